@@ -62,7 +62,9 @@ export function interfaceKeys(ids: readonly string[], reserved: readonly string[
   for (let round = 0; round < 2; round++) {
     const counts = new Map<string, number>();
     for (let index = 0; index < ids.length; index++) counts.set(keyAt(index), (counts.get(keyAt(index)) ?? 0) + 1);
-    const clashing = ids.map((id, index) => id !== "" && ((counts.get(keyAt(index)) ?? 0) > 1 || taken.has(keyAt(index))));
+    const clashing = ids.map(
+      (id, index) => id !== "" && ((counts.get(keyAt(index)) ?? 0) > 1 || taken.has(keyAt(index))),
+    );
     for (let index = 0; index < ids.length; index++) {
       const last = (spelled[index]?.length ?? 1) - 1;
       if (clashing[index] && (levels[index] ?? 0) < last) levels[index] = (levels[index] ?? 0) + 1;
@@ -77,4 +79,13 @@ function spellings(id: string): string[] {
   if (pkg === "") return [short];
   const long = camelCase(`${pkg.replace(/[:/]/g, "-")}-${name}`);
   return version === "" ? [short, long] : [short, long, `${long}_${version.replace(/[^0-9A-Za-z]/g, "_")}`];
+}
+
+/** The JavaScript keys that functions and resources take: `run-all` -> `runAll`, the resource `counter` -> `Counter`. */
+export function memberKeys(members: {
+  readonly functions: readonly { readonly name: string }[];
+  readonly resources: readonly string[];
+}): string[] {
+  const free = members.functions.filter((func) => !func.name.startsWith("["));
+  return [...free.map((func) => camelCase(func.name)), ...members.resources.map(pascalCase)];
 }
