@@ -34,9 +34,10 @@ export function waitingChanges(folder) {
 
 /** CHANGELOG.md with a section for `version` below its head. One changelog for all packages, as they share one version. */
 export function withSection(changelog, version, date, changes) {
-  const section = `## ${version} (${date})\n\n${changes.map((change) => `- ${change.replaceAll("\n", "\n  ")}`).join("\n")}\n\n`;
+  const items = changes.map((change) => `- ${change.replaceAll("\n", "\n  ")}`);
   const at = changelog.search(/^## /m);
-  return at < 0 ? `${changelog.trimEnd()}\n\n${section}` : changelog.slice(0, at) + section + changelog.slice(at);
+  const [head, earlier] = at < 0 ? [changelog, ""] : [changelog.slice(0, at), changelog.slice(at)];
+  return `${head.trimEnd()}\n\n## ${version} (${date})\n\n${items.join("\n")}\n${earlier === "" ? "" : `\n${earlier}`}`;
 }
 
 function makeVersion() {
