@@ -1,0 +1,2 @@
+export { importDriver } from "./driver.ts";
+export type { ImportArtifact } from "./options.ts";

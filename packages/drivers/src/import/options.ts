@@ -1,0 +1,33 @@
+// What an `import` artifact may be -> the plugin's default export.
+import { TenonError } from "@tenon/contract";
+
+/**
+ * `module` is a file URL, an absolute path or a package specifier that Node can import; or the plugin itself: a
+ * `definePlugin` value, an object of interfaces, or a function of the host object (which needs no file at all).
+ */
+export interface ImportArtifact {
+  readonly module: string | URL | object;
+}
+
+/** Rejects with file-missing, start-failed (the module threw while loading) or artifact-invalid. */
+export async function loadModule(artifact: ImportArtifact): Promise<unknown> {
+  const { module } = artifact;
+  if (typeof module !== "string" && !(module instanceof URL)) return module;
+  const specifier = specifierOf(module);
+  try {
+    const loaded = (await import(specifier)) as { readonly default?: unknown };
+    return loaded.default ?? loaded;
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    if (code === "ERR_MODULE_NOT_FOUND" || code === "ENOENT") {
+      throw new TenonError("file-missing", `module ${specifier} or something it imports was not found`, { cause: error, sideEffects: "none" });
+    }
+    throw TenonError.from(error, "start-failed", { hint: "the module threw while it loaded; mend it or its dependencies", sideEffects: "none" });
+  }
+}
+
+function specifierOf(module: string | URL): string {
+  if (module instanceof URL) return module.href;
+  // Absolute paths with a drive letter or odd characters are not importable as they are on every system.
+  return module.startsWith("/") || /^[A-Za-z]:[\\/]/.test(module) ? new URL(`file://${encodeURI(module.replaceAll("\\", "/")).replaceAll("#", "%23").replaceAll("?", "%3F")}`).href : module;
+}

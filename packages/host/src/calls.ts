@@ -1,0 +1,143 @@
+// One call from the caller's arguments to a settled promise: options, interceptors, tracing, deadline, cancellation.
+import diagnostics from "node:diagnostics_channel";
+import { TenonError } from "@tenon/contract";
+import type { CallContext, FunctionRef } from "./driver.ts";
+import type { Deadlines } from "./deadlines.ts";
+
+/** Options of one call, given after its last argument. */
+export interface CallOptions {
+  /** Cancels the call: the promise rejects with `cancelled` at once and the plugin is told. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds from now; default `limits.callMs`, because a call without a bound waits forever on a stuck plugin. 0 means none. */
+  readonly deadlineMs?: number;
+  /** W3C traceparent to pass on to the plugin. */
+  readonly trace?: string;
+}
+
+/** What interceptors and tracing subscribers see of a call. */
+export interface CallInfo {
+  readonly plugin: string;
+  readonly boundary: string;
+  /** `builder.build`. */
+  readonly path: string;
+  /** `call`: host to plugin. `callback`: plugin to host function. */
+  readonly direction: "call" | "callback";
+  readonly args: readonly unknown[];
+}
+
+/**
+ * Wraps every call of a plugin in both directions: return `next()` or a promise of it, change the arguments by
+ * `next(otherArgs)`, or answer without it. Runs outermost first. Adding one costs every call a few microseconds.
+ */
+export type Interceptor = (call: CallInfo, next: (args?: readonly unknown[]) => unknown) => unknown;
+
+/** Published on `tenon:call:start`, `tenon:call:end` (with `result`) and `tenon:call:error` (with `error`). */
+export interface CallEvent extends CallInfo {
+  readonly result?: unknown;
+  readonly error?: unknown;
+  readonly durationMs?: number;
+}
+
+const started = diagnostics.channel("tenon:call:start");
+const ended = diagnostics.channel("tenon:call:end");
+const failed = diagnostics.channel("tenon:call:error");
+
+/** Whether somebody listens to calls; asked once per call because subscribers come and go. */
+export function isTraced(): boolean {
+  return started.hasSubscribers || ended.hasSubscribers || failed.hasSubscribers;
+}
+
+/** Publishes start and end of a call around `run`, which may return a promise. */
+export function traced(info: CallInfo, run: () => unknown): unknown {
+  const begin = performance.now();
+  const settle = (event: Pick<CallEvent, "result" | "error">): void => {
+    const channel = "error" in event ? failed : ended;
+    channel.publish({ ...info, ...event, durationMs: performance.now() - begin } satisfies CallEvent);
+  };
+  started.publish(info satisfies CallEvent);
+  let out: unknown;
+  try {
+    out = run();
+  } catch (error) {
+    settle({ error });
+    throw error;
+  }
+  if (!isThenable(out)) {
+    settle({ result: out });
+    return out;
+  }
+  return Promise.resolve(out).then(
+    (result) => {
+      settle({ result });
+      return result;
+    },
+    (error: unknown) => {
+      settle({ error });
+      throw error;
+    },
+  );
+}
+
+/** `run` inside the interceptors, the first one outermost. */
+export function intercepted(interceptors: readonly Interceptor[], info: CallInfo, run: (args: readonly unknown[]) => unknown): unknown {
+  const step = (index: number, args: readonly unknown[]): unknown => {
+    const interceptor = interceptors[index];
+    if (interceptor === undefined) return run(args);
+    return interceptor(index === 0 ? info : { ...info, args }, (changed) => step(index + 1, changed ?? args));
+  };
+  return step(0, info.args);
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}
+
+/** No deadline, no cancellation. */
+export const FREE_CONTEXT: CallContext = { deadline: undefined, signal: undefined, trace: undefined };
+
+/**
+ * Settles when `pending` does, or before that on `deadline` or `signal`. Then `overdue` is told, so that it can end a
+ * call that ignores its cancellation, and the late answer of the plugin is dropped.
+ */
+export function bounded(
+  pending: PromiseLike<unknown>,
+  bounds: { readonly deadline: number | undefined; readonly signal: AbortSignal | undefined; readonly limitMs: number },
+  deadlines: Deadlines,
+  where: { readonly plugin: string; readonly boundary: string; readonly func: FunctionRef },
+  overdue: (pending: PromiseLike<unknown>) => void,
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const { deadline, signal } = bounds;
+    const context = { plugin: where.plugin, boundary: where.boundary, call: where.func.path };
+    const give = (error: TenonError): void => {
+      done();
+      reject(error);
+      overdue(pending);
+    };
+    const wait =
+      deadline === undefined
+        ? undefined
+        : deadlines.add(deadline, () => {
+            const what = `${where.func.path} did not answer within ${bounds.limitMs} ms`;
+            give(new TenonError("deadline-exceeded", what, context));
+          });
+    const onAbort = (): void => {
+      give(new TenonError("cancelled", `${where.func.path} was cancelled by its caller`, { ...context, cause: signal?.reason }));
+    };
+    const done = (): void => {
+      if (wait !== undefined) deadlines.remove(wait);
+      signal?.removeEventListener("abort", onAbort);
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+    pending.then(
+      (value) => {
+        done();
+        resolve(value);
+      },
+      (error: unknown) => {
+        done();
+        reject(TenonError.from(error, "plugin-trap", context));
+      },
+    );
+  });
+}

@@ -1,0 +1,183 @@
+// The driver port: what the core needs from the code for one boundary. Three required methods in all; the rest is data.
+import type { Contract, ContractFunction, ContractInterface } from "@tenon/contract";
+
+/** One function of a contract with the names by which every layer refers to it. */
+export interface FunctionRef {
+  /** Position in the canonical order of its side (`indexFunctions`), the same on both ends of equal digests. */
+  readonly index: number;
+  /** `builder.build`, or `build` for a function of the world itself; methods read `values.[method]counter.bump`. */
+  readonly path: string;
+  readonly interface: ContractInterface;
+  readonly function: ContractFunction;
+}
+
+/**
+ * How values cross: `native` passes JavaScript values as they are; `structured-clone` passes clones of them;
+ * `memory` copies through a shared or linear memory; `bytes` is a byte stream.
+ * The core checks arguments and results itself for `structured-clone`; codecs check in the last two; nothing checks `native`
+ * unless `validate` is on, because there the compiler has.
+ */
+export type Encoding = "native" | "structured-clone" | "memory" | "bytes";
+
+/** The strongest thing that stands between the plugin's faults and the host. */
+export type Isolation = "none" | "thread" | "sandbox" | "process" | "machine";
+
+/** What a boundary really does about one capability or limit. */
+export type Enforcement = "enforced" | "sandbox" | "advisory" | "none";
+
+/** The closed list of capabilities and limits that every driver takes a stand on. */
+export const CAPABILITIES = [
+  "fs",
+  "net",
+  "env",
+  "clock",
+  "random",
+  "subprocess",
+  "host-functions",
+  "cpu-deadline",
+  "memory",
+  "output-size",
+] as const;
+export type Capability = (typeof CAPABILITIES)[number];
+
+/** A driver as data: the core reads this and never tests a driver's name. docs/boundaries.md is generated from it. */
+export interface DriverTraits {
+  readonly encoding: Encoding;
+  readonly isolation: Isolation;
+  /** Whether sessions have `bindSync`. */
+  readonly syncCalls: boolean;
+  /** Whether plugins can call host functions; where they cannot, the imports of a contract are simply never called. */
+  readonly hostCallbacks: boolean;
+  readonly resources: boolean;
+  /** `terminate`: a call that ignores its cancellation is ended with its session; `cooperative`: nothing can end it. */
+  readonly cancellation: "terminate" | "cooperative";
+  /** Whether a lost session can be opened again by the supervisor. */
+  readonly restartable: boolean;
+  readonly enforcement: Readonly<Record<Capability, Enforcement>>;
+}
+
+/** Limits of one plugin; every number has a default in `DEFAULT_LIMITS`. */
+export interface Limits {
+  /** From `open` to ready. */
+  readonly startMs: number;
+  /** For a call without its own `deadlineMs`; 0 means none. */
+  readonly callMs: number;
+  /** From the cancellation of a call until a session with `cancellation: "terminate"` is ended. */
+  readonly cancelGraceMs: number;
+  /** From the polite request to end until the forced end. */
+  readonly closeGraceMs: number;
+  /** Largest frame, and largest total of one call's decoded values. */
+  readonly maxMessageBytes: number;
+  /** Calls in flight or waiting for a start; more are refused with `resource-exhausted`. */
+  readonly maxPendingCalls: number;
+  /** Captured output: bytes a line may have, and lines kept per second. */
+  readonly maxLogLineBytes: number;
+  readonly maxLogLinesPerSecond: number;
+  /** JavaScript heap or child memory where the boundary can cap it, in MiB; 0 means the runtime's default. */
+  readonly memoryMiB: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  startMs: 10_000,
+  callMs: 30_000,
+  cancelGraceMs: 100,
+  closeGraceMs: 2_000,
+  // 128 MiB is what wasmtime allows for guest-to-host copies per call.
+  maxMessageBytes: 128 * 1024 * 1024,
+  maxPendingCalls: 10_000,
+  maxLogLineBytes: 8 * 1024,
+  maxLogLinesPerSecond: 1_000,
+  memoryMiB: 0,
+};
+
+/** One host function, ready to be called by a driver on the plugin's behalf. May return a promise; may throw anything. */
+export type HostFunction = (...args: readonly unknown[]) => unknown;
+
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
+export type LogStream = "stdout" | "stderr" | "log";
+
+/** Where a driver puts what the plugin prints; cutting into lines, capping and cleaning happen behind it. */
+export interface OutputSink {
+  write(stream: LogStream, bytes: Uint8Array): void;
+  line(level: LogLevel, text: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+export interface OpenContext {
+  readonly pluginId: string;
+  readonly contract: Contract;
+  /** Canonical order; `index` is the position in the array. */
+  readonly exports: readonly FunctionRef[];
+  readonly imports: readonly FunctionRef[];
+  /** Parallel to `imports`; complete, because load fails when one is missing. */
+  readonly hostFunctions: readonly HostFunction[];
+  readonly limits: Limits;
+  /** Aborted when the start deadline passes or the plugin is closed while it starts; `open` must then free everything. */
+  readonly signal: AbortSignal;
+  readonly output: OutputSink;
+}
+
+export interface CallContext {
+  /** Absolute, on the clock of `performance.now()`, in milliseconds; undefined means none. */
+  readonly deadline: number | undefined;
+  /** Aborted on cancellation and on the deadline; undefined when neither can happen. */
+  readonly signal: AbortSignal | undefined;
+  /** W3C traceparent of the caller, passed along where the boundary can. */
+  readonly trace: string | undefined;
+}
+
+/** Why a session ended. `closed` is by request; everything else is a crash. */
+export interface CloseReason {
+  readonly kind: "closed" | "crashed" | "protocol";
+  /** One sentence: `exited with code 3`, `killed by SIGSEGV`. */
+  readonly what: string;
+  /** Stderr tail and the like. */
+  readonly notes?: readonly string[];
+}
+
+export interface Session {
+  /**
+   * Starts one call. Returns the value, or a promise of it. Throws or rejects with a TenonError for everything but the
+   * plugin's own `result` errors, which are values. After a lost session all pending calls reject, each once.
+   */
+  call(func: FunctionRef, args: readonly unknown[], context: CallContext): unknown;
+  /** Ends the session: politely first, by force after `closeGraceMs`. Idempotent; resolves when nothing is left behind. */
+  close(): Promise<void>;
+  /** Resolves once, however the session ends. Never rejects. */
+  readonly closed: Promise<CloseReason>;
+  /** Ends it at once, for a call that ignored its cancellation. Absent where `cancellation` is `cooperative`. */
+  terminate?(why: string): void;
+  /** The synchronous form of one function; for `native` encodings the function itself. Absent unless `syncCalls`. */
+  bindSync?(func: FunctionRef): (...args: unknown[]) => unknown;
+}
+
+/** The code for one boundary. `Artifact` is the JSON-like description of the plugin's bytes that this boundary needs. */
+export interface Driver<Artifact = never> {
+  /** The boundary's name, as policy and manifests write it. */
+  readonly boundary: string;
+  readonly traits: DriverTraits;
+  /**
+   * Opens one plugin instance and checks that it speaks `context.contract` before it resolves.
+   * Rejects with start-failed, handshake-failed, artifact-invalid, file-missing, contract-mismatch or function-missing.
+   */
+  open(artifact: Artifact, context: OpenContext): Promise<Session>;
+}
+
+/** Any driver, for lists of them; each checks its own artifact when it opens one. */
+export type AnyDriver = Driver<never>;
+
+/**
+ * The functions of one side in canonical order: by interface id, then by function name, so that both ends of an equal
+ * digest number them alike whatever order their WIT files had.
+ */
+export function indexFunctions(interfaces: readonly ContractInterface[]): readonly FunctionRef[] {
+  const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+  return [...interfaces]
+    .sort((a, b) => byText(a.id, b.id))
+    .flatMap((owner) => [...owner.functions].sort((a, b) => byText(a.name, b.name)).map((func) => ({ owner, func })))
+    .map(({ owner, func }, index) => ({ index, path: functionPath(owner, func), interface: owner, function: func }));
+}
+
+/** `builder.build`: the name of a function in errors, traces, JSON-RPC and on the command line. */
+export function functionPath(owner: ContractInterface, func: ContractFunction): string {
+  return owner.key === "" ? func.name : `${owner.key}.${func.name}`;
+}

@@ -1,0 +1,189 @@
+// `createHost`: registers plugins, gives each its driver, host functions and limits, and closes them all.
+import { camelCase, functionLabel, TenonError, type Contract } from "@tenon/contract";
+import { intercepted, isThenable, isTraced, traced, type CallInfo, type Interceptor } from "./calls.ts";
+import { Deadlines } from "./deadlines.ts";
+import { DEFAULT_LIMITS, type AnyDriver, type FunctionRef, type HostFunction, type Limits } from "./driver.ts";
+import type { LogEntry } from "./output.ts";
+import { planOf, type ContractPlan } from "./plan.ts";
+import { createPlugin, type Plugin } from "./plugin.ts";
+import { Slot, type PluginEvent } from "./slot.ts";
+import { DEFAULT_RESTART, type RestartPolicy } from "./supervisor.ts";
+
+export interface HostOptions {
+  /** The boundaries this host can use; import each from `tenon/<boundary>`. */
+  readonly drivers: readonly AnyDriver[];
+  /** Defaults for every plugin; a plugin's own options win. */
+  readonly limits?: Partial<Limits>;
+  readonly restart?: Partial<RestartPolicy>;
+  /** Run around every call and callback, before the plugin's own. */
+  readonly interceptors?: readonly Interceptor[];
+  /** Check values on `native` boundaries too, for development; default false, because there the compiler has. */
+  readonly validate?: boolean;
+  /** Every line a plugin prints or logs. Default: dropped, because a library must not write to its user's terminal. */
+  readonly onLog?: (entry: LogEntry) => void;
+  readonly onEvent?: (event: PluginEvent) => void;
+}
+
+/** The plugin on whose behalf a host function is called. */
+export interface Caller {
+  readonly plugin: string;
+  readonly boundary: string;
+}
+
+/** One contract function as the host may implement it: with or without a promise. */
+export type HostFunctionOf<F> = F extends (...args: infer A) => infer R ? (...args: A) => R | Promise<Awaited<R>> : F;
+export type HostFunctions<I> = {
+  readonly [K in keyof I]: I[K] extends (...args: never) => unknown ? HostFunctionOf<I[K]> : { readonly [N in keyof I[K]]: HostFunctionOf<I[K][N]> };
+};
+
+export interface PluginOptions<I = unknown> {
+  /** Unique in this host; the tag of its log lines and errors. */
+  readonly id: string;
+  /** Which driver runs it. Changing this line moves the plugin to another boundary. */
+  readonly boundary: string;
+  /** What the driver needs to find the plugin's bytes; each driver documents its own. */
+  readonly artifact: unknown;
+  /** The host functions by interface key, or a function that makes them for this plugin. Required if the contract has imports. */
+  readonly imports?: HostFunctions<I> | ((caller: Caller) => HostFunctions<I>);
+  readonly limits?: Partial<Limits>;
+  readonly restart?: Partial<RestartPolicy>;
+  readonly interceptors?: readonly Interceptor[];
+  readonly validate?: boolean;
+}
+
+export interface Host extends AsyncDisposable {
+  /** Registers a plugin that starts at its first call. Throws config-invalid, driver-missing, function-missing. */
+  register<E, I>(contract: Contract<E, I>, options: PluginOptions<I>): Plugin<E>;
+  /** Registers and starts a plugin; rejects with the start's error and forgets the plugin if it does not become ready. */
+  load<E, I>(contract: Contract<E, I>, options: PluginOptions<I>): Promise<Plugin<E>>;
+  get(id: string): Plugin | undefined;
+  readonly plugins: readonly Plugin[];
+  /** Closes every plugin. Idempotent. Later loads and calls reject with `host-shutdown` or `session-closed`. */
+  close(): Promise<void>;
+}
+
+/** Makes a host. It holds no resources of its own until a plugin starts. */
+export function createHost(options: HostOptions): Host {
+  return new HostObject(options);
+}
+
+class HostObject implements Host {
+  readonly #options: HostOptions;
+  readonly #drivers = new Map<string, AnyDriver>();
+  readonly #entries = new Map<string, { readonly plugin: Plugin; readonly slot: Slot }>();
+  readonly #deadlines = new Deadlines();
+  #closed = false;
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+    for (const driver of options.drivers) this.#drivers.set(driver.boundary, driver);
+  }
+
+  get plugins(): readonly Plugin[] {
+    return [...this.#entries.values()].map((entry) => entry.plugin);
+  }
+
+  get(id: string): Plugin | undefined {
+    return this.#entries.get(id)?.plugin;
+  }
+
+  register<E, I>(contract: Contract<E, I>, options: PluginOptions<I>): Plugin<E> {
+    const { id, boundary } = options;
+    if (this.#closed) throw new TenonError("host-shutdown", `plugin ${id} was registered after the host closed`, { plugin: id, sideEffects: "none" });
+    if (typeof id !== "string" || id === "") throw new TenonError("config-invalid", "a plugin was registered without an id");
+    if (this.#entries.has(id)) throw new TenonError("config-invalid", `plugin id ${id} is taken`, { hint: "close the other one first, or choose another id", plugin: id });
+    const driver = this.#drivers.get(boundary);
+    if (driver === undefined) {
+      const hint = `it has ${[...this.#drivers.keys()].join(", ") || "none"}; pass the driver to createHost({ drivers })`;
+      throw new TenonError("driver-missing", `plugin ${id} wants boundary ${JSON.stringify(boundary)}, which this host does not have`, { hint, plugin: id });
+    }
+    const plan = planOf(contract);
+    const interceptors = [...(this.#options.interceptors ?? []), ...(options.interceptors ?? [])];
+    const validate = options.validate ?? this.#options.validate ?? false;
+    const slot = new Slot({
+      id, contract, plan, driver, interceptors, validate,
+      artifact: options.artifact,
+      hostFunctions: bindImports(plan, driver, options, interceptors, validate),
+      limits: { ...DEFAULT_LIMITS, ...this.#options.limits, ...options.limits },
+      restart: { ...DEFAULT_RESTART, ...this.#options.restart, ...options.restart },
+      deadlines: this.#deadlines,
+      onLog: this.#options.onLog ?? (() => {}),
+      onEvent: (event) => {
+        if (event.type === "closed") this.#entries.delete(id);
+        this.#options.onEvent?.(event);
+      },
+    });
+    const plugin = createPlugin<E>(slot);
+    this.#entries.set(id, { plugin: plugin as Plugin, slot });
+    return plugin;
+  }
+
+  async load<E, I>(contract: Contract<E, I>, options: PluginOptions<I>): Promise<Plugin<E>> {
+    const plugin = this.register(contract, options);
+    try {
+      await plugin.start();
+    } catch (error) {
+      await plugin.close();
+      throw error;
+    }
+    return plugin;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#entries.values()].map((entry) => entry.slot.close()));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** The host functions in canonical order, each inside the interceptors and checks that apply. */
+function bindImports<I>(
+  plan: ContractPlan, driver: AnyDriver, options: PluginOptions<I>, interceptors: readonly Interceptor[], validate: boolean,
+): readonly HostFunction[] {
+  const { id, boundary } = options;
+  if (plan.imports.length > 0 && !driver.traits.hostCallbacks) return [];
+  const given = typeof options.imports === "function" ? options.imports({ plugin: id, boundary }) : options.imports;
+  const found = plan.imports.map((func) => ({ func, own: findImport(given, func) }));
+  const missing = found.filter(({ own }) => own === undefined).map(({ func }) => func.path);
+  if (missing.length > 0) {
+    throw new TenonError("function-missing", `plugin ${id} needs host functions that were not given: ${missing.join(", ")}`, {
+      hint: "pass them in imports: { <interface>: { <function> } }", plugin: id, boundary, sideEffects: "none",
+    });
+  }
+  const isNative = driver.traits.encoding === "native";
+  return found.map(({ func, own }) => {
+    const checks = driver.traits.encoding === "structured-clone" || (isNative && validate);
+    const direct = checks ? checkedImport(plan, func, own!, id) : own!;
+    // The plugin's own functions stay themselves where nothing has to happen around them.
+    if (isNative && interceptors.length === 0) return direct;
+    return (...args) => {
+      if (interceptors.length === 0 && !isTraced()) return direct(...args);
+      const info: CallInfo = { plugin: id, boundary, path: func.path, direction: "callback", args };
+      const run = (): unknown => intercepted(interceptors, info, (changed) => direct(...changed));
+      return isTraced() ? traced(info, run) : run();
+    };
+  });
+}
+
+function findImport(given: unknown, func: FunctionRef): HostFunction | undefined {
+  const read = (owner: unknown, key: string): unknown => (owner as Record<string, unknown> | null | undefined)?.[key];
+  const owner = func.interface.key === "" ? given : read(given, func.interface.key);
+  const own = read(owner, camelCase(functionLabel(func.function.name)));
+  // Bound, so that a host may pass an object of its own whose functions use `this`.
+  return typeof own === "function" ? (own.bind(owner) as HostFunction) : undefined;
+}
+
+function checkedImport(plan: ContractPlan, func: FunctionRef, own: HostFunction, plugin: string): HostFunction {
+  const check = (value: unknown): unknown => {
+    plan.checkResult(func, value, plugin);
+    return value;
+  };
+  return (...args) => {
+    plan.checkArguments(func, args);
+    const out = own(...args);
+    return isThenable(out) ? out.then(check) : check(out);
+  };
+}

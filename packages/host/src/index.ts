@@ -1,0 +1,12 @@
+// The host core and the types a host author needs. Driver authors import `@tenon/host/driver`, byte drivers `@tenon/host/wire`.
+export { createHost } from "./host.ts";
+export type { Caller, Host, HostFunctionOf, HostFunctions, HostOptions, PluginOptions } from "./host.ts";
+export type { AsyncExports, AsyncFunction, Plugin, PluginControls, SyncExports, SyncFunction } from "./plugin.ts";
+export type { CallEvent, CallInfo, CallOptions, Interceptor } from "./calls.ts";
+export type { LogEntry } from "./output.ts";
+export type { PluginEvent } from "./slot.ts";
+export { DEFAULT_RESTART, INITIAL_LIFE, nextLife } from "./supervisor.ts";
+export type { Life, LifeEvent, RestartPolicy } from "./supervisor.ts";
+export { CAPABILITIES, DEFAULT_LIMITS } from "./driver.ts";
+export type { AnyDriver, Capability, Driver, DriverTraits, Encoding, Enforcement, Isolation, Limits, LogLevel, LogStream } from "./driver.ts";
+export { terminalSafe } from "./output.ts";

@@ -1,0 +1,287 @@
+// One registered plugin: its session, its supervised life, and the way of every call into it.
+import diagnostics from "node:diagnostics_channel";
+import { TenonError, type Contract } from "@tenon/contract";
+import { bounded, FREE_CONTEXT, intercepted, isThenable, isTraced, traced } from "./calls.ts";
+import type { CallInfo, CallOptions, Interceptor } from "./calls.ts";
+import type { Deadlines } from "./deadlines.ts";
+import type { AnyDriver, CallContext, CloseReason, Driver, FunctionRef, HostFunction, Limits, Session } from "./driver.ts";
+import { Output, type LogEntry } from "./output.ts";
+import { INITIAL_LIFE, nextLife, type Life, type LifeEvent, type RestartPolicy } from "./supervisor.ts";
+import type { ContractPlan } from "./plan.ts";
+
+/** What happened to a plugin, for operators; also published on `tenon:plugin`. */
+export interface PluginEvent {
+  readonly plugin: string;
+  readonly boundary: string;
+  readonly type: "started" | "crashed" | "start-failed" | "restarting" | "unavailable" | "closed";
+  readonly what: string;
+  readonly notes?: readonly string[];
+}
+
+export interface SlotOptions {
+  readonly id: string;
+  readonly contract: Contract;
+  readonly plan: ContractPlan;
+  readonly driver: AnyDriver;
+  readonly artifact: unknown;
+  readonly hostFunctions: readonly HostFunction[];
+  readonly limits: Limits;
+  readonly restart: RestartPolicy;
+  readonly interceptors: readonly Interceptor[];
+  readonly validate: boolean;
+  readonly deadlines: Deadlines;
+  readonly onLog: (entry: LogEntry) => void;
+  readonly onEvent: (event: PluginEvent) => void;
+}
+
+const pluginChannel = diagnostics.channel("tenon:plugin");
+
+export class Slot {
+  readonly options: SlotOptions;
+  /** Set exactly while the plugin is ready. */
+  session: Session | undefined;
+  #life: Life = INITIAL_LIFE;
+  #starting: Promise<Session> | undefined;
+  #abortStart: AbortController | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #pending = 0;
+  #lastLoss: TenonError | undefined;
+  #closing: Promise<void> | undefined;
+  readonly #isPlain: boolean;
+  readonly #checksValues: boolean;
+
+  constructor(options: SlotOptions) {
+    this.options = options;
+    const { encoding } = options.driver.traits;
+    this.#isPlain = options.interceptors.length === 0;
+    this.#checksValues = encoding === "structured-clone" || (encoding === "native" && options.validate);
+  }
+
+  get state(): Life["name"] {
+    return this.#life.name;
+  }
+
+  /** Calls in flight or waiting for a start. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** The asynchronous form of every call. `args` holds the contract's parameters only. */
+  call(func: FunctionRef, args: readonly unknown[], options: CallOptions | undefined): unknown {
+    if (this.#isPlain && !isTraced()) return this.#send(func, args, options);
+    const info = this.#info(func, args, "call");
+    const run = (): unknown => intercepted(this.options.interceptors, info, (changed) => this.#send(func, changed, options));
+    return isTraced() ? traced(info, run) : run();
+  }
+
+  /** The synchronous form, bound to the present session. Throws `boundary-unsupported` where the boundary has none. */
+  bindSync(func: FunctionRef): (...args: unknown[]) => unknown {
+    const { driver, id } = this.options;
+    if (this.session?.bindSync === undefined) {
+      const [what, hint] = driver.traits.syncCalls
+        ? [`plugin ${id} is not started`, "await plugin.start() before the first synchronous call"]
+        : [`the ${driver.boundary} boundary has no synchronous calls`, "use the asynchronous form"];
+      throw new TenonError("boundary-unsupported", what, { hint, plugin: id, boundary: driver.boundary, call: func.path, sideEffects: "none" });
+    }
+    const bound = this.session.bindSync(func);
+    if (this.#isPlain && !this.#checksValues) return bound;
+    const direct = this.#checksValues ? this.#checked(func, bound) : bound;
+    if (this.#isPlain) return direct;
+    return (...args) => intercepted(this.options.interceptors, this.#info(func, args, "call"), (changed) => direct(...changed));
+  }
+
+  /** The session, started if need be. */
+  ensure(): Promise<Session> {
+    if (this.session !== undefined) return Promise.resolve(this.session);
+    this.#apply({ type: "demand" });
+    const life = this.#life;
+    if (life.name === "starting") return (this.#starting ??= this.#open());
+    if (life.name === "backoff") return this.#afterBackoff(life.until);
+    return Promise.reject(this.#refusal());
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  #info(func: FunctionRef, args: readonly unknown[], direction: CallInfo["direction"]): CallInfo {
+    const { id, driver } = this.options;
+    return { plugin: id, boundary: driver.boundary, path: func.path, direction, args };
+  }
+
+  #send(func: FunctionRef, args: readonly unknown[], options: CallOptions | undefined): unknown {
+    const { id, driver, limits } = this.options;
+    const where = { plugin: id, boundary: driver.boundary, func };
+    if (this.#checksValues) this.options.plan.checkArguments(func, args);
+    if (this.session !== undefined && driver.traits.encoding === "native" && options === undefined) {
+      const out = this.#results(func, this.session.call(func, args, FREE_CONTEXT));
+      if (!isThenable(out)) return out;
+      const deadline = limits.callMs > 0 ? performance.now() + limits.callMs : undefined;
+      return bounded(out, { deadline, signal: undefined, limitMs: limits.callMs }, this.options.deadlines, where, () => {});
+    }
+    const limitMs = options?.deadlineMs ?? limits.callMs;
+    const deadline = limitMs > 0 ? performance.now() + limitMs : undefined;
+    const signal = options?.signal;
+    if (signal?.aborted) {
+      throw new TenonError("cancelled", `${func.path} was cancelled before it started`, {
+        plugin: id, boundary: driver.boundary, call: func.path, sideEffects: "none", cause: signal.reason,
+      });
+    }
+    if (this.#pending >= limits.maxPendingCalls) {
+      throw new TenonError("resource-exhausted", `${limits.maxPendingCalls} calls are already waiting for plugin ${id}`, {
+        hint: "await some of them first, or raise limits.maxPendingCalls",
+        plugin: id, boundary: driver.boundary, call: func.path, sideEffects: "none",
+      });
+    }
+    const canStop = deadline !== undefined || signal !== undefined;
+    const stop = canStop ? new AbortController() : undefined;
+    const context: CallContext = { deadline, signal: stop?.signal, trace: options?.trace };
+    const session = this.session;
+    const out = session !== undefined ? session.call(func, args, context) : this.ensure().then((ready) => ready.call(func, args, context));
+    if (!isThenable(out)) return this.#results(func, out);
+    this.#pending++;
+    const settled = (): void => void this.#pending--;
+    out.then(settled, settled);
+    const overdue = (late: PromiseLike<unknown>): void => {
+      stop?.abort();
+      this.#endIfStuck(late, func);
+    };
+    return this.#results(func, bounded(out, { deadline, signal, limitMs }, this.options.deadlines, where, overdue));
+  }
+
+  /** A call that has not ended `cancelGraceMs` after its cancellation costs the plugin its session. */
+  #endIfStuck(late: PromiseLike<unknown>, func: FunctionRef): void {
+    const session = this.session;
+    if (session?.terminate === undefined) return;
+    const timer = setTimeout(() => session.terminate?.(`${func.path} ignored its cancellation`), this.options.limits.cancelGraceMs);
+    const clear = (): void => clearTimeout(timer);
+    late.then(clear, clear);
+  }
+
+  #checked(func: FunctionRef, bound: (...args: unknown[]) => unknown): (...args: unknown[]) => unknown {
+    return (...args) => {
+      this.options.plan.checkArguments(func, args);
+      return this.#results(func, bound(...args));
+    };
+  }
+
+  #results(func: FunctionRef, out: unknown): unknown {
+    if (!this.#checksValues) return out;
+    const check = (value: unknown): unknown => {
+      this.options.plan.checkResult(func, value, this.options.id);
+      return value;
+    };
+    return isThenable(out) ? out.then(check) : check(out);
+  }
+
+  async #open(): Promise<Session> {
+    const { id, driver, contract, plan, limits, artifact, hostFunctions } = this.options;
+    const output = new Output(id, limits, this.options.onLog);
+    const abort = (this.#abortStart = new AbortController());
+    const timer = setTimeout(() => {
+      abort.abort(new TenonError("start-failed", `plugin ${id} was not ready within ${limits.startMs} ms`, {
+        hint: "raise limits.startMs, or read the plugin's output", plugin: id, boundary: driver.boundary, sideEffects: "none", notes: output.tail(),
+      }));
+    }, limits.startMs);
+    const opening = (driver as Driver<unknown>).open(artifact, {
+      pluginId: id, contract, exports: plan.exports, imports: plan.imports, hostFunctions, limits, signal: abort.signal, output,
+    });
+    try {
+      const session = await raceAbort(opening, abort.signal);
+      this.#ready(session);
+      return session;
+    } catch (thrown) {
+      // A driver that resolves after its deadline would leak what it opened.
+      void opening.then((late) => late.close()).catch(() => {});
+      output.flush();
+      const error = TenonError.from(thrown, "start-failed", { plugin: id, boundary: driver.boundary, sideEffects: "none" });
+      this.#lost(error, "start-failed");
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      this.#starting = undefined;
+    }
+  }
+
+  #ready(session: Session): void {
+    if (this.#life.name === "closed") throw new TenonError("session-closed", `plugin ${this.options.id} was closed while it started`);
+    this.session = session;
+    this.#apply({ type: "started" });
+    this.#report({ type: "started", what: `plugin ${this.options.id} is ready` });
+    void session.closed.then((reason) => this.#ended(session, reason));
+  }
+
+  #ended(session: Session, reason: CloseReason): void {
+    if (this.session !== session) return;
+    this.session = undefined;
+    if (reason.kind === "closed" && this.#life.name === "closed") return;
+    const { id, driver } = this.options;
+    const code = reason.kind === "protocol" ? "protocol-error" : "plugin-crashed";
+    this.#lost(new TenonError(code, `plugin ${id} ${reason.what}`, { plugin: id, boundary: driver.boundary, notes: reason.notes }), "crashed");
+  }
+
+  #lost(error: TenonError, type: "crashed" | "start-failed"): void {
+    this.#lastLoss = error;
+    if (this.#life.name === "closed") return;
+    this.#apply({ type: "lost", restart: this.options.driver.traits.restartable || type === "start-failed" });
+    this.#report({ type, what: error.what, notes: error.notes });
+    const life = this.#life as Life;
+    if (life.name === "open") this.#report({ type: "unavailable", what: `plugin ${this.options.id} crashed too often` });
+    // Only a plugin that once ran is started again unasked; a failed start waits for the next call.
+    if (life.name === "backoff" && type === "crashed") this.#afterBackoff(life.until).catch(() => {});
+  }
+
+  #afterBackoff(until: number): Promise<Session> {
+    return (this.#starting ??= new Promise<void>((resolve) => {
+      this.#timer = setTimeout(resolve, Math.max(0, until - performance.now()));
+      this.#timer.unref();
+    }).then(() => {
+      this.#apply({ type: "elapsed" });
+      if (this.#life.name !== "starting") throw this.#refusal();
+      this.#report({ type: "restarting", what: `plugin ${this.options.id} is starting again` });
+      return this.#open();
+    }));
+  }
+
+  #refusal(): TenonError {
+    const { id, driver } = this.options;
+    const context = { plugin: id, boundary: driver.boundary, sideEffects: "none", cause: this.#lastLoss } as const;
+    const life = this.#life;
+    if (life.name !== "open") return new TenonError("session-closed", `plugin ${id} is closed`, context);
+    const retryAfterMs = Math.max(0, Math.round(life.until - performance.now()));
+    return new TenonError("unavailable", `plugin ${id} crashed ${life.crashes.length} times in a row`, {
+      ...context, details: { retryAfterMs }, notes: this.#lastLoss === undefined ? [] : [this.#lastLoss.message, ...this.#lastLoss.notes],
+    });
+  }
+
+  #apply(event: LifeEvent): void {
+    this.#life = nextLife(this.#life, event, this.options.restart, performance.now(), Math.random());
+  }
+
+  #report(event: Pick<PluginEvent, "type" | "what" | "notes">): void {
+    const full: PluginEvent = { plugin: this.options.id, boundary: this.options.driver.boundary, ...event };
+    if (pluginChannel.hasSubscribers) pluginChannel.publish(full);
+    this.options.onEvent(full);
+  }
+
+  async #close(): Promise<void> {
+    const session = this.session;
+    const wasOpen = this.#life.name !== "closed";
+    this.#apply({ type: "close" });
+    clearTimeout(this.#timer);
+    this.#abortStart?.abort(new TenonError("session-closed", `plugin ${this.options.id} was closed while it started`));
+    this.session = undefined;
+    if (session !== undefined) await session.close();
+    if (wasOpen) this.#report({ type: "closed", what: `plugin ${this.options.id} is closed` });
+  }
+}
+
+/** `pending`, or the signal's reason as soon as it fires. */
+function raceAbort<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    pending.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}

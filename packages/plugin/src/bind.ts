@@ -1,0 +1,79 @@
+// A plugin module's default export -> its functions in the contract's canonical order, checked before the first call.
+import { camelCase, functionLabel, TenonError, type Contract } from "@tenon/contract";
+import type { FunctionRef } from "@tenon/host/driver";
+
+/** The side of the contract that a plugin end works with. */
+export interface BindTarget {
+  readonly contract: Contract;
+  readonly exports: readonly FunctionRef[];
+  readonly imports: readonly FunctionRef[];
+  /** How to call one host function; becomes the functions of the `host` object that the plugin gets. */
+  readonly importOf: (func: FunctionRef) => (...args: unknown[]) => unknown;
+}
+
+/** One function per entry of `exports`, each bound to its interface object, or the author's own where it uses no `this`. */
+export type BoundExports = readonly ((...args: unknown[]) => unknown)[];
+
+/**
+ * Binds a default export of any accepted form: a `definePlugin` value, a function of the host object, or a plain object
+ * of interfaces. Rejects with contract-mismatch, function-missing or artifact-invalid; names every missing function.
+ */
+export async function bindPlugin(exported: unknown, target: BindTarget): Promise<BoundExports> {
+  const host = importsObject(target);
+  if (isDefinition(exported)) {
+    if (exported.contract.digest !== target.contract.digest) throw digestMismatch(exported.contract, target.contract);
+    return bindFunctions(await exported.create(host), target);
+  }
+  if (typeof exported === "function") return bindFunctions(await (exported as (host: unknown) => unknown)(host), target);
+  return bindFunctions(exported, target);
+}
+
+/** The refusal that names both digests. */
+export function digestMismatch(plugin: { readonly id: string; readonly digest: string }, host: { readonly id: string; readonly digest: string }): TenonError {
+  return new TenonError("contract-mismatch", `the plugin was built for ${plugin.id} (${plugin.digest}), the host speaks ${host.id} (${host.digest})`, {
+    sideEffects: "none",
+    details: { plugin: { id: plugin.id, digest: plugin.digest }, host: { id: host.id, digest: host.digest } },
+  });
+}
+
+function isDefinition(value: unknown): value is { contract: Contract; create: (host: unknown) => unknown } {
+  if (typeof value !== "object" || value === null) return false;
+  const { contract, create } = value as { contract?: Contract; create?: unknown };
+  return typeof create === "function" && typeof contract?.digest === "string";
+}
+
+function importsObject({ imports, importOf }: BindTarget): Record<string, unknown> {
+  const host: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  for (const func of imports) {
+    const { key } = func.interface;
+    const owner = key === "" ? host : ((host[key] ??= Object.create(null)) as Record<string, unknown>);
+    owner[camelCase(functionLabel(func.function.name))] = importOf(func);
+  }
+  return host;
+}
+
+function bindFunctions(exported: unknown, { exports, contract }: BindTarget): BoundExports {
+  if (typeof exported !== "object" || exported === null) {
+    throw new TenonError("artifact-invalid", `the plugin's default export is ${exported === null ? "null" : typeof exported}`, {
+      hint: "export default definePlugin(contract, (host) => ({ ... }))", sideEffects: "none",
+    });
+  }
+  const missing: string[] = [];
+  const bound = exports.map((func) => {
+    const { key } = func.interface;
+    const owner = key === "" ? exported : (exported as Record<string, unknown>)[key];
+    const own = (owner as Record<string, unknown> | undefined)?.[camelCase(functionLabel(func.function.name))];
+    if (typeof own === "function") return bindTo(owner as object, own as (...args: unknown[]) => unknown);
+    missing.push(func.path);
+    return () => undefined;
+  });
+  if (missing.length === 0) return bound;
+  throw new TenonError("function-missing", `the plugin does not implement ${missing.join(", ")} of ${contract.id}`, { sideEffects: "none" });
+}
+
+/** The function itself for plain objects, whose functions are closures; bound for instances of classes, which use `this`. */
+function bindTo(owner: object, own: (...args: unknown[]) => unknown): (...args: unknown[]) => unknown {
+  const proto: unknown = Object.getPrototypeOf(owner);
+  const isPlain = proto === Object.prototype || proto === null;
+  return isPlain ? own : (own.bind(owner) as (...args: unknown[]) => unknown);
+}
