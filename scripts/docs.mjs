@@ -35,10 +35,12 @@ export async function loadDrivers(root = ROOT) {
   const drivers = [];
   for (const name of names) {
     const module = await built(join(root, "packages/drivers/dist", name, "index.js"));
-    if (module.driver?.boundary !== name) {
-      throw new Error(`packages/drivers/src/${name}/index.ts must export \`driver\` with boundary "${name}"`);
-    }
-    drivers.push(module.driver);
+    const driver = Object.values(module).find((value) => value?.boundary === name && value.traits !== undefined);
+    if (driver === undefined)
+      throw new Error(`packages/drivers/src/${name}/index.ts exports no driver with boundary "${name}"`);
+    if (!existsSync(join(root, "docs/boundaries", `${name}.md`)))
+      throw new Error(`docs/boundaries/${name}.md is missing; write it`);
+    drivers.push(driver);
   }
   return drivers;
 }
