@@ -98,7 +98,7 @@ export const ERROR_CODES = {
   "host-shutdown": { meaning: "The host is shutting down and takes no more calls.", hint: "nothing to do" },
   usage: { meaning: "A command line is wrong.", hint: "run the command with --help" },
   internal: { meaning: "A fault in Tenon itself.", hint: "please report it with the stack" },
-} as const satisfies Record<string, { readonly meaning: string; readonly hint: string }>;
+} as const;
 
 /** One of the closed set of codes. */
 export type ErrorCode = keyof typeof ERROR_CODES;
