@@ -1,0 +1,57 @@
+// Collects generated functions and the constants they need, and turns them into code.
+import type { ValueType } from "@tenon/contract";
+
+/** Found once: a host may run with code generation from strings disallowed. */
+export const canGenerate: boolean = detect();
+
+function detect(): boolean {
+  try {
+    return new Function("return 1")() === 1;
+  } catch {
+    // `--disallow-code-generation-from-strings`, or a policy of the embedder: closures serve instead.
+    return false;
+  }
+}
+
+/**
+ * One unit of generated code. Every distinct type becomes one function, so shared types cost one function however often
+ * they occur. Foreign text (labels, resource names) enters the source only through `text`.
+ */
+export class Generator {
+  private readonly names = new Map<ValueType, string>();
+  private readonly functions: string[] = [];
+  private readonly constants: unknown[] = [];
+  private readonly constantNames = new Map<unknown, string>();
+
+  /** The name of the function for a type; `write` gives its parameters and body the first time. */
+  functionFor(type: ValueType, write: () => string): string {
+    const found = this.names.get(type);
+    if (found !== undefined) return found;
+    const name = `f${this.names.size}`;
+    this.names.set(type, name);
+    this.functions.push(`function ${name}${write()}`);
+    return name;
+  }
+
+  /** The name under which the code sees `value`. */
+  constant(value: unknown): string {
+    const found = this.constantNames.get(value);
+    if (found !== undefined) return found;
+    const name = `c${this.constants.length}`;
+    this.constants.push(value);
+    this.constantNames.set(value, name);
+    return name;
+  }
+
+  /** Compiles all functions; the result is what the expression `result` yields among them. */
+  compile<T>(result: string): T {
+    const names = this.constants.map((_, index) => `c${index}`);
+    const make = new Function(...names, `"use strict";\n${this.functions.join("\n")}\nreturn ${result};`) as (...values: unknown[]) => T;
+    return make(...this.constants);
+  }
+}
+
+/** Foreign text as a literal of the generated code. */
+export function text(value: string): string {
+  return JSON.stringify(value).replace(/[\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16)}`);
+}

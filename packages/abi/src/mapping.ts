@@ -1,0 +1,72 @@
+// The JavaScript shape of each WIT type, as far as more than one form needs to know it.
+import type { PrimitiveKind, ValueType } from "@tenon/contract";
+
+/** The numeric kinds whose lists are typed arrays in JavaScript. */
+export type NumericKind = "u8" | "s8" | "u16" | "s16" | "u32" | "s32" | "u64" | "s64" | "f32" | "f64";
+
+/** Any of the typed arrays that stand for numeric lists. */
+export type NumericArray =
+  | Uint8Array
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array
+  | BigUint64Array
+  | BigInt64Array
+  | Float32Array
+  | Float64Array;
+
+export interface NumericArrayType {
+  readonly name: string;
+  readonly width: number;
+  create(length: number): NumericArray;
+}
+
+const NUMERIC: ReadonlyMap<PrimitiveKind, NumericArrayType> = new Map<PrimitiveKind, NumericArrayType>([
+  ["u8", { name: "Uint8Array", width: 1, create: (length) => new Uint8Array(length) }],
+  ["s8", { name: "Int8Array", width: 1, create: (length) => new Int8Array(length) }],
+  ["u16", { name: "Uint16Array", width: 2, create: (length) => new Uint16Array(length) }],
+  ["s16", { name: "Int16Array", width: 2, create: (length) => new Int16Array(length) }],
+  ["u32", { name: "Uint32Array", width: 4, create: (length) => new Uint32Array(length) }],
+  ["s32", { name: "Int32Array", width: 4, create: (length) => new Int32Array(length) }],
+  ["u64", { name: "BigUint64Array", width: 8, create: (length) => new BigUint64Array(length) }],
+  ["s64", { name: "BigInt64Array", width: 8, create: (length) => new BigInt64Array(length) }],
+  ["f32", { name: "Float32Array", width: 4, create: (length) => new Float32Array(length) }],
+  ["f64", { name: "Float64Array", width: 8, create: (length) => new Float64Array(length) }],
+]);
+
+/** The typed array that a list of `element` is in JavaScript, or undefined where it is a plain array. */
+export function numericArray(element: ValueType): NumericArrayType | undefined {
+  return NUMERIC.get(element.kind as PrimitiveKind);
+}
+
+/**
+ * Whether `option<item>` is `{ tag: "some", val } | { tag: "none" }` rather than `T | undefined`: only when the item is
+ * itself an option, because then `undefined` could not say which of the two is empty.
+ */
+export function isTaggedOption(item: ValueType): boolean {
+  return item.kind === "option";
+}
+
+/** Whether a plain read of `key` on a foreign object could find something that is not the object's own. */
+export function isPrototypeKey(key: string): boolean {
+  return key in Object.prototype;
+}
+
+/** Reads a field of a foreign object; names like `constructor` count only as own properties. */
+export function readerOf(key: string): (object: Record<string, unknown>) => unknown {
+  if (isPrototypeKey(key)) return (object) => (Object.hasOwn(object, key) ? object[key] : undefined);
+  return (object) => object[key];
+}
+
+/** Sets a field of an object under construction, also one named `__proto__`. */
+export function setField(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === "__proto__") Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  else object[key] = value;
+}
+
+/** Bytes that `count` flags take on the wire: at least one. */
+export function flagBytes(count: number): number {
+  return Math.max(1, Math.ceil(count / 8));
+}
