@@ -1,0 +1,43 @@
+// The contract package's public face.
+export { ERROR_CODES, TenonError, describeThrown, isErrorCode } from "./errors.ts";
+export type { ErrorCode, Json, SideEffects, TenonErrorJson, TenonErrorOptions } from "./errors.ts";
+export type {
+  Contract,
+  ContractFunction,
+  ContractInterface,
+  EnumType,
+  Field,
+  FlagsType,
+  FunctionKind,
+  HandleType,
+  ListType,
+  MapType,
+  OptionType,
+  PrimitiveKind,
+  PrimitiveType,
+  RecordType,
+  ResultType,
+  StreamType,
+  TupleType,
+  ValueType,
+  VariantCase,
+  VariantType,
+} from "./model.ts";
+export { camelCase, functionLabel, interfaceKeys, pascalCase, splitId } from "./names.ts";
+export type { IdParts } from "./names.ts";
+export type { Option, Result } from "./values.ts";
+export { contractFromResolve } from "./from-resolve.ts";
+export { contractFromDescriptor, contractToDescriptor } from "./descriptor.ts";
+export type {
+  ContractDescriptor,
+  DescriptorFunction,
+  DescriptorInterface,
+  DescriptorRef,
+  DescriptorType,
+} from "./descriptor.ts";
+export { contractDigest, createDigester } from "./digest.ts";
+export type { Digester } from "./digest.ts";
+export { sha256 } from "./sha256.ts";
+export { MAX_TYPE_DEPTH, MAX_TYPE_SIZE, isPrimitiveType, partsOf } from "./type-table.ts";
+export { generateTypeScript } from "./codegen/generate.ts";
+export type { GeneratedFile, GenerateOptions } from "./codegen/generate.ts";
