@@ -58,7 +58,7 @@ function body(generator: Generator, type: ValueType): string {
     case "list":
       return listBody(generator, type.element, type.length ?? -1);
     case "map":
-      return `if(!(v instanceof Map))w.mismatch();w.unsigned(v.size);for(const e of v){${statement(generator, type.key, "e[0]")}${statement(generator, type.value, "e[1]")}}`;
+      return `if(!(v instanceof Map))w.mismatch();w.varint(v.size);for(const e of v){${statement(generator, type.key, "e[0]")}${statement(generator, type.value, "e[1]")}}`;
     case "option":
       return isTaggedOption(type.item)
         ? casesBody(generator, [{ name: "none" }, { name: "some", type: type.item }])
@@ -94,21 +94,21 @@ function recordBody(generator: Generator, fields: readonly Field[]): string {
 
 function listBody(generator: Generator, element: ValueType, length: number): string {
   if (numericArray(element) !== undefined) return `${generator.constant(numericListWriter(element.kind as NumericKind))}(v,w,${length});`;
-  const count = length < 0 ? "w.unsigned(n);" : `if(n!==${length})w.mismatch();`;
+  const count = length < 0 ? "w.varint(n);" : `if(n!==${length})w.mismatch();`;
   return `${IS_ARRAY}const n=v.length;${count}for(let i=0;i<n;i++){${statement(generator, element, "v[i]")}}`;
 }
 
 function casesBody(generator: Generator, cases: readonly VariantCase[]): string {
   const arms = cases.map(({ name, type }, index) => {
     const payload = type === undefined ? `if(v.val!==undefined)w.mismatch();` : statement(generator, type, "v.val");
-    return `case ${text(name)}:w.unsigned(${index});${payload}break;`;
+    return `case ${text(name)}:w.varint(${index});${payload}break;`;
   });
   return `${IS_OBJECT}switch(v.tag){${arms.join("")}default:w.mismatch();}`;
 }
 
 function enumBody(generator: Generator, labels: readonly string[]): string {
   const indexes = new Map(labels.map((label, index) => [label, index]));
-  return `const i=${generator.constant(indexes)}.get(v);if(i===undefined)w.mismatch();w.unsigned(i);`;
+  return `const i=${generator.constant(indexes)}.get(v);if(i===undefined)w.mismatch();w.varint(i);`;
 }
 
 function flagsBody(labels: readonly string[]): string {

@@ -4,7 +4,7 @@ import { Budget } from "./budget.ts";
 import { isShared, readLatin1, utf8Decoder } from "./platform.ts";
 
 export interface ReaderOptions {
-  /** The call's budget; by default an own one with the default limits, reset with every `load`. */
+  /** The call's budget; by default an own one with the default limits, full again with every `reset`. */
   readonly budget?: Budget;
   /**
    * Let `list<u8>` values be views of the input instead of copies. Only for inputs whose memory nobody uses again.
@@ -46,7 +46,7 @@ export class Reader {
   }
 
   /** Sets the input. Shared memory is copied first: another thread must not change bytes between check and use. */
-  load(bytes: Uint8Array, start = 0, end: number = bytes.length): this {
+  reset(bytes: Uint8Array, start = 0, end: number = bytes.length): this {
     // A Buffer's own slice and subarray give Buffers: values must be plain Uint8Arrays.
     const isPlain = Object.getPrototypeOf(bytes) === Uint8Array.prototype;
     const plain = isPlain ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -108,6 +108,11 @@ export class Reader {
   u32(): number {
     const first = this.byte();
     return first < 0x80 ? first : this.unsignedRest(first, 32);
+  }
+
+  /** An unsigned LEB128 number below 2^32, as counts and ids are. */
+  varint(): number {
+    return this.u32();
   }
 
   s16(): number {
@@ -217,6 +222,14 @@ export class Reader {
     const target = new Uint8Array(list.buffer, list.byteOffset, list.byteLength);
     target.set(this.bytes.subarray(this.position, this.position + list.byteLength));
     this.position += list.byteLength;
+  }
+
+  /** All bytes that are left, as text. */
+  rest(): string {
+    const start = this.position;
+    this.budget.chargeString(this.remaining);
+    this.position = this.end;
+    return this.utf8(start, this.end);
   }
 
   /** The index of a case, below `cases`. */

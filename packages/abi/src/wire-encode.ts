@@ -80,7 +80,7 @@ function encodeList(element: ValueType, length: number): Encode {
   return (value, writer, handles) => {
     if (!Array.isArray(value)) return writer.mismatch();
     const count = value.length;
-    if (length < 0) writer.unsigned(count);
+    if (length < 0) writer.varint(count);
     else if (count !== length) return writer.mismatch();
     for (let index = 0; index < count; index++) part(value[index], writer, handles);
   };
@@ -96,7 +96,7 @@ function encodeMap(key: ValueType, item: ValueType): Encode {
   const writeItem = encoderOf(item);
   return (value, writer, handles) => {
     if (!(value instanceof Map)) return writer.mismatch();
-    writer.unsigned(value.size);
+    writer.varint(value.size);
     for (const [k, v] of value as Map<unknown, unknown>) {
       writeKey(k, writer, handles);
       writeItem(v, writer, handles);
@@ -126,7 +126,7 @@ function encodeVariant(cases: readonly VariantCase[]): Encode {
   return (value, writer, handles) => {
     if (!isFieldObject(value)) return writer.mismatch();
     const found = known.get(value["tag"]) ?? writer.mismatch();
-    writer.unsigned(found.index);
+    writer.varint(found.index);
     if (found.part !== undefined) found.part(value["val"], writer, handles);
     else if (value["val"] !== undefined) return writer.mismatch();
   };
@@ -134,7 +134,7 @@ function encodeVariant(cases: readonly VariantCase[]): Encode {
 
 function encodeEnum(labels: readonly string[]): Encode {
   const indexes = new Map<unknown, number>(labels.map((label, index) => [label, index]));
-  return (value, writer) => writer.unsigned(indexes.get(value) ?? writer.mismatch());
+  return (value, writer) => writer.varint(indexes.get(value) ?? writer.mismatch());
 }
 
 function encodeFlags(labels: readonly string[]): Encode {

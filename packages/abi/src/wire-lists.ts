@@ -35,7 +35,7 @@ export function numericListWriter(kind: NumericKind): ListWriter {
     if (!isTyped && !Array.isArray(value)) return writer.mismatch();
     const list = value as ArrayLike<unknown>;
     const count = list.length;
-    if (length < 0) writer.unsigned(count);
+    if (length < 0) writer.varint(count);
     else if (count !== length) return writer.mismatch();
     if (isTyped && isMemory) return writeMemory(value as NumericArray, writer);
     for (let index = 0; index < count; index++) writer[kind](list[index]);

@@ -47,6 +47,11 @@ export class Writer {
     return this.first !== undefined && this.buffer !== this.first;
   }
 
+  /** Bytes written so far. */
+  get length(): number {
+    return this.position;
+  }
+
   /** What was written, without a copy: valid until the next `reset` or write. */
   bytes(): Uint8Array {
     return this.buffer.subarray(0, this.position);
@@ -61,10 +66,11 @@ export class Writer {
   }
 
   /** Starts a new message in the same buffer. */
-  reset(): void {
+  reset(): this {
     this.position = 0;
     if (this.first !== undefined && this.buffer !== this.first) this.use(this.first);
     else if (this.buffer.length > KEEP_BYTES && this.first === undefined) this.use(new Uint8Array(1024));
+    return this;
   }
 
   /** Leaves `count` bytes for later and returns where they start, for headers that hold a length. */
@@ -115,7 +121,7 @@ export class Writer {
 
   u16(value: unknown): void {
     if (typeof value !== "number" || (value & 0xffff) !== value) mismatch("u16", value);
-    this.unsigned(value);
+    this.varint(value);
   }
 
   s16(value: unknown): void {
@@ -125,7 +131,7 @@ export class Writer {
 
   u32(value: unknown): void {
     if (typeof value !== "number" || value >>> 0 !== value) mismatch("u32", value);
-    this.unsigned(value);
+    this.varint(value);
   }
 
   s32(value: unknown): void {
@@ -135,7 +141,7 @@ export class Writer {
 
   u64(value: unknown): void {
     if (typeof value !== "bigint" || BigInt.asUintN(64, value) !== value) mismatch("u64", value);
-    if (value <= 0xffff_ffffn) return this.unsigned(Number(value));
+    if (value <= 0xffff_ffffn) return this.varint(Number(value));
     this.low(value);
     this.unsignedRest(value >> 28n);
   }
@@ -173,6 +179,12 @@ export class Writer {
     this.position += writeUtf8(this.buffer, value as string, this.position);
   }
 
+  /** UTF-8 without a length, for text that fills the rest of a message. */
+  text(value: string): void {
+    this.ensureText(value, value.length);
+    this.position += writeUtf8(this.buffer, value, this.position);
+  }
+
   string(value: unknown): void {
     if (typeof value !== "string") mismatch("string", value);
     const length = value.length;
@@ -196,7 +208,7 @@ export class Writer {
   }
 
   /** LEB128 of a count or index from 0 to 2^32-1, unchecked. */
-  unsigned(value: number): void {
+  varint(value: number): void {
     this.ensure(5);
     let rest = value;
     while (rest >= 0x80) {
@@ -233,9 +245,9 @@ export class Writer {
   }
 
   private unsignedRest(rest: bigint): void {
-    if (rest <= 0xffff_ffffn) return this.unsigned(Number(rest));
+    if (rest <= 0xffff_ffffn) return this.varint(Number(rest));
     this.low(rest);
-    this.unsigned(Number(rest >> 28n));
+    this.varint(Number(rest >> 28n));
   }
 
   /** False, with nothing written, when a character needs more than one byte. */
@@ -262,7 +274,7 @@ export class Writer {
     if (written !== length && !isWellFormed(value)) mismatch("well-formed Unicode text", value);
     const width = lebWidth(written);
     if (width !== guess) this.buffer.copyWithin(start + width, start + guess, start + guess + written);
-    this.unsigned(written);
+    this.varint(written);
     this.position = start + width + written;
   }
 
