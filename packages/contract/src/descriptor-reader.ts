@@ -47,7 +47,7 @@ export function readDescriptor(json: unknown): DescriptorParts {
   const root = object(json, "descriptor");
   if (root("tenon") !== 1) throw invalid("descriptor.tenon", "is not 1, the only known version of the format");
   const count = createCounter();
-  const refs = readTypes(list(root("types"), "types", count), count);
+  const { refs, types } = readTypes(list(root("types"), "types", count), count);
   const side = (name: "exports" | "imports"): Interface[] => {
     const read = list(root(name), name, count).map((one, index) =>
       readInterface(one, `${name}[${index}]`, refs, count),
@@ -58,12 +58,24 @@ export function readDescriptor(json: unknown): DescriptorParts {
     );
     return read;
   };
-  return {
-    id: id(root("id"), "id"),
-    digest: name(root("digest"), "digest"),
-    exports: side("exports"),
-    imports: side("imports"),
-  };
+  const sides = { exports: side("exports"), imports: side("imports") };
+  checkHandles(types, sides);
+  return { id: id(root("id"), "id"), digest: name(root("digest"), "digest"), ...sides };
+}
+
+/** Every handle must be of a resource that its owner's side defines, or a driver would look for it in vain. */
+function checkHandles(
+  types: readonly ValueType[],
+  sides: { exports: readonly Interface[]; imports: readonly Interface[] },
+): void {
+  const resourcesOf = (side: readonly Interface[]): Set<string> =>
+    new Set(side.flatMap((one) => one.resources.map((resource) => `${one.id}#${resource}`)));
+  const defined = { plugin: resourcesOf(sides.exports), host: resourcesOf(sides.imports) };
+  types.forEach((type, index) => {
+    if ((type.kind === "own" || type.kind === "borrow") && !defined[type.owner].has(type.resource)) {
+      throw invalid(`types[${index}]`, `is a handle of ${type.resource}, which no interface defines`);
+    }
+  });
 }
 
 type Counter = (more: number, path: string) => void;
@@ -77,7 +89,10 @@ function createCounter(): Counter {
   };
 }
 
-function readTypes(entries: readonly unknown[], count: Counter): Refs {
+function readTypes(
+  entries: readonly unknown[],
+  count: Counter,
+): { readonly refs: Refs; readonly types: readonly ValueType[] } {
   const table = createTypeTable("contract-invalid");
   const types: ValueType[] = [];
   const refs: Refs = (ref, path) => {
@@ -87,7 +102,7 @@ function readTypes(entries: readonly unknown[], count: Counter): Refs {
     return type;
   };
   entries.forEach((entry, index) => types.push(table.intern(readType(entry, `types[${index}]`, refs, count))));
-  return refs;
+  return { refs, types };
 }
 
 function readType(entry: unknown, path: string, refs: Refs, count: Counter): ValueType {

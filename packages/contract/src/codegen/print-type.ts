@@ -21,7 +21,7 @@ const PRIMITIVES: Readonly<Record<Exclude<TypeRef, number>, string>> = {
   f64: "number",
   char: "string",
   string: "string",
-  "error-context": "unknown",
+  "error-context": "string",
 };
 
 const TYPED_ARRAYS: ReadonlyMap<TypeRef, string> = new Map([
