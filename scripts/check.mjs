@@ -8,6 +8,7 @@ const AT_ONCE = 2;
 const FIXES = [
   { name: "fix lint", command: ["oxlint", "--type-aware", "--fix", "--quiet"] },
   { name: "fix format", command: ["oxfmt", "."] },
+  { name: "fix lock", command: ["node", "scripts/check-lock.mjs", "--fix"] },
 ];
 /** The build comes first and alone: `onBuild` checks read what it writes, and without it would report what is not there. */
 const FIRST = [{ name: "types", command: ["tsc", "-b"] }];
@@ -17,6 +18,7 @@ const THEN = [
   { name: "lint", command: ["oxlint", "--type-aware"], onBuild: true },
   { name: "format", command: ["oxfmt", "--list-different", "."] },
   { name: "layers", command: ["node", "scripts/check-layers.mjs"] },
+  { name: "lock", command: ["node", "scripts/check-lock.mjs"] },
   { name: "files", command: ["node", "scripts/check-files.mjs"], showOutput: true },
   { name: "docs", command: ["node", "scripts/docs.mjs", "--check"], onBuild: true },
 ];
