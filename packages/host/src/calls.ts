@@ -95,39 +95,51 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 /** No deadline, no cancellation. */
 export const FREE_CONTEXT: CallContext = { deadline: undefined, signal: undefined, trace: undefined };
 
+/** What may end a wait before its answer comes, and whom it belongs to. */
+export interface Bounds {
+  readonly plugin: string;
+  readonly boundary: string;
+  readonly func: FunctionRef;
+  /** Absolute, `performance.now()` clock; `limitMs` is the length that led to it, for the message. */
+  readonly deadline: number | undefined;
+  readonly limitMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly deadlines: Deadlines;
+  /** Every waiting call of the plugin; each entry ends its call with the error it is given. */
+  readonly inFlight: Set<(error: TenonError) => void>;
+  /** Told after a call was given up, so that a plugin that ignores the cancellation can be stopped. */
+  readonly overdue?: (pending: PromiseLike<unknown>) => void;
+}
+
 /**
- * Settles when `pending` does, or before that on `deadline` or `signal`. Then `overdue` is told, so that it can end a
- * call that ignores its cancellation, and the late answer of the plugin is dropped.
+ * Settles when `pending` does, or before that on the deadline, the signal or the end of the plugin; once in any case.
+ * The late answer of a call that was given up is dropped.
  */
-export function bounded(
-  pending: PromiseLike<unknown>,
-  bounds: { readonly deadline: number | undefined; readonly signal: AbortSignal | undefined; readonly limitMs: number },
-  deadlines: Deadlines,
-  where: { readonly plugin: string; readonly boundary: string; readonly func: FunctionRef },
-  overdue: (pending: PromiseLike<unknown>) => void,
-): Promise<unknown> {
+export function bounded(pending: PromiseLike<unknown>, bounds: Bounds): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const { deadline, signal } = bounds;
-    const context = { plugin: where.plugin, boundary: where.boundary, call: where.func.path };
+    const { deadline, signal, deadlines, inFlight } = bounds;
+    const context = { plugin: bounds.plugin, boundary: bounds.boundary, call: bounds.func.path };
     const give = (error: TenonError): void => {
       done();
-      reject(error);
-      overdue(pending);
+      reject(error.with(context));
+      bounds.overdue?.(pending);
     };
     const wait =
       deadline === undefined
         ? undefined
         : deadlines.add(deadline, () => {
-            const what = `${where.func.path} did not answer within ${bounds.limitMs} ms`;
-            give(new TenonError("deadline-exceeded", what, context));
+            const what = `${bounds.func.path} did not answer within ${bounds.limitMs} ms`;
+            give(new TenonError("deadline-exceeded", what));
           });
     const onAbort = (): void => {
-      give(new TenonError("cancelled", `${where.func.path} was cancelled by its caller`, { ...context, cause: signal?.reason }));
+      give(new TenonError("cancelled", `${bounds.func.path} was cancelled by its caller`, { cause: signal?.reason }));
     };
     const done = (): void => {
+      inFlight.delete(give);
       if (wait !== undefined) deadlines.remove(wait);
       signal?.removeEventListener("abort", onAbort);
     };
+    inFlight.add(give);
     signal?.addEventListener("abort", onAbort, { once: true });
     pending.then(
       (value) => {

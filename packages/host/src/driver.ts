@@ -100,6 +100,10 @@ export type LogStream = "stdout" | "stderr" | "log";
 export interface OutputSink {
   write(stream: LogStream, bytes: Uint8Array): void;
   line(level: LogLevel, text: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** Emits what stands without a newline; for the end of the output. */
+  flush(): void;
+  /** The newest lines, oldest first: the notes of a failed start or a crash. */
+  tail(): readonly string[];
 }
 
 export interface OpenContext {

@@ -1,4 +1,5 @@
 // What a plugin prints -> structured, size-capped, terminal-safe log entries tagged with the plugin's id.
+import { TextDecoder } from "node:util";
 import type { Limits, LogLevel, LogStream, OutputSink } from "./driver.ts";
 
 /** One line of captured plugin output. `text` has no control characters, so it is safe to print to a terminal. */
@@ -32,7 +33,7 @@ export class Output implements OutputSink {
   readonly #plugin: string;
   readonly #limits: Limits;
   readonly #emit: (entry: LogEntry) => void;
-  readonly #partial = new Map<LogStream, { text: string; decoder: TextDecoder; skipping: boolean }>();
+  readonly #partial = new Map<LogStream, { text: string; decoder: InstanceType<typeof TextDecoder>; skipping: boolean }>();
   readonly #tail: string[] = [];
   #windowStart = 0;
   #windowLines = 0;

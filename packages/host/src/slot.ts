@@ -2,7 +2,7 @@
 import diagnostics from "node:diagnostics_channel";
 import { TenonError, type Contract } from "@tenon/contract";
 import { bounded, FREE_CONTEXT, intercepted, isThenable, isTraced, traced } from "./calls.ts";
-import type { CallInfo, CallOptions, Interceptor } from "./calls.ts";
+import type { Bounds, CallInfo, CallOptions, Interceptor } from "./calls.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { AnyDriver, CallContext, CloseReason, Driver, FunctionRef, HostFunction, Limits, Session } from "./driver.ts";
 import { Output, type LogEntry } from "./output.ts";
@@ -44,7 +44,7 @@ export class Slot {
   #starting: Promise<Session> | undefined;
   #abortStart: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #pending = 0;
+  readonly #inFlight = new Set<(error: TenonError) => void>();
   #lastLoss: TenonError | undefined;
   #closing: Promise<void> | undefined;
   readonly #isPlain: boolean;
@@ -63,15 +63,20 @@ export class Slot {
 
   /** Calls in flight or waiting for a start. */
   get pending(): number {
-    return this.#pending;
+    return this.#inFlight.size;
   }
 
   /** The asynchronous form of every call. `args` holds the contract's parameters only. */
   call(func: FunctionRef, args: readonly unknown[], options: CallOptions | undefined): unknown {
-    if (this.#isPlain && !isTraced()) return this.#send(func, args, options);
-    const info = this.#info(func, args, "call");
-    const run = (): unknown => intercepted(this.options.interceptors, info, (changed) => this.#send(func, changed, options));
-    return isTraced() ? traced(info, run) : run();
+    try {
+      if (this.#isPlain && !isTraced()) return this.#send(func, args, options);
+      const info = this.#info(func, args, "call");
+      const run = (): unknown => intercepted(this.options.interceptors, info, (changed) => this.#send(func, changed, options));
+      return isTraced() ? traced(info, run) : run();
+    } catch (error) {
+      const { id, driver } = this.options;
+      throw TenonError.from(error, "plugin-trap", { plugin: id, boundary: driver.boundary, call: func.path });
+    }
   }
 
   /** The synchronous form, bound to the present session. Throws `boundary-unsupported` where the boundary has none. */
@@ -110,43 +115,42 @@ export class Slot {
   }
 
   #send(func: FunctionRef, args: readonly unknown[], options: CallOptions | undefined): unknown {
-    const { id, driver, limits } = this.options;
-    const where = { plugin: id, boundary: driver.boundary, func };
     if (this.#checksValues) this.options.plan.checkArguments(func, args);
-    if (this.session !== undefined && driver.traits.encoding === "native" && options === undefined) {
-      const out = this.#results(func, this.session.call(func, args, FREE_CONTEXT));
-      if (!isThenable(out)) return out;
-      const deadline = limits.callMs > 0 ? performance.now() + limits.callMs : undefined;
-      return bounded(out, { deadline, signal: undefined, limitMs: limits.callMs }, this.options.deadlines, where, () => {});
-    }
-    const limitMs = options?.deadlineMs ?? limits.callMs;
-    const deadline = limitMs > 0 ? performance.now() + limitMs : undefined;
-    const signal = options?.signal;
-    if (signal?.aborted) {
-      throw new TenonError("cancelled", `${func.path} was cancelled before it started`, {
-        plugin: id, boundary: driver.boundary, call: func.path, sideEffects: "none", cause: signal.reason,
-      });
-    }
-    if (this.#pending >= limits.maxPendingCalls) {
-      throw new TenonError("resource-exhausted", `${limits.maxPendingCalls} calls are already waiting for plugin ${id}`, {
-        hint: "await some of them first, or raise limits.maxPendingCalls",
-        plugin: id, boundary: driver.boundary, call: func.path, sideEffects: "none",
-      });
-    }
-    const canStop = deadline !== undefined || signal !== undefined;
-    const stop = canStop ? new AbortController() : undefined;
-    const context: CallContext = { deadline, signal: stop?.signal, trace: options?.trace };
     const session = this.session;
+    // In the same graph a call without options is a function call; only a promise needs watching.
+    if (session !== undefined && options === undefined && this.options.driver.traits.encoding === "native") {
+      const out = session.call(func, args, FREE_CONTEXT);
+      return this.#results(func, isThenable(out) ? bounded(out, this.#bounds(func, undefined)) : out);
+    }
+    this.#admit(func, options?.signal);
+    const bounds = this.#bounds(func, options);
+    const stop = bounds.deadline !== undefined || bounds.signal !== undefined ? new AbortController() : undefined;
+    const context: CallContext = { deadline: bounds.deadline, signal: stop?.signal, trace: options?.trace };
     const out = session !== undefined ? session.call(func, args, context) : this.ensure().then((ready) => ready.call(func, args, context));
     if (!isThenable(out)) return this.#results(func, out);
-    this.#pending++;
-    const settled = (): void => void this.#pending--;
-    out.then(settled, settled);
     const overdue = (late: PromiseLike<unknown>): void => {
       stop?.abort();
       this.#endIfStuck(late, func);
     };
-    return this.#results(func, bounded(out, { deadline, signal, limitMs }, this.options.deadlines, where, overdue));
+    return this.#results(func, bounded(out, { ...bounds, overdue }));
+  }
+
+  #bounds(func: FunctionRef, options: CallOptions | undefined): Bounds {
+    const { id, driver, limits, deadlines } = this.options;
+    const limitMs = options?.deadlineMs ?? limits.callMs;
+    const deadline = limitMs > 0 ? performance.now() + limitMs : undefined;
+    return { plugin: id, boundary: driver.boundary, func, deadline, limitMs, signal: options?.signal, deadlines, inFlight: this.#inFlight };
+  }
+
+  /** Throws for a call that should not even start. */
+  #admit(func: FunctionRef, signal: AbortSignal | undefined): void {
+    const { id, driver, limits } = this.options;
+    const context = { plugin: id, boundary: driver.boundary, call: func.path, sideEffects: "none" } as const;
+    if (signal?.aborted) throw new TenonError("cancelled", `${func.path} was cancelled before it started`, { ...context, cause: signal.reason });
+    if (this.#inFlight.size < limits.maxPendingCalls) return;
+    throw new TenonError("resource-exhausted", `${limits.maxPendingCalls} calls are already waiting for plugin ${id}`, {
+      hint: "await some of them first, or raise limits.maxPendingCalls", ...context,
+    });
   }
 
   /** A call that has not ended `cancelGraceMs` after its cancellation costs the plugin its session. */
@@ -222,6 +226,8 @@ export class Slot {
 
   #lost(error: TenonError, type: "crashed" | "start-failed"): void {
     this.#lastLoss = error;
+    // Drivers reject their own pending calls with more exact errors first; this is the net under them.
+    if (type === "crashed") queueMicrotask(() => this.#giveUpAll(error));
     if (this.#life.name === "closed") return;
     this.#apply({ type: "lost", restart: this.options.driver.traits.restartable || type === "start-failed" });
     this.#report({ type, what: error.what, notes: error.notes });
@@ -241,6 +247,10 @@ export class Slot {
       this.#report({ type: "restarting", what: `plugin ${this.options.id} is starting again` });
       return this.#open();
     }));
+  }
+
+  #giveUpAll(error: TenonError): void {
+    for (const give of this.#inFlight) give(error);
   }
 
   #refusal(): TenonError {
@@ -272,6 +282,7 @@ export class Slot {
     this.#abortStart?.abort(new TenonError("session-closed", `plugin ${this.options.id} was closed while it started`));
     this.session = undefined;
     if (session !== undefined) await session.close();
+    this.#giveUpAll(new TenonError("session-closed", `plugin ${this.options.id} was closed during the call`));
     if (wasOpen) this.#report({ type: "closed", what: `plugin ${this.options.id} is closed` });
   }
 }
