@@ -9,6 +9,8 @@ import { CALL_FLAG, FRAME, FRAME_HEADER, LOG_LEVELS } from "./frames.ts";
 export interface FrameLink {
   /** Sends one whole frame, length field included. The bytes are only valid during the call. */
   send(frame: Uint8Array): void;
+  /** As `send`, for large frames whose memory is the link's from then on; without it they go through `send`. */
+  sendOwned?(frame: Uint8Array): void;
   /**
    * Blocks the thread until at least one frame was given to `Peer.receive`, or `timeoutMs` have passed (then false).
    * Present only on links that can block; needed for synchronous calls.
@@ -55,6 +57,11 @@ interface Answer {
   state: "waiting" | "value" | "error";
   value: unknown;
 }
+
+/** From here on a frame is handed over instead of copied, where the link can take it. */
+const OWNED_BYTES = 16 * 1024;
+/** More than any error needs; JSON is only parsed up to here. */
+const MAX_ERROR_BYTES = 256 * 1024;
 
 /** Calls nested in each other through the link before one is refused; each level is a few frames of the real stack. */
 const MAX_NESTING = 64;
@@ -233,6 +240,9 @@ export class Peer {
   #onAnswer(kind: number, id: number, reader: Reader): void {
     const call = this.#outgoing.get(id);
     if (call === undefined) throw new TenonError("protocol-error", `an answer to call ${id} arrived, which is not in flight`);
+    if (kind === FRAME.error && reader.remaining > MAX_ERROR_BYTES) {
+      throw new TenonError("protocol-error", `an error of ${reader.remaining} bytes arrived, the limit is ${MAX_ERROR_BYTES}`);
+    }
     this.#outgoing.delete(id);
     if (kind === FRAME.error) {
       call.reject(readError(reader.rest()).with({ call: call.func.path }));
@@ -347,7 +357,9 @@ export class Peer {
   #flush(writer: Writer): void {
     this.#checkSize(writer);
     writer.setU32(0, writer.length - FRAME_HEADER);
-    this.#options.link.send(writer.bytes());
+    const { link } = this.#options;
+    if (link.sendOwned !== undefined && writer.length >= OWNED_BYTES) link.sendOwned(writer.take());
+    else link.send(writer.bytes());
   }
 }
 

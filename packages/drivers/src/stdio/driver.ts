@@ -1,0 +1,138 @@
+// The `stdio` boundary: a child process that speaks frames or JSON-RPC over its standard input and output.
+import { TenonError } from "@tenon/contract";
+import type { CallContext, CloseReason, Driver, DriverTraits, FunctionRef, OpenContext, Session } from "@tenon/host/driver";
+import { ByteSession } from "@tenon/host/wire";
+import { Child } from "./child.ts";
+import { readArtifact, type StdioArtifact } from "./options.ts";
+
+const traits: DriverTraits = {
+  encoding: "bytes",
+  isolation: "process",
+  syncCalls: false,
+  hostCallbacks: true,
+  resources: false,
+  cancellation: "terminate",
+  restartable: true,
+  enforcement: {
+    fs: "none",
+    net: "none",
+    // The child gets a few variables only, but a process of the same user can read the host's own under /proc.
+    env: "advisory",
+    clock: "none",
+    random: "none",
+    subprocess: "none",
+    "host-functions": "enforced",
+    "cpu-deadline": "enforced",
+    memory: "none",
+    "output-size": "enforced",
+  },
+};
+
+/** What the greeting tells the plugin of the host. */
+const HOST_NAME = "tenon/0.1.0";
+/** A process that closes its pipes is usually about to exit, and its exit code says more. */
+const EXIT_WAIT_MS = 250;
+
+export const stdioDriver: Driver<StdioArtifact> = { boundary: "stdio", traits, open };
+
+async function open(artifact: StdioArtifact, context: OpenContext): Promise<Session> {
+  const command = readArtifact(artifact);
+  if (context.signal.aborted) throw context.signal.reason as Error;
+  const child = await Child.start(command, context.output);
+  const session = new StdioSession(child, context);
+  const onAbort = (): void => session.abandon(context.signal.reason);
+  if (context.signal.aborted) onAbort();
+  else context.signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    await session.ready();
+    return session;
+  } catch (thrown) {
+    if (context.signal.aborted) throw thrown;
+    child.kill("SIGKILL");
+    const { notes } = await child.ended;
+    throw withNotes(TenonError.from(thrown), notes);
+  } finally {
+    context.signal.removeEventListener("abort", onAbort);
+  }
+}
+
+class StdioSession implements Session {
+  readonly closed: Promise<CloseReason>;
+  readonly #child: Child;
+  readonly #bytes: ByteSession;
+  readonly #context: OpenContext;
+  /** Why we ended it; undefined while it runs and when it ended by itself. */
+  #cause: CloseReason | undefined;
+  #abandoned: TenonError | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(child: Child, context: OpenContext) {
+    this.#child = child;
+    this.#context = context;
+    this.#bytes = new ByteSession({
+      source: child.stdout, sink: child.stdin, context, host: HOST_NAME,
+      onBroken: (reason) => void this.#onBroken(reason),
+    });
+    this.closed = child.ended.then((ended) => {
+      const reason = this.#cause ?? { kind: "crashed", what: ended.what };
+      const withTail = { ...reason, notes: ended.notes };
+      this.#bytes.lose(withTail);
+      return withTail;
+    });
+  }
+
+  async ready(): Promise<void> {
+    await this.#bytes.ready.catch((error: unknown) => {
+      throw this.#abandoned ?? error;
+    });
+  }
+
+  call(func: FunctionRef, args: readonly unknown[], context: CallContext): unknown {
+    return this.#bytes.call(func, args, context);
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  terminate(why: string): void {
+    this.#end({ kind: "crashed", what: `was stopped: ${why}` });
+  }
+
+  /** Gives up a start: the deadline passed, or the host closes the plugin. */
+  abandon(reason: unknown): void {
+    const error = TenonError.from(reason, "start-failed");
+    const { hint, notes, plugin, boundary } = error;
+    const said = error.code === "start-failed" ? this.#bytes.saidSoFar() : "";
+    this.#abandoned = new TenonError(error.code, `${error.what}${said}`, { hint, notes, plugin, boundary, sideEffects: "none" });
+    this.#end({ kind: "closed", what: "was given up while it started" });
+    this.#bytes.lose({ kind: "closed", what: "was given up while it started" });
+  }
+
+  async #close(): Promise<void> {
+    this.#cause ??= { kind: "closed", what: "was closed" };
+    this.#bytes.finish();
+    await this.#child.endWithin(this.#context.limits.closeGraceMs);
+    await this.closed;
+  }
+
+  async #onBroken(reason: CloseReason): Promise<void> {
+    if (this.#cause !== undefined) return;
+    if (reason.what.startsWith("closed")) {
+      const timer = new Promise((resolve) => setTimeout(resolve, EXIT_WAIT_MS).unref());
+      await Promise.race([this.#child.ended, timer]);
+    }
+    this.#end(reason);
+  }
+
+  #end(cause: CloseReason): void {
+    this.#cause ??= cause;
+    this.#child.kill("SIGKILL");
+  }
+}
+
+function withNotes(error: TenonError, notes: readonly string[]): TenonError {
+  if (error.notes.length > 0 || notes.length === 0) return error;
+  const { hint, plugin, boundary, sideEffects, details, cause } = error;
+  return new TenonError(error.code, error.what, { hint, plugin, boundary, sideEffects, details, cause, notes });
+}

@@ -1,0 +1,239 @@
+// Two byte streams and a contract -> a session: the handshake, then frames or JSON-RPC, whichever the plugin chose.
+// What stands behind the streams (a process, a socket) is the driver's; it says when the other end is gone.
+import { compileFunction, type FunctionCodec } from "@tenon/abi";
+import { TenonError } from "@tenon/contract";
+import type { CallContext, CloseReason, FunctionRef, OpenContext } from "../driver.ts";
+import { FRAME, FRAME_HEADER } from "./frames.ts";
+import { FrameSplitter } from "./frame-splitter.ts";
+import { checkGreeting, formatHostGreeting, MAX_HANDSHAKE_BYTES, parsePluginGreeting, quote, refused, type PluginGreeting } from "./handshake.ts";
+import { JsonRpcPeer } from "./json-rpc-peer.ts";
+import { KeepAwake } from "./keep-awake.ts";
+import { LineSplitter } from "./line-splitter.ts";
+import { Peer } from "./peer.ts";
+import { StreamLink, type ByteSink, type ByteSource } from "./stream-link.ts";
+
+export interface ByteSessionOptions {
+  readonly source: ByteSource;
+  readonly sink: ByteSink;
+  readonly context: OpenContext;
+  /** `tenon/0.1.0`, for the plugin's log. */
+  readonly host: string;
+  /**
+   * The plugin broke the protocol, or closed a stream: the driver ends it and then calls `lose`, with this reason
+   * unless it knows a better one (a process that exited). Told once.
+   */
+  readonly onBroken: (reason: CloseReason) => void;
+}
+
+/** JSON takes some twenty times its text in memory while it is parsed, so lines are held shorter than frames. */
+const MAX_JSON_LINE_BYTES = 16 * 1024 * 1024;
+
+interface Wire {
+  readonly pending: number;
+  call(func: FunctionRef, args: readonly unknown[], context: CallContext): Promise<unknown>;
+  fail(error: TenonError): void;
+  sendClose(): void;
+}
+
+export class ByteSession {
+  /** Resolves after a handshake that fits; rejects with handshake-failed, start-failed, contract-mismatch or function-missing. */
+  readonly ready: Promise<void>;
+  readonly #options: ByteSessionOptions;
+  readonly #link: StreamLink;
+  readonly #awake: KeepAwake;
+  readonly #first: LineSplitter;
+  #greeting: PluginGreeting | undefined;
+  #wire: Wire | undefined;
+  #isPartial: () => boolean = () => false;
+  #isBroken = false;
+  #settle!: { resolve: () => void; reject: (error: TenonError) => void };
+
+  constructor(options: ByteSessionOptions) {
+    this.#options = options;
+    this.ready = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
+    // Whoever opens the session awaits it; a loss before that must not count as unhandled.
+    this.ready.catch(() => {});
+    this.#awake = new KeepAwake(() => (this.#wire?.pending ?? 0) > 0);
+    this.#link = new StreamLink({
+      source: options.source,
+      sink: options.sink,
+      maxWaitingBytes: Math.max(options.context.limits.maxMessageBytes * 2, 1024 * 1024),
+      onEnd: () => this.#broken({ kind: "protocol", what: this.#endOfOutput() }),
+      onDeaf: (error) => this.#broken({ kind: "protocol", what: `closed its standard input (${error.message})` }),
+      onFault: (error) => this.#onFault(error),
+    });
+    this.#first = new LineSplitter(MAX_HANDSHAKE_BYTES, (line) => this.#onGreeting(line));
+    this.#link.readTo((chunk) => this.#onFirstChunk(chunk));
+    this.#link.sendText(formatHostGreeting(options.context, options.host));
+    this.#link.flush();
+  }
+
+  /** Calls that are not settled, of both directions. */
+  get pending(): number {
+    return this.#wire?.pending ?? 0;
+  }
+
+  /** What the plugin said at the start; undefined until `ready`. */
+  get greeting(): PluginGreeting | undefined {
+    return this.#greeting;
+  }
+
+  /** Only after `ready`. */
+  call(func: FunctionRef, args: readonly unknown[], context: CallContext): Promise<unknown> {
+    this.#link.checkRoom();
+    const pending = this.#wire!.call(func, args, context);
+    this.#awake.began();
+    return pending;
+  }
+
+  /** Asks the plugin to end: a close frame where there is one, then the end of its standard input. */
+  finish(): void {
+    this.#wire?.sendClose();
+    this.#link.end();
+  }
+
+  /** The other end is gone: rejects everything that waits, and lets go of the streams. Idempotent. */
+  lose(reason: CloseReason): void {
+    const error = this.lossError(reason);
+    this.#isBroken = true;
+    this.#settle.reject(error);
+    this.#wire?.fail(error);
+    this.#link.destroy();
+  }
+
+  /** What a caller gets to know of the end of the session. */
+  lossError(reason: CloseReason): TenonError {
+    const { pluginId } = this.#options.context;
+    const isReady = this.#wire !== undefined;
+    const notes = reason.notes ?? [];
+    if (reason.kind === "closed") return new TenonError("session-closed", `plugin ${pluginId} ${reason.what}`, { notes, plugin: pluginId });
+    if (reason.kind === "protocol") {
+      return new TenonError(isReady ? "protocol-error" : "handshake-failed", `plugin ${pluginId} ${reason.what}`, { notes, plugin: pluginId });
+    }
+    if (isReady) return new TenonError("plugin-crashed", `plugin ${pluginId} ${reason.what}`, { notes, plugin: pluginId });
+    const said = this.saidSoFar();
+    return new TenonError("start-failed", `plugin ${pluginId} ${reason.what} before the handshake${said}`, { notes, plugin: pluginId, sideEffects: "none" });
+  }
+
+  /** `; it printed "..." without a newline`, for starts that fail; empty when nothing stands there. */
+  saidSoFar(): string {
+    const { partial } = this.#first;
+    if (this.#wire !== undefined) return "";
+    return partial.length === 0 ? "; it printed nothing to standard output" : `; it printed ${quote(partial)} without a newline`;
+  }
+
+  #onFirstChunk(chunk: Uint8Array): void {
+    let rest: Uint8Array | undefined;
+    try {
+      rest = this.#first.push(chunk);
+    } catch (thrown) {
+      // Its own refusals are TenonErrors of the right code; the splitter's only says that the line is too long.
+      const error = TenonError.from(thrown);
+      throw error.code === "protocol-error" ? refused(`the plugin printed ${MAX_HANDSHAKE_BYTES} bytes without a newline`, chunk) : error;
+    }
+    if (this.#greeting === undefined) return;
+    const receive = this.#open(this.#greeting);
+    this.#link.readTo(receive);
+    if (rest !== undefined && rest.length > 0) receive(rest);
+    // One turn later, so that a second handshake line or garbage right behind the first is still a failed start.
+    this.#settle.resolve();
+  }
+
+  #onGreeting(line: Uint8Array): "stop" {
+    const greeting = parsePluginGreeting(line);
+    checkGreeting(greeting, this.#options.context);
+    this.#greeting = greeting;
+    return "stop";
+  }
+
+  #open(greeting: PluginGreeting): (chunk: Uint8Array) => void {
+    return greeting.encoding === "frames" ? this.#openFrames() : this.#openJsonRpc();
+  }
+
+  #openFrames(): (chunk: Uint8Array) => void {
+    const { exports, imports, limits, output } = this.#options.context;
+    const link = this.#link;
+    const codecs = new Map<FunctionRef, FunctionCodec>();
+    const peer = new Peer({
+      link: {
+        send: (frame) => {
+          link.send(frame);
+          if (isAnswer(frame)) link.countAnswer(frame.length);
+        },
+        sendOwned: (frame) => {
+          link.sendOwned(frame);
+          if (isAnswer(frame)) link.countAnswer(frame.length);
+        },
+      },
+      remote: exports,
+      local: imports,
+      codecOf: (func) => {
+        let codec = codecs.get(func);
+        if (codec === undefined) codecs.set(func, (codec = compileFunction(func.function)));
+        return codec;
+      },
+      serve: (index, args) => this.#serve(index, args),
+      describeFailure: describeHostFailure,
+      maxPendingCalls: limits.maxPendingCalls,
+      maxMessageBytes: limits.maxMessageBytes,
+      onLog: (level, text) => output.line(level, text),
+    });
+    this.#wire = peer;
+    const splitter = new FrameSplitter(limits.maxMessageBytes, (frame) => peer.receive(frame));
+    this.#isPartial = () => splitter.isPartial;
+    return (chunk) => splitter.push(chunk);
+  }
+
+  #openJsonRpc(): (chunk: Uint8Array) => void {
+    const { exports, imports, limits, output } = this.#options.context;
+    const link = this.#link;
+    const peer = new JsonRpcPeer({
+      send: (line, isAnswerLine) => {
+        link.sendText(line);
+        if (isAnswerLine) link.countAnswer(line.length);
+      },
+      remote: exports,
+      local: imports,
+      serve: (index, args) => this.#serve(index, args),
+      describeFailure: describeHostFailure,
+      maxPendingCalls: limits.maxPendingCalls,
+      onLog: (level, text) => output.line(level, text),
+    });
+    this.#wire = peer;
+    const splitter = new LineSplitter(Math.min(limits.maxMessageBytes, MAX_JSON_LINE_BYTES), (line) => peer.receive(line));
+    this.#isPartial = () => splitter.partial.length > 0;
+    return (chunk) => void splitter.push(chunk);
+  }
+
+  #serve(index: number, args: readonly unknown[]): unknown {
+    return this.#options.context.hostFunctions[index]!(...args);
+  }
+
+  #onFault(error: TenonError): void {
+    if (this.#greeting === undefined || this.#wire === undefined) this.#settle.reject(error.with({ plugin: this.#options.context.pluginId }));
+    this.#broken({ kind: "protocol", what: `broke the protocol: ${error.what}` });
+  }
+
+  #endOfOutput(): string {
+    if (this.#wire === undefined) return `closed its standard output before the handshake${this.saidSoFar()}`;
+    return this.#isPartial() ? "closed its standard output in the middle of a message" : "closed its standard output";
+  }
+
+  #broken(reason: CloseReason): void {
+    if (this.#isBroken) return;
+    this.#isBroken = true;
+    this.#options.onBroken(reason);
+  }
+}
+
+function isAnswer(frame: Uint8Array): boolean {
+  const kind = frame[FRAME_HEADER];
+  return kind === FRAME.result || kind === FRAME.error;
+}
+
+/** What a plugin learns of a host function's failure: its text and, if it was an own error, its code; never a stack. */
+function describeHostFailure(thrown: unknown, func: FunctionRef): TenonError {
+  if (thrown instanceof TenonError) return thrown;
+  const said = TenonError.from(thrown).what;
+  return new TenonError("host-function-failed", `${func.path} failed: ${said}`, { call: func.path });
+}

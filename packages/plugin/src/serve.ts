@@ -1,0 +1,164 @@
+// A defined plugin -> a process that serves it over its standard input and output, for the stdio boundary.
+import process from "node:process";
+import { compileFunction, type FunctionCodec } from "@tenon/abi";
+import { TenonError, type Contract } from "@tenon/contract";
+import { DEFAULT_LIMITS, indexFunctions, type FunctionRef } from "@tenon/host/driver";
+import {
+  formatPluginGreeting, formatPluginRefusal, FrameSplitter, LineSplitter, MAX_HANDSHAKE_BYTES, parseHostGreeting, Peer, StreamLink, type ByteSink, type ServedCall,
+} from "@tenon/host/wire";
+import { bindPlugin, type BoundExports } from "./bind.ts";
+import type { PluginDefinition } from "./define-plugin.ts";
+
+export interface ServeOptions {
+  /** Largest message either way. Default 128 MiB, the host's own default. */
+  readonly maxMessageBytes?: number;
+}
+
+/**
+ * Serves the plugin until the host closes it, then ends the process. Call it once, at the end of the program. From
+ * then on everything printed to standard output goes to standard error, because standard output carries the frames.
+ * Host functions are asynchronous here: each call gives a promise. Resolves when the host may call.
+ */
+export async function serve<E, I>(definition: PluginDefinition<E, I>, options: ServeOptions = {}): Promise<void> {
+  const sink = takeStdout();
+  if (process.stdin.isTTY) {
+    process.stderr.write("This program is a Tenon plugin: it does its work when a Tenon host starts it, for example `tenon call`.\n");
+    process.exit(2);
+  }
+  const contract: Contract = definition.contract;
+  const server = new Server(contract, sink, options.maxMessageBytes ?? DEFAULT_LIMITS.maxMessageBytes);
+  try {
+    await server.open(definition);
+  } catch (thrown) {
+    server.refuse(TenonError.from(thrown, "start-failed", { sideEffects: "none" }));
+  }
+}
+
+class Server {
+  readonly #contract: Contract;
+  readonly #sink: ByteSink;
+  readonly #link: StreamLink;
+  readonly #peer: Peer;
+  #functions: BoundExports = [];
+  #running = 0;
+  #isClosing = false;
+
+  constructor(contract: Contract, sink: ByteSink, maxMessageBytes: number) {
+    this.#contract = contract;
+    this.#sink = sink;
+    this.#link = new StreamLink({
+      source: process.stdin,
+      sink,
+      // A plugin always reads, so that host and plugin never wait for each other; what it queues is its own memory.
+      answerMarkBytes: Infinity,
+      maxWaitingBytes: Infinity,
+      onEnd: () => this.#end(),
+      onDeaf: () => this.#end(),
+      onFault: (error) => this.#abort(error),
+    });
+    const codecs = new Map<FunctionRef, FunctionCodec>();
+    this.#peer = new Peer({
+      link: this.#link,
+      remote: indexFunctions(contract.imports),
+      local: indexFunctions(contract.exports),
+      codecOf: (func) => {
+        let codec = codecs.get(func);
+        if (codec === undefined) codecs.set(func, (codec = compileFunction(func.function)));
+        return codec;
+      },
+      serve: (index, args, call) => this.#serve(index, args, call),
+      describeFailure: (thrown, func) => TenonError.from(thrown, "plugin-trap", { call: func.path }),
+      maxPendingCalls: Infinity,
+      maxMessageBytes,
+      onClose: () => this.#close(),
+    });
+    const frames = new FrameSplitter(maxMessageBytes, (frame) => this.#peer.receive(frame));
+    const first = new LineSplitter(MAX_HANDSHAKE_BYTES, (line) => {
+      parseHostGreeting(line);
+      return "stop";
+    });
+    this.#link.readTo((chunk) => {
+      const rest = first.push(chunk);
+      if (rest === undefined) return;
+      this.#link.readTo((next) => frames.push(next));
+      if (rest.length > 0) frames.push(rest);
+    });
+  }
+
+  async open(definition: unknown): Promise<void> {
+    const contract = this.#contract;
+    this.#functions = await bindPlugin(definition, {
+      contract,
+      exports: indexFunctions(contract.exports),
+      imports: indexFunctions(contract.imports),
+      importOf: (func) => (...args) => this.#peer.call(func, args, { deadline: undefined, signal: undefined, trace: undefined }),
+    });
+    this.#link.sendText(formatPluginGreeting({ encoding: "frames", contract: contract.digest, implements: undefined }));
+    this.#link.flush();
+  }
+
+  /** Tells the host why there is no plugin, and ends. */
+  refuse(error: TenonError): void {
+    process.stderr.write(`${error.message}\n`);
+    this.#link.sendText(formatPluginRefusal(error));
+    this.#leave(1);
+  }
+
+  #serve(index: number, args: readonly unknown[], call: ServedCall): unknown {
+    const out = this.#functions[index]!(...args, call);
+    if (typeof out !== "object" || out === null || typeof (out as { then?: unknown }).then !== "function") return out;
+    this.#running++;
+    return Promise.resolve(out).finally(() => {
+      this.#running--;
+      if (this.#isClosing && this.#running === 0) this.#leave(0);
+    });
+  }
+
+  /** The host has no more calls: those that run may finish, as long as the host lets them. */
+  #close(): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    if (this.#running === 0) this.#leave(0);
+  }
+
+  /** Nobody listens any more. */
+  #end(): void {
+    if (this.#isClosing && this.#running > 0) return;
+    process.exit(0);
+  }
+
+  #abort(error: TenonError): void {
+    process.stderr.write(`the host broke the protocol: ${error.message}\n`);
+    process.exit(1);
+  }
+
+  /** Ends the process after what was answered in this turn has been written. */
+  #leave(code: number): void {
+    setImmediate(() => {
+      this.#link.flush();
+      const wait = (): void => {
+        if (this.#sink.writableLength === 0) process.exit(code);
+        else setTimeout(wait, 1);
+      };
+      wait();
+    });
+  }
+}
+
+/** The real standard output for the frames; all other writers get standard error. */
+function takeStdout(): ByteSink {
+  const { stdout, stderr } = process;
+  const write = stdout.write.bind(stdout) as (bytes: Uint8Array) => boolean;
+  // The console may already hold the stream object, so the object itself is turned, not only `process.stdout`.
+  stdout.write = stderr.write.bind(stderr) as typeof stdout.write;
+  Object.defineProperty(process, "stdout", { configurable: true, enumerable: true, get: () => stderr });
+  return {
+    write,
+    get writableLength() {
+      return stdout.writableLength;
+    },
+    on: (event: "drain" | "error", listener: (error: Error) => void) => stdout.on(event, listener),
+    end: () => stdout.end(),
+    destroy: () => stdout.destroy(),
+  };
+}
