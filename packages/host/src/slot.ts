@@ -101,7 +101,12 @@ export class Slot {
     this.#apply({ type: "demand" });
     const life = this.#life;
     if (life.name === "starting") return (this.#starting ??= this.#open());
-    if (life.name === "backoff") return this.#afterBackoff(life.until);
+    if (life.name === "backoff") {
+      const started = this.#afterBackoff(life.until);
+      // Somebody waits now, so the program must not end before the restart.
+      this.#timer?.ref();
+      return started;
+    }
     return Promise.reject(this.#refusal());
   }
 
@@ -290,7 +295,8 @@ export class Slot {
 /** `pending`, or the signal's reason as soon as it fires. */
 function raceAbort<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
+    // A turn later: a driver that rejects by then knows more of the reason, such as what the plugin printed instead.
+    const onAbort = (): void => void setImmediate(() => reject(signal.reason as Error));
     if (signal.aborted) return onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
     pending.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
