@@ -1,5 +1,6 @@
 // Foreign JSON -> the parts of a contract, or `contract-invalid` with the place of the first thing that is wrong.
-import { TenonError } from "./errors.ts";
+import { createCounter, distinct, id, invalid, isId, label, list, name, object, pair } from "./descriptor-checks.ts";
+import type { Counter } from "./descriptor-checks.ts";
 import type {
   ContractFunction,
   ContractInterface,
@@ -11,12 +12,6 @@ import type {
 } from "./model.ts";
 import { createTypeTable, isPrimitiveKind } from "./type-table.ts";
 
-/** Entries in a descriptor, all told: thousands of times what contracts have, and read in well under a second. */
-const MAX_ENTRIES = 100_000;
-const MAX_NAME_LENGTH = 256;
-
-const LABEL = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/i;
-const ID = /^(?:[a-z0-9-]+(?:[:/][a-z0-9-]+)+(?:@[a-z0-9.+-]+)?|[a-z][a-z0-9-]*)$/i;
 const FUNCTION = /^(?:\[(?:(method|static)\]([a-z0-9-]+)\.|(constructor)\]))?([a-z0-9-]+)$/i;
 const MAP_KEYS: ReadonlySet<string> = new Set([
   "bool",
@@ -78,16 +73,7 @@ function checkHandles(
   });
 }
 
-type Counter = (more: number, path: string) => void;
 type Refs = (ref: unknown, path: string) => ValueType;
-
-function createCounter(): Counter {
-  let total = 0;
-  return (more, path) => {
-    total += more;
-    if (total > MAX_ENTRIES) throw invalid(path, `brings the descriptor above ${MAX_ENTRIES} entries`);
-  };
-}
 
 function readTypes(
   entries: readonly unknown[],
@@ -185,7 +171,7 @@ function readResult(entries: readonly unknown[], path: string, refs: Refs): Valu
 function readHandle(resource: unknown, owner: unknown, path: string): Omit<HandleType, "kind"> {
   const text = name(resource, path);
   const hash = text.indexOf("#");
-  if (hash < 0 || (hash > 0 && !ID.test(text.slice(0, hash)))) throw invalid(path, "names no resource");
+  if (hash < 0 || (hash > 0 && !isId(text.slice(0, hash)))) throw invalid(path, "names no resource");
   label(text.slice(hash + 1), path);
   if (owner !== "host" && owner !== "plugin") throw invalid(path, "is owned by neither host nor plugin");
   return { resource: text, owner };
@@ -240,54 +226,4 @@ function readFunction(
     params,
     ...(result !== undefined && { result: refs(result, `${path}.result`) }),
   };
-}
-
-/** A reader of own properties: a descriptor cannot reach into prototypes. */
-function object(value: unknown, path: string): (key: string) => unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid(path, "is not an object");
-  const own = value as Record<string, unknown>;
-  return (key) => (Object.hasOwn(own, key) ? own[key] : undefined);
-}
-
-function list(value: unknown, path: string, count: Counter): readonly unknown[] {
-  if (!Array.isArray(value)) throw invalid(path, "is not a list");
-  count(value.length, path);
-  return value;
-}
-
-function pair(value: unknown, path: string): readonly [unknown, unknown] {
-  if (!Array.isArray(value) || value.length !== 2) throw invalid(path, "is not a pair");
-  return [value[0], value[1]];
-}
-
-function name(value: unknown, path: string): string {
-  if (typeof value !== "string" || value.length > MAX_NAME_LENGTH) {
-    throw invalid(path, `is not a text of at most ${MAX_NAME_LENGTH} characters`);
-  }
-  return value;
-}
-
-function label(value: unknown, path: string): string {
-  const text = name(value, path);
-  if (!LABEL.test(text)) throw invalid(path, "is not a WIT label");
-  return text;
-}
-
-function id(value: unknown, path: string): string {
-  const text = name(value, path);
-  if (!ID.test(text)) throw invalid(path, "is not an id such as `tenon:builder/plugin@0.1.0`");
-  return text;
-}
-
-/** WIT tells labels apart without regard to case, and so do JavaScript keys made from them. */
-function distinct(names: readonly string[], path: string): void {
-  const seen = new Set<string>();
-  for (const one of names) {
-    if (seen.has(one.toLowerCase())) throw invalid(path, `names ${one} twice`);
-    seen.add(one.toLowerCase());
-  }
-}
-
-function invalid(path: string, what: string): TenonError {
-  return new TenonError("contract-invalid", `in a contract descriptor, ${path} ${what}`, { sideEffects: "none" });
 }

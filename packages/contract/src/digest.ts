@@ -4,14 +4,18 @@ import { splitId } from "./names.ts";
 import { sha256 } from "./sha256.ts";
 
 /*
- * Merkle style: type digests -> function digests -> interface digest -> contract digest. Every node is JSON with
- * sorted keys (RFC 8785; the nodes hold only ASCII names, booleans and small integers) hashed with SHA-256.
+ * Merkle style: types -> functions -> interface digest -> contract digest. Every node is JSON with sorted keys (RFC 8785;
+ * the nodes hold only ASCII names, booleans and small integers). In its parent a type or function stands as itself if its
+ * text has at most 64 characters, which is what a digest takes, else as the 64 hex digits of its SHA-256. So a shared
+ * type is written once however often it is used, and a module that checks its contract while it loads hashes little.
  *
  * What counts: interface ids without their version, function names, async, parameter names and their order, all types by
  * structure with field, case and flag names in their order, resource names.
  * What does not: docs, gates, package versions, the order of interfaces and functions, type names and aliases (values
  * have structure, not type names), the world's own name.
  */
+
+const MAX_INLINE = 64;
 
 type Canonical = null | boolean | number | string | readonly Canonical[] | { readonly [key: string]: Canonical };
 
@@ -35,8 +39,7 @@ export function createDigester(): Digester {
   const digestOf = (type: ValueType): Canonical => {
     const before = known.get(type);
     if (before !== undefined) return before;
-    const node = typeNode(type, digestOf);
-    const digest = typeof node === "string" ? node : sha256(canonicalJson(node));
+    const digest = shortened(typeNode(type, digestOf));
     known.set(type, digest);
     return digest;
   };
@@ -44,9 +47,7 @@ export function createDigester(): Digester {
     interfaceDigest: ({ id, functions, resources }) => {
       const node = {
         interface: withoutVersion(id),
-        functions: sortedByName(
-          functions.map((func) => [func.name, sha256(canonicalJson(functionNode(func, digestOf)))]),
-        ),
+        functions: sortedByName(functions.map((func) => [func.name, shortened(functionNode(func, digestOf))])),
         resources: [...resources].sort(),
       };
       return `i:sha256:${sha256(canonicalJson(node))}`;
@@ -59,6 +60,12 @@ export function contractDigest(contract: Pick<Contract, "exports" | "imports">):
   const side = (interfaces: readonly ContractInterface[]): Canonical =>
     sortedByName(interfaces.map((one) => [withoutVersion(one.id), one.digest]));
   return `abi:sha256:${sha256(canonicalJson({ exports: side(contract.exports), imports: side(contract.imports) }))}`;
+}
+
+/** A node as its parent holds it. */
+function shortened(node: Canonical): Canonical {
+  const text = canonicalJson(node);
+  return text.length <= MAX_INLINE ? node : sha256(text);
 }
 
 function functionNode(func: ContractFunction, digestOf: (type: ValueType) => Canonical): Canonical {
@@ -107,8 +114,10 @@ function typeNode(type: ValueType, digestOf: (type: ValueType) => Canonical): Ca
   }
 }
 
-function sortedByName(pairs: [string, string][]): Canonical {
-  return pairs.sort(([a, x], [b, y]) => (a === b ? (x < y ? -1 : 1) : a < b ? -1 : 1));
+/** Two interfaces share a name when a world has two versions of it; then their digests decide the order. */
+function sortedByName(pairs: [string, Canonical][]): Canonical {
+  const texts = pairs.map((pair) => ({ pair, text: canonicalJson(pair) }));
+  return texts.sort((a, b) => (a.text < b.text ? -1 : 1)).map(({ pair }) => pair);
 }
 
 function withoutVersion(id: string): string {
