@@ -1,9 +1,6 @@
 // WIT text -> the contract of one of its worlds, for tests.
-import { contractFromResolve } from "@tenon/contract";
-import type { Contract } from "@tenon/contract";
-import { resolveWit } from "../dist/wit/load.js";
-
-type Resolve = Parameters<typeof contractFromResolve>[0];
+import { contractFromResolve, resolveWit } from "@tenon/contract";
+import type { Contract, Resolve } from "@tenon/contract";
 
 /** The resolve of a WIT text, and the number of a world in it: the one named, else the last. */
 export function resolved(text: string, world?: string): { readonly resolve: Resolve; readonly world: number } {
