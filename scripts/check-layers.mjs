@@ -14,9 +14,19 @@ const LAYERS = {
   host: { packages: ["contract", "abi"], node: ["node:diagnostics_channel"], outside: "never" },
   plugin: { packages: ["contract", "abi", "host"], node: true, outside: "lazy" },
   drivers: { packages: ["contract", "abi", "host", "plugin"], node: true, outside: "lazy" },
-  verify: { packages: ["contract", "abi", "host"], node: true, outside: "static" },
-  tenon: { packages: ["contract", "abi", "host", "plugin", "drivers", "verify"], node: true, outside: "never" },
-  cli: { packages: ["contract", "abi", "host", "plugin", "drivers", "verify", "tenon"], node: true, outside: "static" },
+  registry: { packages: ["contract", "abi", "host"], node: true, outside: "lazy" },
+  // The author kit only in src/plugins/, which is what runs on the other side.
+  verify: { packages: ["contract", "abi", "host", "plugin"], node: true, outside: "static" },
+  tenon: {
+    packages: ["contract", "abi", "host", "plugin", "drivers", "registry", "verify"],
+    node: true,
+    outside: "never",
+  },
+  cli: {
+    packages: ["contract", "abi", "host", "plugin", "drivers", "registry", "verify", "tenon"],
+    node: true,
+    outside: "static",
+  },
 };
 const TOP = { packages: Object.keys(LAYERS).filter((name) => name !== "cli"), node: true, outside: "static" };
 

@@ -39,7 +39,7 @@ test("tables, generated code, fixtures and built files may be long", () => {
 });
 
 test("a path of one machine is an error with its line, in every kind of text file", () => {
-  const home = ["", "home", "ann", "tenon"].join("/");
+  const home = ["", "root", ".cache"].join("/");
   assert.deepEqual(check({ "docs/page.md": `one\nsee ${home} there\n` }).errors, [
     "docs/page.md:2: a path of one machine; write a relative one",
   ]);
@@ -47,5 +47,5 @@ test("a path of one machine is an error with its line, in every kind of text fil
 });
 
 test("binary files are left alone", () => {
-  assert.deepEqual(check({ "a.wasm": `\0asm /${"home"}/ann/x` }).errors, []);
+  assert.deepEqual(check({ "a.wasm": `\0asm "/${"root"}/.cache` }).errors, []);
 });
