@@ -1,0 +1,133 @@
+// A driver -> one node:test suite with all cases. A case is run, or skipped with a reason; there is no third way.
+import assert from "node:assert/strict";
+import { after, describe, test } from "node:test";
+import { TenonError } from "@tenon/contract";
+import { createHost, type AnyDriver, type Host, type HostFunctions, type LogEntry, type PluginEvent } from "@tenon/host";
+import type { ArtifactKind, CaseTools, ConformanceCase, ConformancePlugin, Loaded, LoadOptions } from "./case.ts";
+import { callCases } from "./cases/calls.ts";
+import { failureCases } from "./cases/failures.ts";
+import { lifecycleCases } from "./cases/lifecycle.ts";
+import { outputCases } from "./cases/output.ts";
+import { valueCases } from "./cases/values.ts";
+import { plugin as contract, type PluginImports } from "./generated/conformance.ts";
+
+export interface Skip {
+  /** A case's name, or `group/*`. */
+  readonly case: string;
+  readonly reason: string;
+}
+
+export interface ConformanceOptions {
+  readonly driver: AnyDriver;
+  /** The artifact of each kind of plugin. Kinds whose cases are all skipped are never asked for. */
+  readonly artifact: (kind: ArtifactKind) => unknown;
+  /** What this driver cannot show, and why. A skip that names no case is an error. */
+  readonly skips?: readonly Skip[];
+  /** Of the suite; default the boundary's name. */
+  readonly title?: string;
+}
+
+/** All cases, in the order in which they run. */
+export const CONFORMANCE_CASES: readonly ConformanceCase[] = [...valueCases, ...callCases, ...failureCases, ...outputCases, ...lifecycleCases];
+
+const CASE_TIMEOUT_MS = 60_000;
+
+/** Registers the suite; call it at the top level of a test file. */
+export function runConformance(options: ConformanceOptions): void {
+  const { driver, skips = [] } = options;
+  describe(`conformance of ${options.title ?? driver.boundary}`, () => {
+    const bench = new Bench(options);
+    after(() => bench.close());
+    for (const one of CONFORMANCE_CASES) {
+      const reason = skips.find((skip) => covers(skip, one))?.reason ?? one.exempt?.(driver.traits);
+      test(one.name, { skip: reason ?? false, timeout: CASE_TIMEOUT_MS }, () => bench.run(one));
+    }
+    test("every skip names a case and gives a reason", () => {
+      for (const skip of skips) {
+        assert.ok(CONFORMANCE_CASES.some((one) => covers(skip, one)), `no case is named ${skip.case}`);
+        assert.ok(skip.reason.length > 10, `${skip.case} is skipped without a reason`);
+      }
+    });
+  });
+}
+
+function covers(skip: Skip, { name }: ConformanceCase): boolean {
+  return skip.case.endsWith("/*") ? name.startsWith(skip.case.slice(0, -1)) : skip.case === name;
+}
+
+/** Opens the plugins that cases ask for, and closes them. */
+class Bench {
+  readonly #options: ConformanceOptions;
+  #shared: Promise<Loaded> | undefined;
+  #hosts: Host[] = [];
+
+  constructor(options: ConformanceOptions) {
+    this.#options = options;
+  }
+
+  async run(one: ConformanceCase): Promise<void> {
+    const before = this.#hosts;
+    this.#hosts = [];
+    const tools: CaseTools = {
+      traits: this.#options.driver.traits,
+      shared: () => this.#sharedPlugin(before),
+      fresh: (options) => this.#load("conformance", options ?? {}, this.#hosts),
+      refused: (kind, options) => this.#refused(kind, options ?? {}),
+    };
+    try {
+      await one.run(tools);
+    } finally {
+      await Promise.all(this.#hosts.map((host) => host.close()));
+      this.#hosts = before;
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#hosts.map((host) => host.close()));
+  }
+
+  async #sharedPlugin(hosts: Host[]): Promise<ConformancePlugin> {
+    const { plugin } = await (this.#shared ??= this.#load("conformance", {}, hosts));
+    return plugin;
+  }
+
+  async #refused(kind: ArtifactKind, options: LoadOptions): Promise<TenonError> {
+    try {
+      await this.#load(kind, options, this.#hosts);
+    } catch (error) {
+      if (error instanceof TenonError) return error;
+      throw error;
+    }
+    return assert.fail(`the ${kind} plugin was loaded`);
+  }
+
+  async #load(kind: ArtifactKind, options: LoadOptions, hosts: Host[]): Promise<Loaded> {
+    const { driver } = this.#options;
+    const logs: LogEntry[] = [];
+    const events: PluginEvent[] = [];
+    const notes: string[] = [];
+    const host = createHost({ drivers: [driver], onLog: (entry) => logs.push(entry), onEvent: (event) => events.push(event) });
+    hosts.push(host);
+    const plugin: ConformancePlugin = await host.load(contract, {
+      id: `${kind}-plugin`,
+      boundary: driver.boundary,
+      artifact: this.#options.artifact(kind),
+      imports: { host: hostFunctions(() => plugin, notes) },
+      ...options,
+    });
+    return { plugin, notes, logs, events };
+  }
+}
+
+/** The host side of contracts/conformance. */
+function hostFunctions(plugin: () => ConformancePlugin, notes: string[]): HostFunctions<PluginImports>["host"] {
+  return {
+    double: (n: number) => n * 2,
+    doubleLater: (n: number) => new Promise<number>((resolve) => setTimeout(resolve, 3, n * 2)),
+    broken: (): number => {
+      throw new Error("broken on purpose");
+    },
+    reenter: async (depth: number) => (depth === 0 ? 0 : (await plugin().calls.reenter(depth - 1)) + 1),
+    note: (text: string) => void notes.push(text),
+  };
+}
