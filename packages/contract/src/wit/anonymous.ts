@@ -1,7 +1,6 @@
 // Type kinds and the types they refer to: keys that tell anonymous types apart, gates that parts hand on.
 
 import type { Stability, TypeDefKind, TypeRef } from "../ir.ts";
-import type { BoundType } from "./bound.ts";
 
 /** Types that a kind refers to directly, in the order of the text. */
 export function partsOfKind(kind: TypeDefKind): readonly (TypeRef | null)[] {
@@ -57,7 +56,10 @@ export function anonymousKey(kind: TypeDefKind): string {
 }
 
 /** `option<t>` is gated as `t` is; of several parts, the first gated one counts. */
-export function inheritedStability(kind: TypeDefKind, types: readonly BoundType[]): Stability | undefined {
+export function inheritedStability(
+  kind: TypeDefKind,
+  types: readonly { readonly stability?: Stability | undefined }[],
+): Stability | undefined {
   for (const part of partsOfKind(kind)) {
     const stability = typeof part === "number" ? types[part]?.stability : undefined;
     if (stability !== undefined) return stability;

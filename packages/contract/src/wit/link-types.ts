@@ -1,7 +1,7 @@
 // Local indices of one package -> indices of the shared Resolve, with gated-out items left out.
 
 import type { FunctionDef, FunctionDefKind, TypeDefKind, TypeRef } from "../ir.ts";
-import { mapKind } from "./anonymous.ts";
+import { inheritedStability, mapKind } from "./anonymous.ts";
 import type { BoundFunction, BoundPackage } from "./bound.ts";
 import { Fault, quoted } from "./diagnostic.ts";
 import type { Linked } from "./linked.ts";
@@ -23,10 +23,10 @@ export class Remap {
   }
 
   /** Copies the local type `local` into the Resolve. */
-  addType(local: number, span?: Span): number {
+  addType(local: number): number {
     const type = this.#bound.types[local];
     if (type === undefined || type.kind === "foreign") throw new RangeError(`no local type ${local}`);
-    const kind = this.#kind(type.kind, span ?? type.span, type.fieldSpans);
+    const kind = this.#kind(type.kind, type.span, type.fieldSpans);
     const { name, owner, docs, stability, externalId } = type;
     const def = {
       name,
@@ -54,9 +54,14 @@ export class Remap {
   type(local: number, span: Span): number {
     const id = this.types[local];
     if (typeof id === "number") return id;
+    const type = this.#bound.types[local];
+    if (type === undefined || type.name !== null || type.kind === "foreign") throw excluded("type", span);
     // An anonymous type belongs to whoever mentions it: a gate on its first mention does not bind the others.
-    if (this.#bound.types[local]?.name === null) return this.addType(local, span);
-    throw excluded("type", span);
+    const kind = this.#kind(type.kind, span, undefined);
+    const stability = inheritedStability(kind, this.#linked.types);
+    const late = this.#linked.addType({ name: null, kind, owner: null, ...(stability !== undefined && { stability }) }, span);
+    this.types[local] = late;
+    return late;
   }
 
   ref(type: TypeRef, span: Span): TypeRef {

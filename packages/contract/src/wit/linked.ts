@@ -37,7 +37,7 @@ const MAX_DEPTH = 500;
 /** Leaves of one fully expanded type (the limit of the component model's reference validator). */
 const MAX_SIZE = 1_000_000;
 /** Entries of all worlds after `include` and elaboration, which multiply what the text says. */
-const MAX_WORLD_ITEMS = 2_000_000;
+const MAX_WORLD_ITEMS = 500_000;
 
 interface TypeFacts {
   readonly isResource: boolean;

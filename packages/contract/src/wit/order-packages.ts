@@ -23,7 +23,7 @@ export function orderPackages(packages: readonly BoundPackage[]): BoundPackage[]
   const visit = (pkg: BoundPackage): void => {
     if (done.has(pkg)) return;
     for (const [name, span] of pkg.dependencies) {
-      if (visiting.has(name)) throw cycle(name, span);
+      if (visiting.has(name)) throw cycle(name, span, pkg);
       if (visiting.size > MAX_CHAIN) throw new Fault(span, `packages depend on each other more than ${MAX_CHAIN} deep`);
       visiting.add(name);
       const target = byName.get(name);
@@ -36,8 +36,9 @@ export function orderPackages(packages: readonly BoundPackage[]): BoundPackage[]
   return [...done];
 }
 
-function cycle(name: string, span: Span): Fault {
-  return new Fault(span, `package ${quoted(name)} creates a dependency cycle`);
+function cycle(name: string, span: Span, pkg: BoundPackage): Fault {
+  const hint = pkg.id.text === name ? "a package names its own items without its own name" : "move what both need into a third package";
+  return new Fault(span, `package ${quoted(name)} creates a dependency cycle`, hint);
 }
 
 function compareIds({ id: a }: BoundPackage, { id: b }: BoundPackage): number {
