@@ -1,4 +1,5 @@
 // A name to the files of a new boundary: `npm run new:driver NAME`. No file that is there already is touched.
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -37,7 +38,13 @@ export function newDriver(name, root = ROOT) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
   }
-  return files.map(({ path }) => path);
+  // How long the name is decides where lines break, so the templates cannot be formatted beforehand.
+  const formatter = join(ROOT, "node_modules/.bin/oxfmt");
+  const paths = files.map(({ path }) => path);
+  const done = spawnSync(formatter, ["-c", join(ROOT, ".oxfmtrc.json"), ...paths], { cwd: root, encoding: "utf8" });
+  if (done.status !== 0)
+    throw new Error(`the files are written but not formatted: ${done.error?.message ?? done.stderr}`);
+  return paths;
 }
 
 if (isMain(import.meta.url)) {
