@@ -30,7 +30,8 @@ if (!isMainThread) {
 async function main() {
   const here = (path) => fileURLToPath(new URL(path, import.meta.url));
   const suite = here("../../../../shared/data/wit-suite");
-  const option = (name, fallback) => (process.argv.includes(name) ? Number(process.argv[process.argv.indexOf(name) + 1]) : fallback);
+  const option = (name, fallback) =>
+    process.argv.includes(name) ? Number(process.argv[process.argv.indexOf(name) + 1]) : fallback;
   const verbose = process.argv.includes("--verbose");
   const totals = { passed: 0, failed: 0, skipped: 0 };
   const cases = [];
@@ -41,7 +42,8 @@ async function main() {
       continue;
     }
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      if (entry.isFile() && entry.name.endsWith(".wit")) cases.push([entry.name, readFileSync(`${folder}/${entry.name}`, "utf8")]);
+      if (entry.isFile() && entry.name.endsWith(".wit"))
+        cases.push([entry.name, readFileSync(`${folder}/${entry.name}`, "utf8")]);
     }
   }
   const oracle = { worker: undefined };
@@ -85,7 +87,9 @@ function reasonToDiffer(mine, theirs) {
   if (theirs === "panic") return "wasm-tools panics";
   if (mine !== undefined) return STRICTER.test(mine.what) ? "we are stricter, as WIT.md is" : undefined;
   // The first mention of an anonymous type such as `list<u8>` puts its gate on all of them there.
-  return /a type which is excluded due to its feature/.test(theirs) ? "wasm-tools spreads gates over equal anonymous types" : undefined;
+  return /a type which is excluded due to its feature/.test(theirs)
+    ? "wasm-tools spreads gates over equal anonymous types"
+    : undefined;
 }
 
 async function compare(oracle, totals, { name, text, verbose }) {
@@ -103,7 +107,6 @@ async function compare(oracle, totals, { name, text, verbose }) {
     if (verbose) console.log(text);
   }
 }
-
 
 function createRandom(seed) {
   let state = seed;

@@ -117,7 +117,14 @@ export interface InterfaceDef extends Annotated {
 }
 
 export type WorldItem =
-  | { readonly interface: { readonly id: number; readonly stability?: Stability; readonly external_id?: string; readonly docs?: Docs } }
+  | {
+      readonly interface: {
+        readonly id: number;
+        readonly stability?: Stability;
+        readonly external_id?: string;
+        readonly docs?: Docs;
+      };
+    }
   | { readonly function: FunctionDef }
   | { readonly type: number };
 

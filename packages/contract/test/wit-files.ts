@@ -5,7 +5,10 @@ import type { WitFiles } from "@tenon/contract";
 
 export const nodeFiles: WitFiles = {
   readDirectory: (path) =>
-    readdirSync(path).map((name) => ({ name, kind: statSync(`${path}/${name}`).isDirectory() ? ("directory" as const) : ("file" as const) })),
+    readdirSync(path).map((name) => ({
+      name,
+      kind: statSync(`${path}/${name}`).isDirectory() ? ("directory" as const) : ("file" as const),
+    })),
   readText: (path) => readFileSync(path, "utf8"),
 };
 

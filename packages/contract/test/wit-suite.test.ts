@@ -16,7 +16,9 @@ function casePath(folder: string, name: string): string {
 }
 
 function names(folder: string, ending: string): string[] {
-  return readdirSync(`${suite}${folder}`).filter((name) => name.endsWith(ending)).map((name) => name.slice(0, -ending.length));
+  return readdirSync(`${suite}${folder}`)
+    .filter((name) => name.endsWith(ending))
+    .map((name) => name.slice(0, -ending.length));
 }
 
 function withoutCloneMarks(resolve: Resolve): unknown {
@@ -33,7 +35,10 @@ describe("wasm-tools WIT cases", { skip }, () => {
       // Beyond what is asked: our numbering is the reference's own.
       assert.deepEqual(asJson(resolve), golden);
       const again = resolveWit(printWit(resolve, rootPackage), { allFeatures: true });
-      assert.deepEqual(withoutCloneMarks(normalizeResolve(again.resolve)), withoutCloneMarks(normalizeResolve(resolve)));
+      assert.deepEqual(
+        withoutCloneMarks(normalizeResolve(again.resolve)),
+        withoutCloneMarks(normalizeResolve(resolve)),
+      );
     });
   }
   for (const name of names("fail", ".result")) {

@@ -12,7 +12,9 @@ export function docsOf(block: CommentBlock | undefined): Docs | undefined {
 /** Every comment before an item documents it, as in the reference parser; common leading blanks are taken off. */
 export function docsText(comments: readonly string[]): string {
   const bodies = comments.map((comment) => {
-    const body = comment.startsWith("/**") ? comment.slice(3, Math.max(3, comment.length - 2)) : comment.replace(/^\/+/, "");
+    const body = comment.startsWith("/**")
+      ? comment.slice(3, Math.max(3, comment.length - 2))
+      : comment.replace(/^\/+/, "");
     return body.trimEnd();
   });
   let indent = Infinity;
@@ -27,7 +29,8 @@ export function stabilityOf(attributes: readonly Attribute[]): Stability | undef
   const since = only(attributes, "since");
   const unstable = only(attributes, "unstable");
   const deprecated = only(attributes, "deprecated");
-  if (since !== undefined && unstable !== undefined) throw new Fault(since.span, "cannot specify both @since and @unstable");
+  if (since !== undefined && unstable !== undefined)
+    throw new Fault(since.span, "cannot specify both @since and @unstable");
   const extra = deprecated?.kind === "deprecated" ? { deprecated: deprecated.version.text } : {};
   if (since?.kind === "since") return { stable: { since: since.version.text, ...extra } };
   if (unstable?.kind === "unstable") return { unstable: { feature: unstable.feature, ...extra } };

@@ -23,8 +23,10 @@ export function partsOfKind(kind: TypeDefKind): readonly (TypeRef | null)[] {
 export function mapKind(kind: TypeDefKind, map: (type: TypeRef, part: number) => TypeRef): TypeDefKind {
   const optional = (type: TypeRef | null, part: number): TypeRef | null => (type === null ? null : map(type, part));
   if (kind === "resource" || "flags" in kind || "enum" in kind) return kind;
-  if ("record" in kind) return { record: { fields: kind.record.fields.map((field, at) => ({ ...field, type: map(field.type, at) })) } };
-  if ("variant" in kind) return { variant: { cases: kind.variant.cases.map((item, at) => ({ ...item, type: optional(item.type, at) })) } };
+  if ("record" in kind)
+    return { record: { fields: kind.record.fields.map((field, at) => ({ ...field, type: map(field.type, at) })) } };
+  if ("variant" in kind)
+    return { variant: { cases: kind.variant.cases.map((item, at) => ({ ...item, type: optional(item.type, at) })) } };
   if ("tuple" in kind) return { tuple: { types: kind.tuple.types.map(map) } };
   if ("result" in kind) return { result: { ok: optional(kind.result.ok, 0), err: optional(kind.result.err, 1) } };
   if ("map" in kind) return { map: [map(kind.map[0], 0), map(kind.map[1], 1)] };
@@ -50,7 +52,9 @@ function mapHandle(handle: Handle, map: (type: TypeRef, part: number) => TypeRef
 
 export function anonymousKey(kind: TypeDefKind): string {
   if (kind === "resource") return "resource";
-  const parts = partsOfKind(kind).map((part) => (part === null ? "_" : String(part))).join(",");
+  const parts = partsOfKind(kind)
+    .map((part) => (part === null ? "_" : String(part)))
+    .join(",");
   const length = "fixed-length-list" in kind ? `;${kind["fixed-length-list"][1]}` : "";
   return `${Object.keys(kind)[0] ?? ""}<${parts}${length}>`;
 }

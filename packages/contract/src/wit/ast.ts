@@ -33,7 +33,12 @@ export type TypeAst =
   | { readonly kind: "map"; readonly key: TypeAst; readonly value: TypeAst; readonly span: Span }
   | { readonly kind: "option"; readonly item: TypeAst; readonly span: Span }
   | { readonly kind: "tuple"; readonly items: readonly TypeAst[]; readonly span: Span }
-  | { readonly kind: "result"; readonly ok: TypeAst | undefined; readonly err: TypeAst | undefined; readonly span: Span }
+  | {
+      readonly kind: "result";
+      readonly ok: TypeAst | undefined;
+      readonly err: TypeAst | undefined;
+      readonly span: Span;
+    }
   | { readonly kind: "stream" | "future"; readonly element: TypeAst | undefined; readonly span: Span }
   | { readonly kind: "own" | "borrow"; readonly resource: Id; readonly span: Span };
 

@@ -16,7 +16,12 @@ export function bindFunction(scope: TypeScope, item: Pick<FunctionItem, "prefix"
 }
 
 /** A method, static or constructor; `types` is the package's list, where the result of a constructor is looked up. */
-export function bindResourceFunction(scope: TypeScope, item: ResourceFunction, resource: Id, types: readonly BoundType[]): BoundFunction {
+export function bindResourceFunction(
+  scope: TypeScope,
+  item: ResourceFunction,
+  resource: Id,
+  types: readonly BoundType[],
+): BoundFunction {
   const entry = scope.names.get(resource.name);
   if (entry?.kind !== "type") throw new Fault(resource, `resource ${quoted(resource.name)} does not exist`);
   const { prefix, func, name: span } = item;

@@ -85,7 +85,8 @@ function defineItems(ast: PackageAst, definitions: Map<string, Definition>): voi
       const { name } = item;
       const prior = folded.get(name.name.toLowerCase());
       if (prior !== undefined) {
-        const hint = prior === name.name ? undefined : `${quoted(prior)} is the same name: identifiers are case-insensitive`;
+        const hint =
+          prior === name.name ? undefined : `${quoted(prior)} is the same name: identifiers are case-insensitive`;
         throw new Fault(name, `duplicate item named ${quoted(name.name)}`, hint);
       }
       folded.set(name.name.toLowerCase(), name.name);
@@ -169,7 +170,15 @@ function addForeignTypes(pkg: PackageScope, items: readonly TopItem[], file: num
     for (const { name } of names) {
       if (known.has(name.name)) continue;
       const owner = { interface: iface };
-      const id = pkg.addType({ name: name.name, kind: "foreign", owner, docs: undefined, stability, externalId: undefined, span: name });
+      const id = pkg.addType({
+        name: name.name,
+        kind: "foreign",
+        owner,
+        docs: undefined,
+        stability,
+        externalId: undefined,
+        span: name,
+      });
       known.set(name.name, { kind: "type", id, span: name });
     }
   }

@@ -9,7 +9,19 @@ import type { NameEntry, PackageScope } from "./package-scope.ts";
 import { notFound, toposort } from "./toposort.ts";
 import { UniqueNames } from "./unique-names.ts";
 
-const MAP_KEYS: ReadonlySet<TypeRef> = new Set<TypeRef>(["bool", "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "char", "string"]);
+const MAP_KEYS: ReadonlySet<TypeRef> = new Set<TypeRef>([
+  "bool",
+  "u8",
+  "u16",
+  "u32",
+  "u64",
+  "s8",
+  "s16",
+  "s32",
+  "s64",
+  "char",
+  "string",
+]);
 
 /** The names of one interface or world, and the making of types from them. */
 export class TypeScope {
@@ -35,7 +47,8 @@ export class TypeScope {
     const references = new Map<string, readonly Id[]>();
     for (const item of items) {
       if (item.kind === "use") {
-        for (const { name, as } of item.names) if (!definitions.has((as ?? name).name)) references.set((as ?? name).name, []);
+        for (const { name, as } of item.names)
+          if (!definitions.has((as ?? name).name)) references.set((as ?? name).name, []);
         continue;
       }
       if (references.has(item.name.name)) throw UniqueNames.fault(item.name);
@@ -68,7 +81,16 @@ export class TypeScope {
     const kind = this.#bodyKind(body, name, stability);
     const fieldSpans = body.kind === "record" ? { fieldSpans: body.fields.map((field) => field.name) } : {};
     const docs = docsOf(prefix.docs);
-    const id = this.#pkg.addType({ name: name.name, kind, owner: this.#owner, docs, stability, externalId, span: name, ...fieldSpans });
+    const id = this.#pkg.addType({
+      name: name.name,
+      kind,
+      owner: this.#owner,
+      docs,
+      stability,
+      externalId,
+      span: name,
+      ...fieldSpans,
+    });
     this.define(name, { kind: "type", id, span: name });
   }
 
@@ -185,7 +207,7 @@ export class TypeScope {
   #resource(id: Id): number {
     const type = this.#named(id);
     const { types, requiredResources } = this.#pkg.bound;
-    for (let at: TypeRef = type; ; ) {
+    for (let at: TypeRef = type; ;) {
       const kind: TypeDefKind | "foreign" | undefined = types[at]?.kind;
       if (kind === "resource") return type;
       if (kind === "foreign") {
@@ -226,7 +248,8 @@ function referencedNames(body: TypeBody): Id[] {
   const names: Id[] = [];
   if (body.kind === "alias") collectNames(body.type, names);
   else if (body.kind === "record") for (const field of body.fields) collectNames(field.type, names);
-  else if (body.kind !== "resource") for (const item of body.cases) if (item.type !== undefined) collectNames(item.type, names);
+  else if (body.kind !== "resource")
+    for (const item of body.cases) if (item.type !== undefined) collectNames(item.type, names);
   return names;
 }
 

@@ -46,7 +46,8 @@ function bindIncludes(pkg: PackageScope, world: BoundWorld, ast: WorldAst): void
 
 function bindExtern(pkg: PackageScope, scope: TypeScope, { prefix, body }: ExternItem): BoundWorldItem {
   const { label } = body;
-  if (body.kind === "function") return { kind: "function", ...bindFunction(scope, { prefix, name: body.label, func: body.func }) };
+  if (body.kind === "function")
+    return { kind: "function", ...bindFunction(scope, { prefix, name: body.label, func: body.func }) };
   const externalId = externalIdOf(prefix.attributes);
   if (body.kind === "path") {
     const id = pkg.findInterface(body.path);

@@ -24,7 +24,11 @@ export class WitError extends TenonError {
     const first = diagnostics[0];
     const more = diagnostics.length > 1 ? ` (and ${diagnostics.length - 1} more)` : "";
     const what = first === undefined ? "the WIT is not valid" : `${placeOf(first)}: ${first.message}${more}`;
-    super("wit-invalid", what, { hint: first?.hint, sideEffects: "none", notes: diagnostics.slice(0, 20).map(formatDiagnostic) });
+    super("wit-invalid", what, {
+      hint: first?.hint,
+      sideEffects: "none",
+      notes: diagnostics.slice(0, 20).map(formatDiagnostic),
+    });
     this.diagnostics = diagnostics;
   }
 }

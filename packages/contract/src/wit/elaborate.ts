@@ -47,7 +47,11 @@ class Elaboration {
     const iface = interfaces[item.id];
     const name = item.isById ? `${packages[iface?.package ?? 0]?.name}/${iface?.name}` : (this.#labelOf(item) ?? "");
     const message = `interface ${quoted(name)} transitively depends on an interface in incompatible ways`;
-    return new Fault(this.#world.span, message, "export every interface on the way from it to the other exported interface");
+    return new Fault(
+      this.#world.span,
+      message,
+      "export every interface on the way from it to the other exported interface",
+    );
   }
 
   #labelOf(item: InterfaceItem): string | undefined {
@@ -81,7 +85,8 @@ class Elaboration {
   #import(key: string, item: InterfaceItem): void {
     this.#linked.spend(this.#world.span);
     if (this.#imports.has(key)) return;
-    for (const id of this.#linked.directDeps(item.id)) this.#import(interfaceKey(id), this.#dependency(id, item.stability));
+    for (const id of this.#linked.directDeps(item.id))
+      this.#import(interfaceKey(id), this.#dependency(id, item.stability));
     this.#imports.set(key, item);
   }
 

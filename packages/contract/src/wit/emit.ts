@@ -15,7 +15,12 @@ export function emitResolve(linked: Linked): Resolve {
 }
 
 function emitPackage({ name, docs, interfaces, worlds }: LinkedPackage): PackageDef {
-  return { name, ...(docs !== undefined && { docs }), interfaces: plainObject(interfaces), worlds: plainObject(worlds) };
+  return {
+    name,
+    ...(docs !== undefined && { docs }),
+    interfaces: plainObject(interfaces),
+    worlds: plainObject(worlds),
+  };
 }
 
 function emitInterface({ types, functions, name, ...rest }: LinkedInterface): InterfaceDef {
@@ -34,12 +39,16 @@ function emitWorld(world: LinkedWorld): WorldDef {
   };
 }
 
-function emitItems(items: ReadonlyMap<string, BoundWorldItem>, world: LinkedWorld): Readonly<Record<string, WorldItem>> {
+function emitItems(
+  items: ReadonlyMap<string, BoundWorldItem>,
+  world: LinkedWorld,
+): Readonly<Record<string, WorldItem>> {
   const named = new Map<string, WorldItem>();
   for (const [key, item] of items) {
     const name = item.kind === "interface" && item.isById ? `interface-${item.id}` : key;
     // The JSON form has one name space for both; only a label made to look like an index can collide.
-    if (named.has(name)) throw new Fault(world.span, `the plain name ${quoted(name)} is taken by an interface of this world`);
+    if (named.has(name))
+      throw new Fault(world.span, `the plain name ${quoted(name)} is taken by an interface of this world`);
     named.set(name, emitItem(item));
   }
   return plainObject(named);

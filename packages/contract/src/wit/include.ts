@@ -50,7 +50,11 @@ function mergeStability(
   if (from.stability === undefined || JSON.stringify(from.stability) === JSON.stringify(present)) return present;
   if (present === undefined) return from.stability;
   const gates = `${JSON.stringify(from.stability)} and ${JSON.stringify(present)}`;
-  throw new Fault(from.span, `mismatch in stability of an included interface: ${gates}`, "give both mentions the same gate");
+  throw new Fault(
+    from.span,
+    `mismatch in stability of an included interface: ${gates}`,
+    "give both mentions the same gate",
+  );
 }
 
 class Renames {
@@ -86,7 +90,9 @@ class Renames {
   }
 }
 
-function resourcePart(key: string): { readonly before: string; readonly resource: string; readonly after: string } | undefined {
+function resourcePart(
+  key: string,
+): { readonly before: string; readonly resource: string; readonly after: string } | undefined {
   const close = key.indexOf("]");
   if (close === -1) return undefined;
   const dot = key.indexOf(".", close);
@@ -152,7 +158,8 @@ class Cloner {
   }
 
   #function(def: FunctionDef): FunctionDef {
-    const kind = typeof def.kind === "string" ? def.kind : mapFunctionKind(def.kind, (resource) => this.#type(resource));
+    const kind =
+      typeof def.kind === "string" ? def.kind : mapFunctionKind(def.kind, (resource) => this.#type(resource));
     const params = def.params.map((param) => ({ ...param, type: this.#ref(param.type) }));
     return { ...def, kind, params, ...(def.result !== undefined && { result: this.#ref(def.result) }) };
   }

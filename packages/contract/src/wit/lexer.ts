@@ -17,7 +17,8 @@ export interface Id extends Span {
 // WIT.md, "Lexical structure": no bidirectional overrides, no control codes but tab and line ends, no deprecated codepoints.
 const FORBIDDEN =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u0149\u0673\u0f77\u0f79\u17a3\u17a4\u17b4\u17b5]/u;
-const VERSION = /^[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?/;
+const VERSION =
+  /^[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?/;
 // Long enough for any version; keeps the expression from walking a whole file.
 const MAX_VERSION = 300;
 const XID_START = /\p{XID_Start}/u;
@@ -90,7 +91,10 @@ export class Lexer {
     const explicit = this.is("explicit identifier");
     if (!explicit && this.kind !== "identifier") {
       const isKeyword = keywordKind(this.kind) !== undefined;
-      throw this.unexpected("an identifier", isKeyword ? `write \`%${this.kind}\` to use the keyword as a name` : undefined);
+      throw this.unexpected(
+        "an identifier",
+        isKeyword ? `write \`%${this.kind}\` to use the keyword as a name` : undefined,
+      );
     }
     const name = this.text.slice(explicit ? this.start + 1 : this.start, this.end);
     const span = this.span;
@@ -126,7 +130,8 @@ export class Lexer {
     let at = this.end;
     for (;;) {
       const code = text.charCodeAt(at);
-      if (code === 0x20 || code === 0x0a || code === 0x09 || (code === 0x0d && text.charCodeAt(at + 1) === 0x0a)) at += 1;
+      if (code === 0x20 || code === 0x0a || code === 0x09 || (code === 0x0d && text.charCodeAt(at + 1) === 0x0a))
+        at += 1;
       else if (code === SLASH && text.charCodeAt(at + 1) === SLASH) at = this.#lineComment(at);
       else if (code === SLASH && text.charCodeAt(at + 1) === STAR) at = this.#blockComment(at);
       else break;
@@ -206,7 +211,7 @@ export class Lexer {
   #blockComment(at: number): number {
     const mark = /\/\*|\*\//g;
     mark.lastIndex = at + 2;
-    for (let depth = 1; depth > 0; ) {
+    for (let depth = 1; depth > 0;) {
       const found = mark.exec(this.text);
       if (found === null) {
         this.#fail(at, 2, "unterminated block comment", "close it with `*/`");

@@ -51,13 +51,18 @@ class PackageLinker {
     const span = lists[item.id]?.span ?? pkgSpan;
     if (!gates.some((gate) => this.#linked.isOpen(gate, this.#pkg, span))) return null;
     const id = (item.kind === "world" ? pkg.worlds : pkg.interfaces).get(name);
-    if (id === undefined) throw new Fault(span, `${item.kind} ${quoted(name)} not found in package ${quoted(pkg.name)}`);
+    if (id === undefined)
+      throw new Fault(span, `${item.kind} ${quoted(name)} not found in package ${quoted(pkg.name)}`);
     return id;
   }
 
   #unknownPackage(name: string, span: ForeignItem["pkgSpan"]): Fault {
     const known = [...this.#linked.packageIds.keys()].slice(0, 20).map(quoted).join(", ");
-    return new Fault(span, `package ${quoted(name)} not found. known packages: ${known}`, "put the package into the `deps` folder");
+    return new Fault(
+      span,
+      `package ${quoted(name)} not found. known packages: ${known}`,
+      "put the package into the `deps` folder",
+    );
   }
 
   /** Index of the first type that the package defines itself. */
@@ -66,7 +71,10 @@ class PackageLinker {
     for (const type of this.#bound.types) {
       if (type.kind !== "foreign") break;
       local += 1;
-      const owner = type.owner !== null && "interface" in type.owner ? (this.#remap.interfaces[type.owner.interface] ?? null) : null;
+      const owner =
+        type.owner !== null && "interface" in type.owner
+          ? (this.#remap.interfaces[type.owner.interface] ?? null)
+          : null;
       const id = owner === null ? undefined : this.#linked.interfaces[owner]?.types.get(type.name ?? "");
       if (id === undefined && this.#linked.isOpen(type.stability, this.#pkg, type.span)) {
         if (owner === null) throw excluded("interface", type.span);
@@ -110,7 +118,8 @@ class PackageLinker {
       }
       const functions = new Map();
       for (const [funcName, func] of bound.functions) {
-        if (this.#linked.isOpen(func.def.stability, this.#pkg, func.span)) functions.set(funcName, this.#remap.function(func));
+        if (this.#linked.isOpen(func.def.stability, this.#pkg, func.span))
+          functions.set(funcName, this.#remap.function(func));
       }
       const extra = { ...(docs !== undefined && { docs }), ...(stability !== undefined && { stability }) };
       const id = this.#linked.interfaces.push({ name, types, functions, ...extra, package: this.#pkg }) - 1;
@@ -126,7 +135,15 @@ class PackageLinker {
         this.#remap.worlds.push(null);
         continue;
       }
-      const world: LinkedWorld = { name, span, docs, stability, package: this.#pkg, imports: new Map(), exports: new Map() };
+      const world: LinkedWorld = {
+        name,
+        span,
+        docs,
+        stability,
+        package: this.#pkg,
+        imports: new Map(),
+        exports: new Map(),
+      };
       for (const [key, item] of imports) this.#linkItem(world.imports, key, item);
       for (const [key, item] of exports) this.#linkItem(world.exports, key, item);
       const id = this.#linked.worlds.push(world) - 1;
@@ -141,7 +158,8 @@ class PackageLinker {
       const id = this.#remap.type(item.id, span);
       if (this.#linked.isOpen(this.#linked.types[id]?.stability, this.#pkg, span)) into.set(key, { ...item, id });
     } else if (item.kind === "function") {
-      if (this.#linked.isOpen(item.def.stability, this.#pkg, span)) into.set(key, { ...item, def: this.#remap.function(item) });
+      if (this.#linked.isOpen(item.def.stability, this.#pkg, span))
+        into.set(key, { ...item, def: this.#remap.function(item) });
     } else if (this.#linked.isOpen(item.stability, this.#pkg, span)) {
       const id = this.#remap.interface(item.id, span);
       into.set(item.isById ? interfaceKey(id) : key, { ...item, id });

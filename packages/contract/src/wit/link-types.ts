@@ -59,7 +59,10 @@ export class Remap {
     // An anonymous type belongs to whoever mentions it: a gate on its first mention does not bind the others.
     const kind = this.#kind(type.kind, span, undefined);
     const stability = inheritedStability(kind, this.#linked.types);
-    const late = this.#linked.addType({ name: null, kind, owner: null, ...(stability !== undefined && { stability }) }, span);
+    const late = this.#linked.addType(
+      { name: null, kind, owner: null, ...(stability !== undefined && { stability }) },
+      span,
+    );
     this.types[local] = late;
     return late;
   }
@@ -102,7 +105,10 @@ export class Remap {
   }
 }
 
-export function mapFunctionKind(kind: Exclude<FunctionDefKind, string>, map: (resource: number) => number): FunctionDefKind {
+export function mapFunctionKind(
+  kind: Exclude<FunctionDefKind, string>,
+  map: (resource: number) => number,
+): FunctionDefKind {
   if ("method" in kind) return { method: map(kind.method) };
   if ("async-method" in kind) return { "async-method": map(kind["async-method"]) };
   if ("static" in kind) return { static: map(kind.static) };

@@ -109,7 +109,10 @@ export class Linked {
     }
     if (compareVersions(since, owner.version) > 0) {
       const current = `(current version ${owner.version.text})`;
-      throw new Fault(span, `feature gate cannot reference unreleased version ${since.text} of package [${owner.name}] ${current}`);
+      throw new Fault(
+        span,
+        `feature gate cannot reference unreleased version ${since.text} of package [${owner.name}] ${current}`,
+      );
     }
     return true;
   }
@@ -117,7 +120,8 @@ export class Linked {
   /** The interface from which a type is taken by `use`, if it is an alias of another owner's type. */
   usedInterface(type: number): number | undefined {
     const def = this.types[type];
-    if (def === undefined || typeof def.kind !== "object" || !("type" in def.kind) || typeof def.kind.type !== "number") return undefined;
+    if (def === undefined || typeof def.kind !== "object" || !("type" in def.kind) || typeof def.kind.type !== "number")
+      return undefined;
     const target = this.types[def.kind.type]?.owner ?? null;
     return target === null || sameOwner(target, def.owner) || !("interface" in target) ? undefined : target.interface;
   }
@@ -148,7 +152,8 @@ export class Linked {
   /** Counts work that the text does not bound by its length. */
   spend(span: Span, items = 1): void {
     this.#worldItems += items;
-    if (this.#worldItems > MAX_WORLD_ITEMS) throw new Fault(span, `the worlds expand to more than ${MAX_WORLD_ITEMS} items`);
+    if (this.#worldItems > MAX_WORLD_ITEMS)
+      throw new Fault(span, `the worlds expand to more than ${MAX_WORLD_ITEMS} items`);
   }
 }
 

@@ -70,7 +70,10 @@ function readRoot(path: string, files: WitFiles): string {
   try {
     return files.readText(path);
   } catch (cause) {
-    throw new TenonError("file-missing", `the WIT file or folder ${path} cannot be read`, { cause, sideEffects: "none" });
+    throw new TenonError("file-missing", `the WIT file or folder ${path} cannot be read`, {
+      cause,
+      sideEffects: "none",
+    });
   }
 }
 
@@ -94,7 +97,9 @@ class Loader {
   }
 
   addFolder(path: string, entries: Entries, files: WitFiles): string | undefined {
-    const names = entries.filter((entry) => entry.kind === "file" && entry.name.endsWith(".wit")).map((entry) => entry.name);
+    const names = entries
+      .filter((entry) => entry.kind === "file" && entry.name.endsWith(".wit"))
+      .map((entry) => entry.name);
     const parsed: (FileAst | undefined)[] = names.sort(byCodeUnits).map((name) => {
       const file = this.#sources.add(`${path}/${name}`, files.readText(`${path}/${name}`));
       return this.#log.attempt(() => parseFile(file));
@@ -116,7 +121,11 @@ class Loader {
 
   #checkName(path: string): boolean {
     if (!/\.(?:wasm|wat)$/.test(path)) return true;
-    this.#log.addPlain(path, "binary WIT packages are not supported", "put the package there as WIT text (`wasm-tools component wit`)");
+    this.#log.addPlain(
+      path,
+      "binary WIT packages are not supported",
+      "put the package there as WIT text (`wasm-tools component wit`)",
+    );
     return false;
   }
 
@@ -138,7 +147,8 @@ class Loader {
     });
     if (resolve === undefined) this.#log.check();
     const rootPackage = linked.packageIds.get(main ?? "");
-    if (resolve === undefined || rootPackage === undefined) throw new TenonError("internal", "a WIT load ended without a result");
+    if (resolve === undefined || rootPackage === undefined)
+      throw new TenonError("internal", "a WIT load ended without a result");
     return { resolve, rootPackage };
   }
 }

@@ -68,7 +68,8 @@ class Normalizer {
     const { packages, interfaces, worlds } = this.#resolve;
     const byName = packages.map((pkg, index) => [pkg.name, index] as const).sort(([a], [b]) => compare(a, b));
     for (const [, index] of byName) this.#packages.add(index);
-    for (const pkg of pick(packages, this.#packages)) for (const [, id] of sorted(pkg.interfaces)) this.#interfaces.add(id);
+    for (const pkg of pick(packages, this.#packages))
+      for (const [, id] of sorted(pkg.interfaces)) this.#interfaces.add(id);
     for (const pkg of pick(packages, this.#packages)) for (const [, id] of sorted(pkg.worlds)) this.#worlds.add(id);
     worlds.forEach((_, index) => this.#worlds.add(index));
     for (const world of pick(worlds, this.#worlds)) {
@@ -104,7 +105,9 @@ class Normalizer {
   /** Parts before the whole, without recursion: the graph may come from elsewhere. */
   #visitType(root: TypeRef): void {
     if (typeof root !== "number" || this.#visited.has(root)) return;
-    const stack: { readonly id: number; readonly parts: readonly (TypeRef | null)[]; next: number }[] = [this.#frame(root)];
+    const stack: { readonly id: number; readonly parts: readonly (TypeRef | null)[]; next: number }[] = [
+      this.#frame(root),
+    ];
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       const part = top.parts[top.next];
       top.next += 1;
@@ -147,7 +150,10 @@ class Normalizer {
       if ("type" in item) return [key, { type: this.#types.get(item.type) }];
       if ("function" in item) return [key, { function: this.#function(item.function) }];
       const id = this.#interfaces.get(item.interface.id);
-      return [key === `interface-${item.interface.id}` ? `interface-${id}` : key, { interface: { ...item.interface, id } }];
+      return [
+        key === `interface-${item.interface.id}` ? `interface-${id}` : key,
+        { interface: { ...item.interface, id } },
+      ];
     });
     return sortedObject(Object.fromEntries(renamed), (item) => item);
   }
@@ -158,7 +164,9 @@ class Normalizer {
 
   #owner(owner: TypeOwner): TypeOwner {
     if (owner === null) return null;
-    return "world" in owner ? { world: this.#worlds.get(owner.world) } : { interface: this.#interfaces.get(owner.interface) };
+    return "world" in owner
+      ? { world: this.#worlds.get(owner.world) }
+      : { interface: this.#interfaces.get(owner.interface) };
   }
 
   #ref(type: TypeRef): TypeRef {

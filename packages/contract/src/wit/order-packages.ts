@@ -14,7 +14,12 @@ export function orderPackages(packages: readonly BoundPackage[]): BoundPackage[]
   for (const pkg of packages) {
     const prior = byName.get(pkg.id.text);
     if (prior !== undefined) {
-      throw new Fault(pkg.id, `package ${quoted(pkg.id.text)} is defined in two different locations`, undefined, prior.id);
+      throw new Fault(
+        pkg.id,
+        `package ${quoted(pkg.id.text)} is defined in two different locations`,
+        undefined,
+        prior.id,
+      );
     }
     byName.set(pkg.id.text, pkg);
   }
@@ -37,13 +42,17 @@ export function orderPackages(packages: readonly BoundPackage[]): BoundPackage[]
 }
 
 function cycle(name: string, span: Span, pkg: BoundPackage): Fault {
-  const hint = pkg.id.text === name ? "a package names its own items without its own name" : "move what both need into a third package";
+  const hint =
+    pkg.id.text === name
+      ? "a package names its own items without its own name"
+      : "move what both need into a third package";
   return new Fault(span, `package ${quoted(name)} creates a dependency cycle`, hint);
 }
 
 function compareIds({ id: a }: BoundPackage, { id: b }: BoundPackage): number {
   if (a.namespace.name !== b.namespace.name) return a.namespace.name < b.namespace.name ? -1 : 1;
   if (a.name.name !== b.name.name) return a.name.name < b.name.name ? -1 : 1;
-  if (a.version === undefined || b.version === undefined) return (a.version === undefined ? 0 : 1) - (b.version === undefined ? 0 : 1);
+  if (a.version === undefined || b.version === undefined)
+    return (a.version === undefined ? 0 : 1) - (b.version === undefined ? 0 : 1);
   return compareVersions(a.version, b.version);
 }

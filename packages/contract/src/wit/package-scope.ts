@@ -8,7 +8,9 @@ import type { Span } from "./source.ts";
 import { notFound } from "./toposort.ts";
 
 /** What a name in an interface or world stands for. */
-export type NameEntry = { readonly kind: "type"; readonly id: number; readonly span: Span } | { readonly kind: "function"; readonly span: Span };
+export type NameEntry =
+  | { readonly kind: "type"; readonly id: number; readonly span: Span }
+  | { readonly kind: "function"; readonly span: Span };
 
 export class PackageScope {
   readonly bound: BoundPackage;
@@ -59,7 +61,15 @@ export class PackageScope {
   }
 
   addWorld(name: string, span: Span): number {
-    const entry = { name, span, imports: new Map(), exports: new Map(), includes: [], docs: undefined, stability: undefined };
+    const entry = {
+      name,
+      span,
+      imports: new Map(),
+      exports: new Map(),
+      includes: [],
+      docs: undefined,
+      stability: undefined,
+    };
     return this.bound.worlds.push(entry) - 1;
   }
 
@@ -95,9 +105,9 @@ export class PackageScope {
   typeIn(iface: number, name: Id): number {
     const entry = this.interfaceNames[iface]?.get(name.name);
     if (entry?.kind === "type") return entry.id;
-    if (entry?.kind === "function") throw new Fault(name, `cannot import function ${quoted(name.name)}`, "`use` takes types only");
+    if (entry?.kind === "function")
+      throw new Fault(name, `cannot import function ${quoted(name.name)}`, "`use` takes types only");
     if (this.broken.has(iface)) throw new FollowUp();
     throw notFound(name, "name");
   }
 }
-

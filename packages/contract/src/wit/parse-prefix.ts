@@ -59,20 +59,26 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
 /** `\u{...}` and the one-letter escapes, and `\hh` for a byte below 0x80 (more would need whole UTF-8 sequences). */
 function unescapeString(lexer: Lexer, raw: string, offset: number): string {
   if (!raw.includes("\\")) return raw;
-  return raw.replace(/\\(?:u\{([0-9a-fA-F_]*)\}|([0-7][0-9a-fA-F])|(.?))/gsu, (whole, unicode, byte, letter, at: number) => {
-    if (byte !== undefined) return String.fromCharCode(Number.parseInt(String(byte), 16));
-    const plain = ESCAPES.get(String(letter));
-    if (plain !== undefined) return plain;
-    const code = /^[0-9a-fA-F]+(?:_+[0-9a-fA-F]+)*$/.test(String(unicode)) ? Number.parseInt(String(unicode).replaceAll("_", ""), 16) : NaN;
-    if (code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)) return String.fromCodePoint(code);
-    throw lexer.faultAt(offset + at, String(whole).length, `invalid escape ${quoted(String(whole))} in a string`);
-  });
+  return raw.replace(
+    /\\(?:u\{([0-9a-fA-F_]*)\}|([0-7][0-9a-fA-F])|(.?))/gsu,
+    (whole, unicode, byte, letter, at: number) => {
+      if (byte !== undefined) return String.fromCharCode(Number.parseInt(String(byte), 16));
+      const plain = ESCAPES.get(String(letter));
+      if (plain !== undefined) return plain;
+      const code = /^[0-9a-fA-F]+(?:_+[0-9a-fA-F]+)*$/.test(String(unicode))
+        ? Number.parseInt(String(unicode).replaceAll("_", ""), 16)
+        : NaN;
+      if (code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)) return String.fromCodePoint(code);
+      throw lexer.faultAt(offset + at, String(whole).length, `invalid escape ${quoted(String(whole))} in a string`);
+    },
+  );
 }
 
 export function parseVersionToken(lexer: Lexer): { readonly id: Id; readonly version: Version } {
   const id = lexer.version();
   const version = parseVersion(id.name);
-  if (version === undefined) throw new Fault(id, `${quoted(id.name)} is not a semver version`, "write it as `1.2.3` or `1.2.3-rc.1`");
+  if (version === undefined)
+    throw new Fault(id, `${quoted(id.name)} is not a semver version`, "write it as `1.2.3` or `1.2.3-rc.1`");
   return { id, version };
 }
 

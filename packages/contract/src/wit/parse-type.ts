@@ -144,7 +144,14 @@ function parseNamedType(lexer: Lexer): NamedType {
 /** A type definition if one begins here. */
 export function parseTypeItem(lexer: Lexer, prefix: Prefix): TypeItem | undefined {
   const { kind } = lexer;
-  if (kind !== "type" && kind !== "record" && kind !== "variant" && kind !== "enum" && kind !== "flags" && kind !== "resource") {
+  if (
+    kind !== "type" &&
+    kind !== "record" &&
+    kind !== "variant" &&
+    kind !== "enum" &&
+    kind !== "flags" &&
+    kind !== "resource"
+  ) {
     return undefined;
   }
   lexer.advance();
@@ -191,7 +198,8 @@ function parseResourceFunction(lexer: Lexer): ResourceFunction {
     lexer.expect(";");
     return { kind: "constructor", prefix, name: { ...span, name: "constructor" }, func };
   }
-  if (lexer.kind !== "identifier" && lexer.kind !== "explicit identifier") throw lexer.unexpected("`constructor` or an identifier");
+  if (lexer.kind !== "identifier" && lexer.kind !== "explicit identifier")
+    throw lexer.unexpected("`constructor` or an identifier");
   const name = lexer.id();
   lexer.expect(":");
   const kind = lexer.eat("static") ? "static" : "method";

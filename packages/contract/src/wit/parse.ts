@@ -85,7 +85,8 @@ function parseInterfaceItem(lexer: Lexer, prefix: Prefix): InterfaceItem {
   if (lexer.is("use")) return parseUse(lexer, prefix);
   const type = parseTypeItem(lexer, prefix);
   if (type !== undefined) return type;
-  if (lexer.kind !== "identifier" && lexer.kind !== "explicit identifier") throw lexer.unexpected("`type`, `resource` or `func`");
+  if (lexer.kind !== "identifier" && lexer.kind !== "explicit identifier")
+    throw lexer.unexpected("`type`, `resource` or `func`");
   const name = lexer.id();
   lexer.expect(":");
   const func = parseFunction(lexer);

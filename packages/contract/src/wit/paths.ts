@@ -18,7 +18,13 @@ export function* mentionedPaths(items: readonly TopItem[]): Generator<PathMentio
     else if (item.kind === "world") yield* worldPaths(item);
     // Whether a top-level `use` names an interface or a world shows only later; an interface is assumed.
     else if (item.kind === "top-use") {
-      yield { dependent: undefined, attributes: item.prefix.attributes, path: item.path, names: undefined, target: "interface" };
+      yield {
+        dependent: undefined,
+        attributes: item.prefix.attributes,
+        path: item.path,
+        names: undefined,
+        target: "interface",
+      };
     }
   }
 }
@@ -34,8 +40,10 @@ function* usesOf(items: readonly InterfaceItem[], dependent: Id | undefined): Ge
 function* worldPaths(world: WorldAst): Generator<PathMention> {
   for (const item of world.items) {
     const attributes = item.prefix.attributes;
-    if (item.kind === "use") yield { dependent: undefined, attributes, path: item.from, names: item.names, target: "interface" };
-    else if (item.kind === "include") yield { dependent: world.name, attributes, path: item.from, names: undefined, target: "world" };
+    if (item.kind === "use")
+      yield { dependent: undefined, attributes, path: item.from, names: item.names, target: "interface" };
+    else if (item.kind === "include")
+      yield { dependent: world.name, attributes, path: item.from, names: undefined, target: "world" };
   }
   for (const kind of ["import", "export"] as const) {
     for (const item of world.items) {

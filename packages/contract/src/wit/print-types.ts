@@ -34,7 +34,8 @@ export function kindText(resolve: Resolve, kind: TypeDefKind, depth = 0, isAnony
   }
   if ("option" in kind) return `option<${text(kind.option)}>`;
   if ("list" in kind) return `list<${text(kind.list)}>`;
-  if ("fixed-length-list" in kind) return `list<${text(kind["fixed-length-list"][0])}, ${kind["fixed-length-list"][1]}>`;
+  if ("fixed-length-list" in kind)
+    return `list<${text(kind["fixed-length-list"][0])}, ${kind["fixed-length-list"][1]}>`;
   if ("map" in kind) return `map<${text(kind.map[0])}, ${text(kind.map[1])}>`;
   if ("tuple" in kind) return `tuple<${kind.tuple.types.map(text).join(", ")}>`;
   if ("future" in kind) return kind.future === null ? "future" : `future<${text(kind.future)}>`;
@@ -47,7 +48,9 @@ export function kindText(resolve: Resolve, kind: TypeDefKind, depth = 0, isAnony
 /** `label: func(a: u32) -> bool;`, or a resource's `constructor(...);`. */
 export function functionText(resolve: Resolve, def: FunctionDef): string {
   const isMethod = typeof def.kind === "object" && ("method" in def.kind || "async-method" in def.kind);
-  const params = (isMethod ? def.params.slice(1) : def.params).map(({ name, type }) => `${idText(name)}: ${typeText(resolve, type)}`);
+  const params = (isMethod ? def.params.slice(1) : def.params).map(
+    ({ name, type }) => `${idText(name)}: ${typeText(resolve, type)}`,
+  );
   if (typeof def.kind === "object" && Object.hasOwn(def.kind, "constructor")) {
     const own = def.result === undefined || isOwnHandle(resolve, def.result);
     const result = own || def.result === undefined ? "" : ` -> ${typeText(resolve, def.result)}`;
@@ -85,7 +88,8 @@ interface Annotated {
 export function prefixLines({ docs, stability, external_id: externalId }: Annotated): string[] {
   const lines = docs === undefined ? [] : docsLines(docs.contents);
   if (stability !== undefined && "stable" in stability) lines.push(`@since(version = ${stability.stable.since})`);
-  if (stability !== undefined && "unstable" in stability) lines.push(`@unstable(feature = ${idText(stability.unstable.feature)})`);
+  if (stability !== undefined && "unstable" in stability)
+    lines.push(`@unstable(feature = ${idText(stability.unstable.feature)})`);
   const gate = stability === undefined ? undefined : "stable" in stability ? stability.stable : stability.unstable;
   if (gate?.deprecated !== undefined) lines.push(`@deprecated(version = ${gate.deprecated})`);
   if (externalId !== undefined) lines.push(`@external-id("${externalId.replace(/["\\\p{Cc}\p{Cf}]/gu, escapeChar)}")`);

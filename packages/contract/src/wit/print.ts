@@ -213,5 +213,7 @@ function packageText(name: string): string {
 }
 
 function damaged(what: string): TenonError {
-  return new TenonError("contract-invalid", `the Resolve cannot be printed: it has no ${what}`, { sideEffects: "none" });
+  return new TenonError("contract-invalid", `the Resolve cannot be printed: it has no ${what}`, {
+    sideEffects: "none",
+  });
 }

@@ -10,11 +10,15 @@ import type { Resolve } from "../ir.ts";
  */
 export function selectWorld(resolve: Resolve, packageIndex: number, name?: string): number {
   const own = resolve.packages[packageIndex];
-  if (own === undefined) throw new TenonError("config-invalid", `there is no package ${packageIndex}`, { sideEffects: "none" });
+  if (own === undefined)
+    throw new TenonError("config-invalid", `there is no package ${packageIndex}`, { sideEffects: "none" });
   if (name === undefined) {
     const [only, ...others] = Object.values(own.worlds);
     if (only !== undefined && others.length === 0) return only;
-    throw noWorld(resolve, only === undefined ? `package ${own.name} has no world` : `package ${own.name} has several worlds`);
+    throw noWorld(
+      resolve,
+      only === undefined ? `package ${own.name} has no world` : `package ${own.name} has several worlds`,
+    );
   }
   const slash = name.indexOf("/");
   if (slash === -1) return worldIn(resolve, packageIndex, name);

@@ -48,10 +48,35 @@ const KEYWORDS = [
 ] as const;
 
 export type Keyword = (typeof KEYWORDS)[number];
-export type Punctuation = "=" | "," | ":" | "." | ";" | "(" | ")" | "{" | "}" | "<" | ">" | "*" | "@" | "/" | "->" | "-" | "+";
+export type Punctuation =
+  | "="
+  | ","
+  | ":"
+  | "."
+  | ";"
+  | "("
+  | ")"
+  | "{"
+  | "}"
+  | "<"
+  | ">"
+  | "*"
+  | "@"
+  | "/"
+  | "->"
+  | "-"
+  | "+";
 
 /** `error` stands for a place that cannot be lexed: the fault is raised only when the parser gets there. */
-export type TokenKind = Keyword | Punctuation | "identifier" | "explicit identifier" | "integer" | "string literal" | "eof" | "error";
+export type TokenKind =
+  | Keyword
+  | Punctuation
+  | "identifier"
+  | "explicit identifier"
+  | "integer"
+  | "string literal"
+  | "eof"
+  | "error";
 
 const KEYWORD_KINDS: ReadonlyMap<string, Keyword> = new Map(KEYWORDS.map((keyword) => [keyword, keyword]));
 

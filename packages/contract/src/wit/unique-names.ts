@@ -16,8 +16,14 @@ export class UniqueNames {
 
   static fault(id: Id, taken: string = id.name, what?: string): Fault {
     if (taken !== id.name) {
-      return new Fault(id, `name ${quoted(id.name)} conflicts with ${quoted(taken)} (kebab-case identifiers are case-insensitive)`);
+      return new Fault(
+        id,
+        `name ${quoted(id.name)} conflicts with ${quoted(taken)} (kebab-case identifiers are case-insensitive)`,
+      );
     }
-    return new Fault(id, what === undefined ? `name ${quoted(id.name)} is defined more than once` : `${what} ${quoted(id.name)}`);
+    return new Fault(
+      id,
+      what === undefined ? `name ${quoted(id.name)} is defined more than once` : `${what} ${quoted(id.name)}`,
+    );
   }
 }
