@@ -1,0 +1,32 @@
+// What host and worker tell each other before the first frame; both files of the driver agree on it here.
+import type { MessagePort } from "node:worker_threads";
+import type { Contract, TenonErrorJson } from "@tenon/contract";
+
+/** The first message to the worker's entry. The plugin's module never sees it. */
+export interface Start {
+  readonly memory: SharedArrayBuffer;
+  readonly port: MessagePort;
+  readonly contract: Contract;
+  readonly module: string;
+  readonly cores: number;
+  readonly maxMessageBytes: number;
+  readonly maxPendingCalls: number;
+}
+
+/** The one answer to it. */
+export type Started = { readonly tenon: "ready" } | { readonly tenon: "failed"; readonly error: TenonErrorJson };
+
+/** Reads the answer; undefined for a message of the plugin's own, which means nothing to the host. */
+export function readStarted(message: unknown): Started | undefined {
+  if (typeof message !== "object" || message === null || !Object.hasOwn(message, "tenon")) return undefined;
+  const { tenon, error } = message as { readonly tenon: unknown; readonly error?: unknown };
+  if (tenon === "ready") return { tenon };
+  // TenonError.fromJSON takes any JSON.
+  return tenon === "failed" ? { tenon, error: error as TenonErrorJson } : undefined;
+}
+
+/** Microseconds to spin before a blocking wait: about what a wake-up across cores costs. */
+export const SPIN_MICROSECONDS: number = 50;
+
+/** Microseconds for which a host's event loop stays awake for an answer. A call that takes longer gains nothing from it. */
+export const POLL_MICROSECONDS: number = 100;

@@ -1,0 +1,110 @@
+// The `worker` boundary: a module in a thread of its own. Values cross as frames in shared memory, and loops can be ended.
+import { availableParallelism } from "node:os";
+import { MessageChannel, Worker } from "node:worker_threads";
+import { TenonError } from "@tenon/contract";
+import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
+import { readStarted, type Start, type Started } from "./bootstrap.ts";
+import { createMemory } from "./memory.ts";
+import { specifierOf, threadOptions, type WorkerArtifact } from "./options.ts";
+import { captureOutput } from "./output.ts";
+import { WorkerSession } from "./session.ts";
+import { Thread } from "./thread.ts";
+
+/** Not a security boundary: the plugin has all of Node, and what it does there nobody stops. */
+const traits: DriverTraits = {
+  encoding: "memory",
+  isolation: "thread",
+  syncCalls: true,
+  hostCallbacks: true,
+  resources: false,
+  cancellation: "terminate",
+  restartable: true,
+  enforcement: {
+    fs: "none",
+    net: "none",
+    // `process.env` is empty, but the file system has it all (/proc/self/environ).
+    env: "advisory",
+    clock: "none",
+    random: "none",
+    subprocess: "none",
+    "host-functions": "enforced",
+    "cpu-deadline": "enforced",
+    // The JavaScript heap only; ArrayBuffers and WebAssembly memory are not counted.
+    memory: "advisory",
+    "output-size": "enforced",
+  },
+};
+
+export const workerDriver: Driver<WorkerArtifact> = { boundary: "worker", traits, open };
+
+/** Beside this file, with the extension that this file has itself. */
+const GUEST = new URL(`./guest${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`, import.meta.url);
+
+async function open(artifact: WorkerArtifact, context: OpenContext): Promise<Session> {
+  context.signal.throwIfAborted();
+  checkArtifact(artifact);
+  const memory = createMemory();
+  const { port1: port, port2: guestPort } = new MessageChannel();
+  const thread = new Thread(startWorker(artifact, context));
+  captureOutput(thread.worker, context.output);
+  const session = new WorkerSession({ context, thread, memory, port });
+  const start: Start = {
+    memory,
+    port: guestPort,
+    contract: context.contract,
+    module: specifierOf(artifact.module),
+    cores: availableParallelism(),
+    maxMessageBytes: context.limits.maxMessageBytes,
+    maxPendingCalls: context.limits.maxPendingCalls,
+  };
+  thread.worker.postMessage(start, [guestPort]);
+  try {
+    await started(thread, context.signal);
+  } catch (thrown) {
+    await session.close();
+    throw thrown;
+  }
+  session.ready();
+  return session;
+}
+
+function checkArtifact({ module, env }: WorkerArtifact): void {
+  if (typeof module !== "string" && !(module instanceof URL)) {
+    throw new TenonError("config-invalid", `artifact.module of a worker must be a path or a URL, not ${typeof module}`, {
+      hint: "put the plugin in a module of its own, or use the import boundary", sideEffects: "none",
+    });
+  }
+  for (const [name, value] of Object.entries(env ?? {})) {
+    if (typeof value !== "string") throw new TenonError("config-invalid", `artifact.env.${name} is not a string`, { sideEffects: "none" });
+  }
+}
+
+function startWorker(artifact: WorkerArtifact, context: OpenContext): Worker {
+  try {
+    return new Worker(GUEST, threadOptions(artifact, context.pluginId, context.limits));
+  } catch (thrown) {
+    throw TenonError.from(thrown, "config-invalid", { hint: "mend workerData, env or execArgv of the artifact", sideEffects: "none" });
+  }
+}
+
+/** Resolves when the plugin is bound; rejects with its failure, with the end of the thread, or with the signal's reason. */
+function started(thread: Thread, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (end: () => void): void => {
+      thread.worker.off("message", onMessage);
+      signal.removeEventListener("abort", onAbort);
+      end();
+    };
+    const onMessage = (message: unknown): void => {
+      const answer: Started | undefined = readStarted(message);
+      if (answer?.tenon === "ready") settle(resolve);
+      else if (answer !== undefined) settle(() => reject(TenonError.fromJSON(answer.error)));
+    };
+    const onAbort = (): void => settle(() => reject(signal.reason as Error));
+    thread.worker.on("message", onMessage);
+    signal.addEventListener("abort", onAbort, { once: true });
+    void thread.ended.then(({ what, notes }) =>
+      settle(() => reject(new TenonError("start-failed", `the plugin ${what} before it was ready`, { notes, sideEffects: "none" }))),
+    );
+  });
+}

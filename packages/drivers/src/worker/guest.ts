@@ -1,0 +1,132 @@
+// The entry of the worker thread: loads one plugin module and serves its functions over the shared memory.
+import { compileFunction, type FunctionCodec } from "@tenon/abi";
+import { TenonError } from "@tenon/contract";
+import { indexFunctions, type FunctionRef } from "@tenon/host/driver";
+import { Peer, type ServedCall } from "@tenon/host/wire";
+import { bindPlugin, type BoundExports } from "@tenon/plugin";
+import { parentPort } from "node:worker_threads";
+import { SPIN_MICROSECONDS, type Start, type Started } from "./bootstrap.ts";
+import { capOutput } from "./guest-output.ts";
+import { SharedLink } from "./link.ts";
+import { LinkLoop } from "./loop.ts";
+import { SpinPolicy } from "./spin.ts";
+
+/**
+ * How long the thread stays blocked for the next call before it goes back to its event loop, if nothing in there waits
+ * for it. Longer than a tick of the system's clock, because a nearer timer has to be programmed anew at every call.
+ */
+const LINGER_MS = 20;
+/** How long it may go on so while calls keep coming: promises of the plugin that nothing waits for are late by as much. */
+const TURN_MS = 2;
+const MAX_STACK_LINES = 10;
+
+const answer = (message: Started): void => parentPort!.postMessage(message);
+
+parentPort!.once("message", (start: Start) => {
+  // A listener keeps the thread alive while it has nothing to do.
+  parentPort!.on("message", () => {});
+  run(start).then(
+    () => answer({ tenon: "ready" }),
+    (thrown: unknown) => answer({ tenon: "failed", error: startFailure(thrown).toJSON() }),
+  );
+});
+
+async function run(start: Start): Promise<void> {
+  capOutput();
+  const exports = indexFunctions(start.contract.exports);
+  const imports = indexFunctions(start.contract.imports);
+  const { peer, loop } = connect(start, exports, imports, (index, args, call) => functions[index]!(...args, call));
+  const functions: BoundExports = await bindPlugin(await load(start.module), {
+    contract: start.contract,
+    exports,
+    imports,
+    // Always synchronous, as on `import`: the thread is blocked until the host has answered, also by a promise.
+    importOf: (func) => (...args) => peer.callSync(func, args, Infinity),
+  });
+  loop.start();
+}
+
+type Serve = (index: number, args: readonly unknown[], call: ServedCall) => unknown;
+
+function connect(start: Start, exports: readonly FunctionRef[], imports: readonly FunctionRef[], serve: Serve): { peer: Peer; loop: LinkLoop } {
+  const policy = new SpinPolicy({ maxMicroseconds: SPIN_MICROSECONDS, cores: start.cores });
+  const link = new SharedLink({ memory: start.memory, side: "guest", port: start.port, policy, maxFrameBytes: start.maxMessageBytes });
+  const loop = new LinkLoop({
+    link,
+    hasPending: () => peer.pending > 0,
+    afterFrames: () => peer.drainDeferred(),
+    linger: () => linger(link, peer),
+    onFault: (error) => {
+      // Uncaught, so that it ends the thread with its reason, wherever in the plugin's code the link failed.
+      setImmediate(() => {
+        throw error;
+      });
+    },
+  });
+  const codecs = new Map<FunctionRef, FunctionCodec>();
+  const peer = new Peer({
+    link: loop,
+    remote: imports,
+    local: exports,
+    codecOf: (func) => {
+      let codec = codecs.get(func);
+      if (codec === undefined) codecs.set(func, (codec = compileFunction(func.function)));
+      return codec;
+    },
+    serve,
+    describeFailure: pluginFailure,
+    maxPendingCalls: start.maxPendingCalls,
+    maxMessageBytes: start.maxMessageBytes,
+    onClose: () => process.exit(0),
+  });
+  link.receiveTo((frame) => peer.receive(frame));
+  process.on("exit", () => link.signal.end());
+  return { peer, loop };
+}
+
+/** Waits for the next call while nothing else is due; true when calls came. */
+function linger(link: SharedLink, peer: Peer): boolean {
+  const until = performance.now() + TURN_MS;
+  const timeoutMs = isQuiet() ? LINGER_MS : 0;
+  let hasServed = false;
+  while (link.pump(timeoutMs)) {
+    hasServed = true;
+    peer.drainDeferred();
+    if (peer.pending > 0 || performance.now() >= until) break;
+  }
+  return hasServed;
+}
+
+/** What this thread has in its event loop when only the driver is there: the port that keeps it alive. */
+const OWN_RESOURCES: ReadonlySet<string> = new Set(["MessagePort", "CloseReq"]);
+
+/** Whether no timer, file or socket of the plugin needs the event loop. */
+function isQuiet(): boolean {
+  return process.getActiveResourcesInfo().every((name) => OWN_RESOURCES.has(name));
+}
+
+async function load(specifier: string): Promise<unknown> {
+  const loaded = (await import(specifier)) as { readonly default?: unknown };
+  return loaded.default ?? loaded;
+}
+
+function startFailure(thrown: unknown): TenonError {
+  if (thrown instanceof TenonError) return thrown;
+  const code = (thrown as { readonly code?: unknown } | null | undefined)?.code;
+  const isMissing = code === "ERR_MODULE_NOT_FOUND" || code === "ENOENT";
+  return TenonError.from(thrown, isMissing ? "file-missing" : "start-failed", {
+    hint: isMissing ? "check the path of the module and of everything it imports" : "the module threw while it loaded; mend it or its dependencies",
+    notes: stackOf(thrown),
+    sideEffects: "none",
+  });
+}
+
+/** What the host gets to know of a throw: the text, and where in the plugin it happened. */
+function pluginFailure(thrown: unknown, func: FunctionRef): TenonError {
+  return TenonError.from(thrown, "plugin-trap", { call: func.path, notes: stackOf(thrown) });
+}
+
+function stackOf(thrown: unknown): readonly string[] {
+  if (!(thrown instanceof Error) || typeof thrown.stack !== "string") return [];
+  return thrown.stack.split("\n").slice(1, 1 + MAX_STACK_LINES).map((line) => line.trim());
+}

@@ -1,0 +1,119 @@
+// A shared memory and a message port -> one end of a frame link that can block, for either thread.
+import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
+import { damaged, endsOf, type Side } from "./memory.ts";
+import { RingReader } from "./ring-reader.ts";
+import { RingWriter } from "./ring-writer.ts";
+import { Signal } from "./signal.ts";
+import type { SpinPolicy } from "./spin.ts";
+
+export interface SharedLinkOptions {
+  readonly memory: SharedArrayBuffer;
+  readonly side: Side;
+  /** Carries the frames that do not fit the ring, as transferred buffers. Nobody may listen on it. */
+  readonly port: MessagePort;
+  readonly policy: SpinPolicy;
+  /** Without the length field. */
+  readonly maxFrameBytes: number;
+  /** Called every `SLICE_MS` of a blocking wait; throws when the other side is gone. */
+  readonly checkOther?: () => void;
+}
+
+/** Without its length field. Where `isOwned`, nobody else will touch the memory; else it is valid during the call only. */
+export type FrameReceiver = (frame: Uint8Array, isOwned: boolean) => void;
+
+/** A thread that dies without a word is noticed after this time by one that waits for it. */
+const SLICE_MS = 50;
+const HEADER = 4;
+
+export class SharedLink {
+  readonly signal: Signal;
+  readonly #options: SharedLinkOptions;
+  readonly #writer: RingWriter;
+  readonly #reader: RingReader;
+  #receiver: FrameReceiver = () => {};
+
+  constructor(options: SharedLinkOptions) {
+    const ends = endsOf(options.memory, options.side);
+    this.#options = options;
+    this.#writer = new RingWriter(ends);
+    this.#reader = new RingReader(ends);
+    this.signal = new Signal(ends);
+  }
+
+  receiveTo(receiver: FrameReceiver): void {
+    this.#receiver = receiver;
+  }
+
+  /** The other side's count as of the last frame taken, for `signal`. */
+  get taken(): number {
+    return this.#reader.taken;
+  }
+
+  get hasNews(): boolean {
+    return this.signal.hasNews(this.#reader.taken);
+  }
+
+  /** Sends a frame with its length field: through the ring, or beside it when it is too big or the ring is full. */
+  send(frame: Uint8Array): void {
+    if (!this.#writer.write(frame)) {
+      const { buffer } = frame.slice();
+      this.#options.port.postMessage(buffer, [buffer as ArrayBuffer]);
+      this.#writer.publishBeside();
+    }
+    this.signal.wake();
+  }
+
+  /** Gives one frame to the receiver; false when there is none. Throws what the receiver throws, and protocol-error. */
+  take(): boolean {
+    const found = this.#reader.next();
+    if (found === undefined) return false;
+    if (found === "beside") this.#takeBeside();
+    else this.#receiver(found, this.#reader.isOwned(found));
+    return true;
+  }
+
+  /** Gives at most `max` frames to the receiver, so that a peer that never stops cannot hold the thread. */
+  drain(max: number): number {
+    let count = 0;
+    while (count < max && this.take()) count++;
+    return count;
+  }
+
+  /** Blocks until one frame was given to the receiver, or `timeoutMs` have passed (then false). */
+  pump(timeoutMs: number): boolean {
+    return this.take() || (this.#waitForNews(timeoutMs) && this.take());
+  }
+
+  #waitForNews(timeoutMs: number): boolean {
+    const { policy, checkOther } = this.#options;
+    const taken = this.#reader.taken;
+    const budget = policy.next();
+    const spun = budget > 0 ? this.signal.spin(taken, budget) : -1;
+    if (spun >= 0) {
+      policy.waited(spun, true);
+      return true;
+    }
+    const start = performance.now();
+    for (;;) {
+      const passed = performance.now() - start;
+      if (passed >= timeoutMs) {
+        // How long the wait would have been nobody knows; the spin was in vain.
+        if (budget > 0) policy.waited(Infinity, true);
+        return false;
+      }
+      this.signal.wait(taken, Math.min(timeoutMs - passed, checkOther === undefined ? Infinity : SLICE_MS));
+      if (this.signal.hasNews(taken)) break;
+      checkOther?.();
+    }
+    policy.waited(budget + (performance.now() - start) * 1000, budget > 0);
+    return true;
+  }
+
+  #takeBeside(): void {
+    const message: unknown = receiveMessageOnPort(this.#options.port)?.message;
+    if (!(message instanceof ArrayBuffer) || message.byteLength <= HEADER) throw damaged("a frame was announced that did not come");
+    if (message.byteLength - HEADER > this.#options.maxFrameBytes) throw damaged(`a frame of ${message.byteLength} bytes came beside the ring`);
+    this.#reader.tookBeside();
+    this.#receiver(new Uint8Array(message, HEADER), true);
+  }
+}

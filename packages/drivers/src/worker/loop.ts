@@ -1,0 +1,152 @@
+// A shared link in a thread's event loop: takes frames while there is traffic, then sleeps until it is notified.
+import { TenonError } from "@tenon/contract";
+import type { FrameLink } from "@tenon/host/wire";
+import type { SharedLink } from "./link.ts";
+import type { SpinPolicy } from "./spin.ts";
+
+export interface LinkLoopOptions {
+  readonly link: SharedLink;
+  /** Whether an empty turn of the event loop is worth polling: asked while answers are due. Absent: never poll. */
+  readonly policy?: SpinPolicy;
+  /** Whether answers are due, either way. */
+  readonly hasPending: () => boolean;
+  /** After frames were taken: serves what had to wait meanwhile. */
+  readonly afterFrames: () => void;
+  /** Before sleeping, when nothing is due: blocks for a moment, and tells whether frames came. Absent in a host. */
+  readonly linger?: () => boolean;
+  /** The link is asleep and the event loop may rest, or has work again. */
+  readonly onIdle?: (isIdle: boolean) => void;
+  /** What a frame or its receiver threw; the loop has stopped. */
+  readonly onFault: (error: TenonError) => void;
+}
+
+/** Frames taken in one turn of the event loop. */
+const MAX_FRAMES = 256;
+
+/**
+ * Awake, it looks for frames in every turn of the event loop. Asleep, it costs nothing: the other side notifies it.
+ * Every send and every blocking wait of the thread goes through it, because both change which of the two is right.
+ */
+export class LinkLoop implements FrameLink {
+  readonly #options: LinkLoopOptions;
+  readonly #link: SharedLink;
+  #isAwake = false;
+  #isArmed = false;
+  #isStopped = false;
+  /** Since when an answer is waited for, and for how many microseconds to poll for it. */
+  #since = 0;
+  #budget = 0;
+
+  constructor(options: LinkLoopOptions) {
+    this.#options = options;
+    this.#link = options.link;
+  }
+
+  start(): void {
+    this.#sleep();
+  }
+
+  /** Nothing is taken or waited for any more. Idempotent. */
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    if (this.#isArmed) this.#link.signal.wakeSelf();
+  }
+
+  /** Never throws: an answer may be sent from a promise that nobody awaits. A link that cannot send has failed. */
+  send(frame: Uint8Array): void {
+    if (this.#isStopped) return;
+    try {
+      this.#link.send(frame);
+    } catch (thrown) {
+      this.#fail(thrown);
+      return;
+    }
+    if (this.#isAwake) return;
+    if (this.#options.linger !== undefined || this.#shouldPoll()) this.rouse();
+  }
+
+  pump(timeoutMs: number): boolean {
+    this.rouse();
+    try {
+      return this.#link.pump(timeoutMs);
+    } catch (thrown) {
+      throw this.#fail(thrown);
+    }
+  }
+
+  /** Looks for frames in the next turn. */
+  rouse(): void {
+    if (this.#isAwake || this.#isStopped) return;
+    this.#isAwake = true;
+    this.#link.signal.isAsleep = false;
+    setImmediate(this.#turn);
+  }
+
+  readonly #turn = (): void => {
+    if (this.#isStopped) return;
+    let count = 0;
+    try {
+      count = this.#link.drain(MAX_FRAMES);
+      this.#options.afterFrames();
+      if (count === 0 && !this.#options.hasPending() && this.#options.linger?.() === true) count = 1;
+    } catch (thrown) {
+      this.#fail(thrown);
+      return;
+    }
+    // What was taken may have stopped the loop.
+    if (this.#isStopped) return;
+    if (count > 0) this.#learn();
+    // After frames the next ones may be near: a guest lingers for them, a host looks once more if polling has paid.
+    const isLively = count > 0 && (this.#options.policy?.prefersSpin ?? true);
+    if (isLively || this.#shouldPoll()) setImmediate(this.#turn);
+    else this.#sleep();
+  };
+
+  #fail(thrown: unknown): TenonError {
+    const error = TenonError.from(thrown);
+    this.stop();
+    this.#options.onFault(error);
+    return error;
+  }
+
+  /** Whether the answer that is due is worth another turn. Starts the clock of a wait that has not begun. */
+  #shouldPoll(): boolean {
+    const { policy, hasPending } = this.#options;
+    if (policy === undefined || !hasPending()) return false;
+    if (this.#since === 0) {
+      this.#since = performance.now();
+      this.#budget = policy.next();
+      return this.#budget > 0;
+    }
+    return (performance.now() - this.#since) * 1000 < this.#budget;
+  }
+
+  #learn(): void {
+    if (this.#since === 0) return;
+    this.#options.policy?.waited((performance.now() - this.#since) * 1000, this.#budget > 0);
+    this.#since = 0;
+  }
+
+  #sleep(): void {
+    const { signal } = this.#link;
+    this.#isAwake = false;
+    signal.isAsleep = true;
+    this.#options.onIdle?.(!this.#options.hasPending());
+    if (this.#isArmed) {
+      // The wait of an earlier sleep still stands; only news from before it must not be missed.
+      if (this.#link.hasNews) this.rouse();
+      return;
+    }
+    const waking = signal.waitAsync(this.#link.taken);
+    if (waking === undefined) return this.rouse();
+    this.#isArmed = true;
+    void waking.then(() => {
+      this.#isArmed = false;
+      if (this.#isAwake || this.#isStopped) return;
+      this.#isAwake = true;
+      signal.isAsleep = false;
+      this.#turn();
+    });
+  }
+}

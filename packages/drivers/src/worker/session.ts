@@ -1,0 +1,176 @@
+// One running worker thread -> a session: calls of both kinds, host functions, and an end that settles everything once.
+import type { MessagePort } from "node:worker_threads";
+import { compileFunction, type FunctionCodec } from "@tenon/abi";
+import { TenonError } from "@tenon/contract";
+import type { CallContext, CloseReason, FunctionRef, OpenContext, Session } from "@tenon/host/driver";
+import { Peer } from "@tenon/host/wire";
+import { availableParallelism } from "node:os";
+import { POLL_MICROSECONDS, SPIN_MICROSECONDS } from "./bootstrap.ts";
+import { SharedLink } from "./link.ts";
+import { LinkLoop } from "./loop.ts";
+import { SpinPolicy } from "./spin.ts";
+import type { Thread } from "./thread.ts";
+
+export interface WorkerSessionOptions {
+  readonly context: OpenContext;
+  readonly thread: Thread;
+  readonly memory: SharedArrayBuffer;
+  readonly port: MessagePort;
+}
+
+export class WorkerSession implements Session {
+  readonly closed: Promise<CloseReason>;
+  readonly #options: WorkerSessionOptions;
+  readonly #link: SharedLink;
+  readonly #loop: LinkLoop;
+  readonly #peer: Peer;
+  readonly #codecs = new Map<FunctionRef, FunctionCodec>();
+  #settleClosed!: (reason: CloseReason) => void;
+  #reason: CloseReason | undefined;
+  #closing: Promise<void> | undefined;
+  #isReady = false;
+  /** Host functions that have not answered; the plugin's thread is blocked in each. */
+  #callbacks = 0;
+
+  constructor(options: WorkerSessionOptions) {
+    this.#options = options;
+    const { context, thread, memory, port } = options;
+    const { maxMessageBytes, maxPendingCalls } = context.limits;
+    const cores = availableParallelism();
+    this.closed = new Promise((resolve) => (this.#settleClosed = resolve));
+    this.#link = new SharedLink({
+      memory, port, side: "host", maxFrameBytes: maxMessageBytes,
+      policy: new SpinPolicy({ maxMicroseconds: SPIN_MICROSECONDS, cores }),
+      checkOther: () => this.#checkThread(),
+    });
+    this.#loop = new LinkLoop({
+      link: this.#link,
+      policy: new SpinPolicy({ maxMicroseconds: POLL_MICROSECONDS, cores }),
+      hasPending: () => this.#peer.pending > 0,
+      afterFrames: () => this.#peer.drainDeferred(),
+      onIdle: (isIdle) => (thread.isRef = !isIdle),
+      onFault: (error) => this.#fault(error),
+    });
+    this.#peer = new Peer({
+      link: this.#loop,
+      remote: context.exports,
+      local: context.imports,
+      codecOf: (func) => this.#codecOf(func),
+      serve: (index, args) => this.#serve(context.hostFunctions[index]!(...args)),
+      describeFailure: describeHostFailure,
+      maxPendingCalls, maxMessageBytes,
+      onLog: (level, text) => context.output.line(level, text),
+    });
+    this.#link.receiveTo((frame) => this.#peer.receive(frame));
+    void thread.ended.then(({ what, notes }) => this.#end({ kind: "crashed", what, notes }));
+  }
+
+  /** The plugin is bound; frames flow from now on. */
+  ready(): void {
+    this.#isReady = true;
+    this.#loop.start();
+  }
+
+  call(func: FunctionRef, args: readonly unknown[], context: CallContext): Promise<unknown> {
+    this.#options.thread.isRef = true;
+    return this.#peer.call(func, args, context);
+  }
+
+  bindSync(func: FunctionRef): (...args: unknown[]) => unknown {
+    const { callMs } = this.#options.context.limits;
+    const limitMs = callMs > 0 ? callMs : Infinity;
+    return (...args) => {
+      const begin = performance.now();
+      try {
+        return this.#peer.callSync(func, args, limitMs);
+      } catch (thrown) {
+        // A plugin that throws an error of this code has answered; only the own clock tells the two apart.
+        const isLate = thrown instanceof TenonError && thrown.code === "deadline-exceeded" && performance.now() - begin >= limitMs;
+        if (isLate) this.terminate(`${func.path} did not answer a synchronous call within ${limitMs} ms`);
+        throw thrown;
+      }
+    };
+  }
+
+  terminate(why: string): void {
+    this.#end({ kind: "crashed", what: `was terminated: ${why}` });
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  #codecOf(func: FunctionRef): FunctionCodec {
+    let codec = this.#codecs.get(func);
+    if (codec === undefined) this.#codecs.set(func, (codec = compileFunction(func.function)));
+    return codec;
+  }
+
+  #serve(out: unknown): unknown {
+    if (!(out instanceof Promise)) return out;
+    this.#callbacks++;
+    const settled = (): void => void this.#callbacks--;
+    out.then(settled, settled);
+    return out;
+  }
+
+  /** Throws when a thread that is waited for cannot answer any more. */
+  #checkThread(): void {
+    if (this.#reason === undefined && !this.#link.signal.hasOtherEnded && this.#options.thread.isAlive) return;
+    throw this.#loss(this.#reason ?? { kind: "crashed", what: "ended during a synchronous call" });
+  }
+
+  #fault(error: TenonError): void {
+    if (error.code === "protocol-error") this.#end({ kind: "protocol", what: `broke the protocol: ${error.what}` });
+    // The thread ended; its exit event has the better reason and comes with the next turn of the event loop.
+    else if (error.code !== "plugin-crashed") this.#end({ kind: "protocol", what: `sent what cannot be read: ${error.message}` });
+  }
+
+  /** Settles everything that waits. The thread itself is the caller's. */
+  #lose(reason: CloseReason): boolean {
+    if (this.#reason !== undefined) return false;
+    this.#reason = reason;
+    this.#loop.stop();
+    this.#peer.fail(this.#loss(reason));
+    this.#settleClosed(reason);
+    return true;
+  }
+
+  #end(reason: CloseReason): void {
+    if (!this.#lose(reason)) return;
+    this.#options.port.close();
+    void this.#options.thread.terminate();
+  }
+
+  #loss({ kind, what, notes }: CloseReason): TenonError {
+    const { pluginId } = this.#options.context;
+    const code = kind === "closed" ? "session-closed" : kind === "protocol" ? "protocol-error" : "plugin-crashed";
+    return new TenonError(code, `plugin ${pluginId} ${what}`, { plugin: pluginId, boundary: "worker", notes });
+  }
+
+  async #close(): Promise<void> {
+    const { thread, context, port } = this.#options;
+    thread.isRef = true;
+    // A thread that is blocked in a host function hears nothing until that answers, and nobody waits for it any more.
+    const isPolite = this.#isReady && this.#reason === undefined && this.#callbacks === 0;
+    if (isPolite) this.#peer.sendClose();
+    this.#lose({ kind: "closed", what: "was closed" });
+    if (isPolite) await within(context.limits.closeGraceMs, thread.ended);
+    // A native call cannot be ended, and must not hold the host as well.
+    await within(context.limits.closeGraceMs, thread.terminate());
+    port.close();
+  }
+}
+
+/** Resolves with `pending`, at the latest after `ms`. */
+async function within(ms: number, pending: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([pending, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
+  clearTimeout(timer);
+}
+
+/** What a plugin learns of a host function's failure: its text and, if it was an own error, its code; never a stack. */
+function describeHostFailure(thrown: unknown, func: FunctionRef): TenonError {
+  if (thrown instanceof TenonError) return thrown;
+  return new TenonError("host-function-failed", `${func.path} failed: ${TenonError.from(thrown).what}`, { call: func.path });
+}
