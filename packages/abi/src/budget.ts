@@ -43,13 +43,15 @@ export class Budget {
 
   /** Charges a list or map of `count` elements at `bytesEach`, after its length was held against `maxListLength`. */
   chargeList(count: number, bytesEach: number): void {
-    if (count > this.limits.maxListLength) throw exhausted("elements in one list", this.limits.maxListLength, "maxListLength");
+    if (count > this.limits.maxListLength)
+      throw exhausted("elements in one list", this.limits.maxListLength, "maxListLength");
     this.charge(count * bytesEach);
   }
 
   /** Charges the content of one string, after its length was held against `maxStringBytes`. */
   chargeString(bytes: number): void {
-    if (bytes > this.limits.maxStringBytes) throw exhausted("bytes in one string", this.limits.maxStringBytes, "maxStringBytes");
+    if (bytes > this.limits.maxStringBytes)
+      throw exhausted("bytes in one string", this.limits.maxStringBytes, "maxStringBytes");
     this.charge(bytes);
   }
 }

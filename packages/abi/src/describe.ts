@@ -42,13 +42,16 @@ function describeObject(value: object): string {
   return "an object";
 }
 
-const typedArrayTag = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype) as object, Symbol.toStringTag)?.get as (
-  this: unknown,
-) => string | undefined;
+const tagProperty = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+) as {
+  readonly get: (this: unknown) => string | undefined;
+};
 
 /** `Uint8Array` and so on for a real typed array of any realm (a subclass counts as its base), else undefined. */
 export function typedArrayName(value: unknown): string | undefined {
-  return typedArrayTag.call(value);
+  return tagProperty.get.call(value);
 }
 
 /** ` (one of a, b, c)`, cut after 12 labels. */
@@ -60,7 +63,10 @@ export function listLabels(labels: readonly string[]): string {
 /** The allowed label nearest to `given`, when it is near enough to be a slip. */
 export function didYouMean(given: unknown, labels: readonly string[]): string | undefined {
   if (typeof given !== "string" || given.length > 64) return undefined;
-  const wanted = given.replace(/_/g, "-").replace(/([a-z0-9])([A-Z])/g, "$1-$2").toLowerCase();
+  const wanted = given
+    .replace(/_/g, "-")
+    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
+    .toLowerCase();
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const label of labels.slice(0, 256)) {

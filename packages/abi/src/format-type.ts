@@ -33,13 +33,18 @@ function format(type: ValueType, depth: number): string {
     case "tuple":
       return `tuple<${cut(type.items, inner)}>`;
     case "list":
-      return type.length === undefined ? `list<${inner(type.element)}>` : `list<${inner(type.element)}, ${type.length}>`;
+      return type.length === undefined
+        ? `list<${inner(type.element)}>`
+        : `list<${inner(type.element)}, ${type.length}>`;
     case "map":
       return `map<${inner(type.key)}, ${inner(type.value)}>`;
     case "option":
       return `option<${inner(type.item)}>`;
     case "result":
-      return formatResult(type.ok === undefined ? undefined : inner(type.ok), type.err === undefined ? undefined : inner(type.err));
+      return formatResult(
+        type.ok === undefined ? undefined : inner(type.ok),
+        type.err === undefined ? undefined : inner(type.err),
+      );
     case "own":
     case "borrow":
       return `${type.kind}<${type.resource.slice(type.resource.lastIndexOf("#") + 1)}>`;

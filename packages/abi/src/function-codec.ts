@@ -1,14 +1,15 @@
 // A function of the contract -> the codec of its parameters and result, specialised on first use.
 import { TenonError, camelCase } from "@tenon/contract";
-import type { ContractFunction, ValueType } from "@tenon/contract";
+import type { ContractFunction, Json, ValueType } from "@tenon/contract";
 import { canGenerate } from "./generate.ts";
 import { generateDecoder } from "./generate-decode.ts";
 import { generateEncoder } from "./generate-encode.ts";
 import { NO_HANDLES } from "./handles.ts";
 import type { HandleCodec } from "./handles.ts";
 import type { Reader } from "./reader.ts";
-import { checkDepth, slotCost, typeFacts } from "./type-facts.ts";
-import { checkOf, guarded, misfitError } from "./validate.ts";
+import { checkType, slotCost, typeFacts } from "./type-facts.ts";
+import { checkOf } from "./validate.ts";
+import { guarded, misfitError } from "./misfit.ts";
 import { decoderOf } from "./wire-decode.ts";
 import type { Decode } from "./wire-decode.ts";
 import { encoderOf } from "./wire-encode.ts";
@@ -73,13 +74,14 @@ export function compileFunction(fn: ContractFunction, options: CodecOptions = {}
   const isGenerated = (options.codegen ?? true) && canGenerate;
   const handles = options.handles ?? NO_HANDLES;
   const { params, result } = signatureOf(fn, isGenerated);
-  for (const type of [...params.types, ...result.types]) checkDepth(type, options.maxDepth);
+  for (const type of [...params.types, ...result.types]) checkType(type, options.maxDepth);
   const hasResult = fn.result !== undefined;
   return {
     isGenerated,
     encodeParams: (args, writer) => encodeRow(params, args, writer, handles),
     decodeParams: (reader) => decodeRow(params, reader, handles),
-    encodeResult: (value, writer) => encodeRow(result, hasResult || value !== undefined ? [value] : [], writer, handles),
+    encodeResult: (value, writer) =>
+      encodeRow(result, hasResult || value !== undefined ? [value] : [], writer, handles),
     decodeResult: (reader) => decodeRow(result, reader, handles)[0],
   };
 }
@@ -88,7 +90,7 @@ export function compileFunction(fn: ContractFunction, options: CodecOptions = {}
 export function compileValue(type: ValueType, options: CodecOptions = {}): ValueCodec {
   const isGenerated = (options.codegen ?? true) && canGenerate;
   const handles = options.handles ?? NO_HANDLES;
-  checkDepth(type, options.maxDepth);
+  checkType(type, options.maxDepth);
   const row = makeRow(["value"], [type], isGenerated);
   const named = (path: string | undefined): Row => (path === undefined ? row : { ...row, names: [path] });
   return {
@@ -104,7 +106,11 @@ function signatureOf(fn: ContractFunction, isGenerated: boolean): Signature {
   if (found !== undefined) return found;
   const names = fn.params.map((param) => camelCase(param.name));
   const made: Signature = {
-    params: makeRow(names, fn.params.map((param) => param.type), isGenerated),
+    params: makeRow(
+      names,
+      fn.params.map((param) => param.type),
+      isGenerated,
+    ),
     result: makeRow(["result"], fn.result === undefined ? [] : [fn.result], isGenerated),
   };
   cache.set(fn, made);
@@ -147,10 +153,14 @@ function encodeRow(row: Row, values: readonly unknown[], writer: Writer, handles
 /** Throws the error that names the first bad part, if there is one: the validator is the one source of these texts. */
 function explain(row: Row, values: readonly unknown[]): void {
   if (values.length > row.types.length) {
-    throw new TenonError("value-invalid", `expected ${row.types.length} values (${row.names.join(", ")}), got ${values.length}`, {
-      hint: "pass only what the contract declares",
-      sideEffects: "none",
-    });
+    throw new TenonError(
+      "value-invalid",
+      `expected ${row.types.length} values (${row.names.join(", ")}), got ${values.length}`,
+      {
+        hint: "pass only what the contract declares",
+        sideEffects: "none",
+      },
+    );
   }
   for (const [index, type] of row.types.entries()) {
     const misfit = guarded(checkOf(type), values[index]);
@@ -177,7 +187,8 @@ const SILENT_HANDLES: HandleCodec = { lower: () => 0, lift: () => undefined };
 
 /** Reads the same bytes once more with the closures, which note the path, and adds it to the error. */
 function locate(row: Row, reader: Reader, thrown: unknown, start: number, left: number): unknown {
-  if (!(thrown instanceof TenonError) || (thrown.code !== "protocol-error" && thrown.code !== "resource-exhausted")) return thrown;
+  if (!(thrown instanceof TenonError) || (thrown.code !== "protocol-error" && thrown.code !== "resource-exhausted"))
+    return thrown;
   reader.trail.length = 0;
   reader.position = start;
   reader.budget.left = left;
@@ -189,7 +200,8 @@ function locate(row: Row, reader: Reader, thrown: unknown, start: number, left: 
   } catch {
     // The first error is the one to report; this one only left its trail.
     const path = `${row.names[index]}${[...reader.trail].reverse().join("")}`;
-    const details = typeof thrown.details === "object" ? { ...thrown.details, path } : { path };
+    const { limit } = (thrown.details ?? {}) as { readonly limit?: Json };
+    const details: Json = { path, offset: reader.position, ...(limit !== undefined && { limit }) };
     return new TenonError(thrown.code, `${path}: ${thrown.what}`, { hint: thrown.hint, details });
   }
 }

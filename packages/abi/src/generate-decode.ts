@@ -2,10 +2,9 @@
 import type { Field, ValueType, VariantCase } from "@tenon/contract";
 import { Generator, text } from "./generate.ts";
 import { refuseStream } from "./handles.ts";
-import { flagBytes, isTaggedOption, numericArray } from "./mapping.ts";
+import { flagBytes, isTaggedOption, numericArray, recordKeys } from "./mapping.ts";
 import type { NumericKind } from "./mapping.ts";
 import { slotCost, typeFacts } from "./type-facts.ts";
-import { recordKeys } from "./validate.ts";
 import { MAP_ENTRY_COST } from "./wire-decode.ts";
 import type { Decode } from "./wire-decode.ts";
 import { numericListReader } from "./wire-lists.ts";
@@ -90,14 +89,20 @@ function literalKey(key: string): string {
 
 function recordBody(generator: Generator, fields: readonly Field[]): string {
   const keys = recordKeys(fields);
-  const parts = fields.map((field, index) => `${literalKey(keys[index] as string)}:${expression(generator, field.type)}`);
+  const parts = fields.map(
+    (field, index) => `${literalKey(keys[index] as string)}:${expression(generator, field.type)}`,
+  );
   return `return {${parts.join(",")}};`;
 }
 
 function listBody(generator: Generator, element: ValueType, length: number): string {
-  if (numericArray(element) !== undefined) return `return ${generator.constant(numericListReader(element.kind as NumericKind))}(r,${length});`;
+  if (numericArray(element) !== undefined)
+    return `return ${generator.constant(numericListReader(element.kind as NumericKind))}(r,${length});`;
   const { minBytes } = typeFacts(element);
-  const claim = length < 0 ? `const n=r.count(${minBytes},${slotCost(element)});` : `const n=${length};r.claim(n,${minBytes},${slotCost(element)});`;
+  const claim =
+    length < 0
+      ? `const n=r.count(${minBytes},${slotCost(element)});`
+      : `const n=${length};r.claim(n,${minBytes},${slotCost(element)});`;
   return `${claim}const a=[];for(let i=0;i<n;i++)a.push(${expression(generator, element)});return a;`;
 }
 

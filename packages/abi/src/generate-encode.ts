@@ -2,9 +2,8 @@
 import type { Field, ValueType, VariantCase } from "@tenon/contract";
 import { Generator, text } from "./generate.ts";
 import { refuseStream } from "./handles.ts";
-import { flagBytes, isPrototypeKey, isTaggedOption, numericArray } from "./mapping.ts";
+import { flagBytes, isPrototypeKey, isTaggedOption, numericArray, recordKeys } from "./mapping.ts";
 import type { NumericKind } from "./mapping.ts";
-import { recordKeys } from "./validate.ts";
 import { numericListWriter } from "./wire-lists.ts";
 import type { Encode } from "./wire-encode.ts";
 
@@ -89,11 +88,14 @@ function read(key: string): string {
 
 function recordBody(generator: Generator, fields: readonly Field[]): string {
   const keys = recordKeys(fields);
-  return IS_OBJECT + fields.map((field, index) => statement(generator, field.type, read(keys[index] as string))).join("");
+  return (
+    IS_OBJECT + fields.map((field, index) => statement(generator, field.type, read(keys[index] as string))).join("")
+  );
 }
 
 function listBody(generator: Generator, element: ValueType, length: number): string {
-  if (numericArray(element) !== undefined) return `${generator.constant(numericListWriter(element.kind as NumericKind))}(v,w,${length});`;
+  if (numericArray(element) !== undefined)
+    return `${generator.constant(numericListWriter(element.kind as NumericKind))}(v,w,${length});`;
   const count = length < 0 ? "w.varint(n);" : `if(n!==${length})w.mismatch();`;
   return `${IS_ARRAY}const n=v.length;${count}for(let i=0;i<n;i++){${statement(generator, element, "v[i]")}}`;
 }

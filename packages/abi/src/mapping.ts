@@ -1,4 +1,5 @@
 // The JavaScript shape of each WIT type, as far as more than one form needs to know it.
+import { TenonError, camelCase } from "@tenon/contract";
 import type { PrimitiveKind, ValueType } from "@tenon/contract";
 
 /** The numeric kinds whose lists are typed arrays in JavaScript. */
@@ -62,11 +63,29 @@ export function readerOf(key: string): (object: Record<string, unknown>) => unkn
 
 /** Sets a field of an object under construction, also one named `__proto__`. */
 export function setField(object: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === "__proto__") Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  if (key === "__proto__")
+    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
   else object[key] = value;
 }
 
 /** Bytes that `count` flags take on the wire: at least one. */
 export function flagBytes(count: number): number {
   return Math.max(1, Math.ceil(count / 8));
+}
+
+/** An object that can have fields: arrays are refused, or one would pass for a record of options. */
+export function isFieldObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The JavaScript keys of a record's fields. Throws `contract-invalid` where two labels would share one. */
+export function recordKeys(fields: readonly { readonly name: string }[]): string[] {
+  const keys = fields.map((field) => camelCase(field.name));
+  if (new Set(keys).size !== keys.length) {
+    throw new TenonError(
+      "contract-invalid",
+      `two labels of one type become the same JavaScript key: ${keys.join(", ").slice(0, 200)}`,
+    );
+  }
+  return keys;
 }

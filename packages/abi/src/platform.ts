@@ -7,12 +7,15 @@ interface TextDecoderLike {
   decode(bytes: Uint8Array): string;
 }
 interface BufferLike {
-  latin1Slice(this: Uint8Array, start: number, end: number): string;
-  utf8Write(this: Uint8Array, text: string, offset: number): number;
+  readonly latin1Slice: (this: Uint8Array, start: number, end: number) => string;
+  readonly utf8Write: (this: Uint8Array, text: string, offset: number) => number;
 }
 interface PlatformGlobals {
   readonly TextEncoder: new () => TextEncoderLike;
-  readonly TextDecoder: new (label: string, options: { readonly fatal: boolean; readonly ignoreBOM: boolean }) => TextDecoderLike;
+  readonly TextDecoder: new (
+    label: string,
+    options: { readonly fatal: boolean; readonly ignoreBOM: boolean },
+  ) => TextDecoderLike;
   readonly Buffer?: {
     readonly prototype: BufferLike;
     from(text: string, encoding: "base64"): Uint8Array;

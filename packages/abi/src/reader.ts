@@ -179,7 +179,8 @@ export class Reader {
   string(): string {
     const at = this.position;
     const length = this.u32();
-    if (length > this.end - this.position) this.fault(`a string claims ${length} bytes and ${this.remaining} are left`, at);
+    if (length > this.end - this.position)
+      this.fault(`a string claims ${length} bytes and ${this.remaining} are left`, at);
     this.budget.chargeString(length);
     const start = this.position;
     const end = start + length;
@@ -203,7 +204,8 @@ export class Reader {
 
   /** The same for a length that the type fixes. */
   claim(count: number, minBytes: number, bytesEach: number, at: number = this.position): void {
-    if (count * minBytes > this.end - this.position) this.fault(`a list claims ${count} elements and ${this.remaining} bytes are left`, at);
+    if (count * minBytes > this.end - this.position)
+      this.fault(`a list claims ${count} elements and ${this.remaining} bytes are left`, at);
     this.budget.chargeList(count, bytesEach);
   }
 
@@ -311,7 +313,8 @@ export class Reader {
         continue;
       }
       if (next & 0x40) value -= scale;
-      const isPadded = read > 0 && ((next === 0 && (previous & 0x40) === 0) || (next === 0x7f && (previous & 0x40) !== 0));
+      const isPadded =
+        read > 0 && ((next === 0 && (previous & 0x40) === 0) || (next === 0x7f && (previous & 0x40) !== 0));
       if (isPadded) this.fault(TOO_LONG, start);
       if (value < -(2 ** (bits - 1)) || value >= 2 ** (bits - 1)) break;
       return value;

@@ -26,15 +26,18 @@ export function typeFacts(type: ValueType): TypeFacts {
   return factsAt(type, 0);
 }
 
-/** Throws `resource-exhausted` where the type nests deeper than `maxDepth`: no value of it could be decoded. */
-export function checkDepth(type: ValueType, maxDepth: number = DEFAULT_LIMITS.maxDepth): void {
-  const { depth } = typeFacts(type);
-  if (depth > maxDepth) {
-    throw new TenonError("resource-exhausted", `a type nests ${depth} levels deep and the limit is ${maxDepth}`, {
-      hint: "flatten the type, or raise maxDepth",
-      sideEffects: "none",
-    });
-  }
+/**
+ * Throws `resource-exhausted` where no value of the type could be decoded: it nests deeper than `maxDepth`, or its shared
+ * parts multiply to more than a call's whole budget.
+ */
+export function checkType(type: ValueType, maxDepth: number = DEFAULT_LIMITS.maxDepth): void {
+  const { depth, fixedCost: cost } = typeFacts(type);
+  const isTooLarge = cost > DEFAULT_LIMITS.maxBytes;
+  if (depth <= maxDepth && !isTooLarge) return;
+  const what = isTooLarge
+    ? `one value of a type would take more than ${DEFAULT_LIMITS.maxBytes} bytes`
+    : `a type nests ${depth} levels deep and the limit is ${maxDepth}`;
+  throw new TenonError("resource-exhausted", what, { hint: "make the type smaller", sideEffects: "none" });
 }
 
 /** The types directly inside a type, in order. */
@@ -66,7 +69,9 @@ function factsAt(type: ValueType, level: number): TypeFacts {
   const found = known.get(type);
   if (found !== undefined) return found;
   if (level > HARD_DEPTH) {
-    throw new TenonError("contract-invalid", `a type nests more than ${HARD_DEPTH} levels deep or contains itself`, { sideEffects: "none" });
+    throw new TenonError("contract-invalid", `a type nests more than ${HARD_DEPTH} levels deep or contains itself`, {
+      sideEffects: "none",
+    });
   }
   const children = childTypes(type).map((child) => factsAt(child, level + 1));
   const facts: TypeFacts = {

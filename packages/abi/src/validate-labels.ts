@@ -1,9 +1,8 @@
 // The checks of types that are chosen by a label: enum, variant, result, tagged option, flags.
-import type { VariantCase } from "@tenon/contract";
 import { describeValue, didYouMean, listLabels, quote } from "./describe.ts";
-import { readerOf } from "./mapping.ts";
-import { checkOf, expected, inside, isFieldObject, recordKeys } from "./validate.ts";
-import type { Check, Misfit } from "./validate.ts";
+import { isFieldObject, readerOf, recordKeys } from "./mapping.ts";
+import { expected, inside, visit } from "./misfit.ts";
+import type { Check, Misfit } from "./misfit.ts";
 
 export function checkEnum(labels: readonly string[]): Check {
   const allowed = new Set<unknown>(labels);
@@ -18,18 +17,20 @@ export function unknownLabel(value: unknown, labels: readonly string[]): Misfit 
 }
 
 /** `{ tag, val }` objects: variants, results, and options inside options. */
-export function checkCases(cases: readonly VariantCase[]): Check {
+export function checkCases(cases: readonly { readonly name: string; readonly check: Check | undefined }[]): Check {
   const labels = cases.map((item) => item.name);
-  const payloads = new Map<unknown, Check | undefined>();
-  for (const item of cases) payloads.set(item.name, item.type === undefined ? undefined : checkOf(item.type));
+  const payloads = new Map<unknown, Check | undefined>(cases.map(({ name, check }) => [name, check]));
   return (value) => {
     if (!isFieldObject(value)) return expected("an object { tag, val }", value, bareLabelHint(value, payloads));
+    visit(1);
     const tag = value["tag"];
     const payload = payloads.get(tag);
     if (payload === undefined) {
       if (!payloads.has(tag)) return inside(unknownLabel(tag, labels), ".tag");
       const val = value["val"];
-      return val === undefined ? undefined : { path: ".val", what: `the case ${quote(String(tag))} carries no value, got ${describeValue(val)}` };
+      return val === undefined
+        ? undefined
+        : { path: ".val", what: `the case ${quote(String(tag))} carries no value, got ${describeValue(val)}` };
     }
     const misfit = payload(value["val"]);
     return misfit === undefined ? undefined : inside(misfit, ".val");

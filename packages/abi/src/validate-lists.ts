@@ -3,12 +3,11 @@ import type { ValueType } from "@tenon/contract";
 import { typedArrayName } from "./describe.ts";
 import { numericArray } from "./mapping.ts";
 import type { NumericArrayType } from "./mapping.ts";
-import { checkOf, expected, inside } from "./validate.ts";
-import type { Check } from "./validate.ts";
+import { expected, inside, visit } from "./misfit.ts";
+import type { Check } from "./misfit.ts";
 
-export function checkNumericList(element: ValueType, length: number | undefined): Check {
+export function checkNumericList(element: ValueType, length: number | undefined, check: Check): Check {
   const { name } = numericArray(element) as NumericArrayType;
-  const check = checkOf(element);
   const size = length === undefined ? "" : ` of ${length}`;
   return (value) => {
     const isTyped = typedArrayName(value) === name;
@@ -18,6 +17,7 @@ export function checkNumericList(element: ValueType, length: number | undefined)
       return { path: "", what: `expected a ${name} or array of ${length}, got one of ${list.length}` };
     }
     if (isTyped) return undefined;
+    visit(list.length);
     for (let index = 0; index < list.length; index++) {
       const misfit = check(list[index]);
       if (misfit !== undefined) return inside(misfit, `[${index}]`);

@@ -1,8 +1,8 @@
 // The check of each primitive type: range, kind, Unicode.
 import type { PrimitiveKind } from "@tenon/contract";
+import { expected } from "./misfit.ts";
+import type { Check, Misfit } from "./misfit.ts";
 import { isWellFormed } from "./platform.ts";
-import { expected } from "./validate.ts";
-import type { Check, Misfit } from "./validate.ts";
 
 const INTEGER_RANGES = {
   u8: [0, 0xff],
@@ -52,14 +52,22 @@ function checkBigint(kind: keyof typeof BIGINT_RANGES): Check {
   return (value) => {
     if (typeof value === "bigint" && value >= low && value <= high) return undefined;
     const what = `${kind} (a bigint from ${low} to ${high})`;
-    return expected(what, value, Number.isSafeInteger(value) ? `write ${String(value)}n, or wrap it in BigInt()` : undefined);
+    return expected(
+      what,
+      value,
+      Number.isSafeInteger(value) ? `write ${String(value)}n, or wrap it in BigInt()` : undefined,
+    );
   };
 }
 
 function checkString(value: unknown): Misfit | undefined {
   if (typeof value !== "string") return expected("string", value);
   if (isWellFormed(value)) return undefined;
-  return { path: "", what: "expected well-formed Unicode text, got a string with a lone surrogate", hint: "use toWellFormed()" };
+  return {
+    path: "",
+    what: "expected well-formed Unicode text, got a string with a lone surrogate",
+    hint: "use toWellFormed()",
+  };
 }
 
 /** The code point of a value that is one `char`, or -1: a lone surrogate is not a char. */

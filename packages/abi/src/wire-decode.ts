@@ -2,11 +2,10 @@
 import type { Field, ValueType, VariantCase } from "@tenon/contract";
 import type { HandleCodec } from "./handles.ts";
 import { refuseStream } from "./handles.ts";
-import { flagBytes, isTaggedOption, numericArray, setField } from "./mapping.ts";
+import { flagBytes, isTaggedOption, numericArray, recordKeys, setField } from "./mapping.ts";
 import type { NumericKind } from "./mapping.ts";
 import type { Reader } from "./reader.ts";
 import { slotCost, typeFacts } from "./type-facts.ts";
-import { recordKeys } from "./validate.ts";
 import { claimCount, numericListReader } from "./wire-lists.ts";
 
 /** The value's own fixed cost has been charged by whoever calls; what its content adds is charged inside. */
@@ -32,7 +31,9 @@ function makeDecoder(type: ValueType): Decode {
     case "tuple":
       return decodeTuple(type.items);
     case "list":
-      return numericArray(type.element) === undefined ? decodeList(type.element, type.length ?? -1) : decodeNumbers(type.element, type.length ?? -1);
+      return numericArray(type.element) === undefined
+        ? decodeList(type.element, type.length ?? -1)
+        : decodeNumbers(type.element, type.length ?? -1);
     case "map":
       return decodeMap(type.key, type.value);
     case "option":
@@ -70,7 +71,8 @@ function decodeRecord(fields: readonly Field[]): Decode {
     const value: Record<string, unknown> = {};
     let index = 0;
     try {
-      for (; index < parts.length; index++) setField(value, keys[index] as string, (parts[index] as Decode)(reader, handles));
+      for (; index < parts.length; index++)
+        setField(value, keys[index] as string, (parts[index] as Decode)(reader, handles));
     } catch (thrown) {
       reader.via(`.${keys[index]}`);
       throw thrown;
@@ -147,7 +149,11 @@ function decodeOption(item: ValueType): Decode {
 }
 
 function decodeVariant(cases: readonly VariantCase[]): Decode {
-  const parts = cases.map(({ name, type }) => ({ name, part: type && decoderOf(type), cost: type ? typeFacts(type).fixedCost : 0 }));
+  const parts = cases.map(({ name, type }) => ({
+    name,
+    part: type && decoderOf(type),
+    cost: type ? typeFacts(type).fixedCost : 0,
+  }));
   return (reader, handles) => {
     const { name, part, cost } = parts[reader.index(parts.length)] as (typeof parts)[0];
     if (part === undefined) return { tag: name };

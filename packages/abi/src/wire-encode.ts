@@ -2,9 +2,8 @@
 import type { Field, ValueType, VariantCase } from "@tenon/contract";
 import type { HandleCodec } from "./handles.ts";
 import { refuseStream } from "./handles.ts";
-import { flagBytes, isTaggedOption, numericArray, readerOf } from "./mapping.ts";
+import { flagBytes, isFieldObject, isTaggedOption, numericArray, readerOf, recordKeys } from "./mapping.ts";
 import type { NumericKind } from "./mapping.ts";
-import { isFieldObject, recordKeys } from "./validate.ts";
 import { numericListWriter } from "./wire-lists.ts";
 import type { Writer } from "./writer.ts";
 
@@ -28,7 +27,9 @@ function makeEncoder(type: ValueType): Encode {
     case "tuple":
       return encodeTuple(type.items);
     case "list":
-      return numericArray(type.element) === undefined ? encodeList(type.element, type.length ?? -1) : encodeNumbers(type.element, type.length ?? -1);
+      return numericArray(type.element) === undefined
+        ? encodeList(type.element, type.length ?? -1)
+        : encodeNumbers(type.element, type.length ?? -1);
     case "map":
       return encodeMap(type.key, type.value);
     case "option":
@@ -114,7 +115,10 @@ function encodeOption(item: ValueType): Encode {
 }
 
 function encodeResult(ok: ValueType | undefined, err: ValueType | undefined): Encode {
-  const cases = [ok === undefined ? { name: "ok" } : { name: "ok", type: ok }, err === undefined ? { name: "err" } : { name: "err", type: err }];
+  const cases = [
+    ok === undefined ? { name: "ok" } : { name: "ok", type: ok },
+    err === undefined ? { name: "err" } : { name: "err", type: err },
+  ];
   return encodeVariant(cases);
 }
 

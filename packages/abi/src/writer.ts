@@ -200,7 +200,8 @@ export class Writer {
 
   /** A handle as wRPC's opaque `list<u8>`: four bytes, little-endian. */
   handle(value: number): void {
-    if (value >>> 0 !== value) throw new TenonError("internal", `a handle codec gave ${describeValue(value)} instead of a u32`);
+    if (value >>> 0 !== value)
+      throw new TenonError("internal", `a handle codec gave ${describeValue(value)} instead of a u32`);
     this.byte(4);
     this.ensure(4);
     this.view.setUint32(this.position, value, true);
