@@ -134,6 +134,16 @@ describe("folders", () => {
       () => loadWit(fixture("nothing"), nodeFiles),
       (error) => error instanceof TenonError && error.code === "file-missing",
     );
+    const broken: WitFiles = {
+      ...memory({ "p/a.wit": "" }),
+      readText: () => {
+        throw new Error("no permission");
+      },
+    };
+    assert.throws(
+      () => loadWit("p", broken),
+      (error) => error instanceof TenonError && error.code === "file-missing" && error.what.includes("p/a.wit"),
+    );
     const files = memory({ "p/readme.md": "" });
     assert.match(faults(() => loadWit("p", files)).diagnostics[0]?.message ?? "", /no `package` header/);
   });

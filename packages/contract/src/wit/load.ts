@@ -12,7 +12,7 @@ import { linkPackage } from "./link-package.ts";
 import { Linked } from "./linked.ts";
 import { orderPackages } from "./order-packages.ts";
 import { parseFile } from "./parse.ts";
-import { SourceMap } from "./source.ts";
+import { type SourceFile, SourceMap } from "./source.ts";
 
 /** Read access to the files of a WIT package; paths are joined with `/`. */
 export interface WitFiles {
@@ -43,7 +43,13 @@ export interface LoadedWit {
 export function loadWit(path: string, files: WitFiles, options: WitOptions = {}): LoadedWit {
   const loader = new Loader(options);
   const entries = attemptRead(() => files.readDirectory(path));
-  if (entries === undefined) return loader.finish(loader.addText(path, readRoot(path, files)));
+  if (entries === undefined)
+    return loader.finish(
+      loader.addText(
+        path,
+        readOrExplain(path, () => files.readText(path)),
+      ),
+    );
   const root = path.replace(/\/+$/, "");
   const main = loader.addFolder(root, entries, files);
   const hasDeps = entries.some((entry) => entry.name === "deps" && entry.kind === "directory");
@@ -66,10 +72,12 @@ function attemptRead<T>(read: () => T): T | undefined {
   }
 }
 
-function readRoot(path: string, files: WitFiles): string {
+/** What `files` throws that is no TenonError becomes one that names the path. */
+function readOrExplain<T>(path: string, read: () => T): T {
   try {
-    return files.readText(path);
+    return read();
   } catch (cause) {
+    if (cause instanceof TenonError) throw cause;
     throw new TenonError("file-missing", `the WIT file or folder ${path} cannot be read`, {
       cause,
       sideEffects: "none",
@@ -101,7 +109,7 @@ class Loader {
       .filter((entry) => entry.kind === "file" && entry.name.endsWith(".wit"))
       .map((entry) => entry.name);
     const parsed: (FileAst | undefined)[] = names.sort(byCodeUnits).map((name) => {
-      const file = this.#sources.add(`${path}/${name}`, files.readText(`${path}/${name}`));
+      const file = this.#readSource(`${path}/${name}`, files);
       return this.#log.attempt(() => parseFile(file));
     });
     const sound = parsed.filter((file) => file !== undefined);
@@ -109,12 +117,30 @@ class Loader {
     return sound.length < parsed.length ? undefined : this.#addGroup(collectPackages(sound, path, this.#log));
   }
 
+  #readSource(path: string, files: WitFiles): SourceFile {
+    return this.#sources.add(
+      path,
+      readOrExplain(path, () => files.readText(path)),
+    );
+  }
+
   addDeps(path: string, files: WitFiles): void {
-    const entries = [...files.readDirectory(path)].sort((a, b) => byCodeUnits(a.name, b.name));
+    const entries = [...readOrExplain(path, () => files.readDirectory(path))].sort((a, b) =>
+      byCodeUnits(a.name, b.name),
+    );
     for (const { name, kind } of entries) {
       const full = `${path}/${name}`;
-      if (kind === "directory") this.addFolder(full, files.readDirectory(full), files);
-      else if (name.endsWith(".wit")) this.addText(full, files.readText(full));
+      if (kind === "directory")
+        this.addFolder(
+          full,
+          readOrExplain(full, () => files.readDirectory(full)),
+          files,
+        );
+      else if (name.endsWith(".wit"))
+        this.addText(
+          full,
+          readOrExplain(full, () => files.readText(full)),
+        );
       else this.#checkName(full);
     }
   }
