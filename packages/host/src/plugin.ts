@@ -1,5 +1,5 @@
 // A slot -> the object that the host's code holds: `plugin.<interface>.<function>(...)`, `plugin.sync`, and the controls.
-import { TenonError, type Contract } from "@tenon/contract";
+import { pascalCase, TenonError, type Contract } from "@tenon/contract";
 import type { CallOptions } from "./calls.ts";
 import type { FunctionRef, Session } from "./driver.ts";
 import { memberName, planOf } from "./plan.ts";
@@ -14,11 +14,23 @@ export type AsyncFunction<F> = F extends (...args: infer A) => infer R
 /** One contract function as `plugin.sync` has it: exactly the contract's parameters and result. */
 export type SyncFunction<F> = F extends (...args: infer A) => infer R ? (...args: A) => Awaited<R> : F;
 
+/** A member of an interface: a function, or what creates a resource. `new` is `create`, because it may have to wait. */
+export type AsyncMember<M> = M extends new (...args: infer A) => infer R
+  ? { readonly create: AsyncFunction<(...args: A) => R> } & { readonly [S in keyof M]: AsyncFunction<M[S]> }
+  : AsyncFunction<M>;
+export type SyncMember<M> = M extends new (...args: infer A) => infer R
+  ? { readonly create: (...args: A) => R } & { readonly [S in keyof M]: SyncFunction<M[S]> }
+  : SyncFunction<M>;
+
 export type AsyncExports<E> = {
-  readonly [K in keyof E]: E[K] extends (...args: never) => unknown ? AsyncFunction<E[K]> : { readonly [N in keyof E[K]]: AsyncFunction<E[K][N]> };
+  readonly [K in keyof E]: E[K] extends (...args: never) => unknown
+    ? AsyncFunction<E[K]>
+    : { readonly [N in keyof E[K]]: AsyncMember<E[K][N]> };
 };
 export type SyncExports<E> = {
-  readonly [K in keyof E]: E[K] extends (...args: never) => unknown ? SyncFunction<E[K]> : { readonly [N in keyof E[K]]: SyncFunction<E[K][N]> };
+  readonly [K in keyof E]: E[K] extends (...args: never) => unknown
+    ? SyncFunction<E[K]>
+    : { readonly [N in keyof E[K]]: SyncMember<E[K][N]> };
 };
 
 /** What every plugin object has beside its contract. */
@@ -56,18 +68,15 @@ export function createPlugin<E>(slot: Slot): Plugin<E> {
   return new made(slot) as unknown as Plugin<E>;
 }
 
-interface Member {
-  readonly key: string;
-  readonly name: string;
-  readonly func: FunctionRef;
-}
+/** Interface key -> (resource class ->) function name -> function. */
+type Tree = Map<string, Tree | FunctionRef>;
 
 function defineClass(contract: Contract): PluginClass {
   const plan = planOf(contract);
-  const members = plan.exports.map((func): Member => ({ key: func.interface.key, name: memberName(func), func }));
+  const tree = treeOf(plan.exports);
   const byPath = new Map(plan.exports.map((func) => [func.path, func]));
-  const AsyncView = defineView(members, asyncStub);
-  const SyncView = defineView(members, (slot, func) => slot.bindSync(func));
+  const AsyncView = defineView(tree, asyncStub);
+  const SyncView = defineView(tree, (slot, func) => slot.bindSync(func));
 
   class PluginObject implements PluginControls<unknown> {
     readonly #slot: Slot;
@@ -112,8 +121,9 @@ function defineClass(contract: Contract): PluginClass {
       return this.#slot.close();
     }
   }
-  for (const key of new Set(members.map((member) => (member.key === "" ? member.name : member.key)))) {
-    if (key in PluginObject.prototype || key === "exports") continue;
+  for (const key of tree.keys()) {
+    // A plugin with a `then` would be taken for a promise by every await.
+    if (key in PluginObject.prototype || key === "exports" || key === "then") continue;
     Object.defineProperty(PluginObject.prototype, key, {
       get(this: { exports: Record<string, unknown> }) {
         return this.exports[key];
@@ -123,37 +133,50 @@ function defineClass(contract: Contract): PluginClass {
   return PluginObject;
 }
 
-/** A class with one lazily made, frozen object per interface, whose members are made by `stub`. */
-function defineView(members: readonly Member[], stub: (slot: Slot, func: FunctionRef) => unknown): new (slot: Slot) => object {
-  class View {
-    readonly slot!: Slot;
+/** Methods of resources have no place here: they are called on the object that a function returned. */
+function treeOf(functions: readonly FunctionRef[]): Tree {
+  const root: Tree = new Map();
+  const folder = (tree: Tree, key: string): Tree => {
+    const found = tree.get(key);
+    if (found instanceof Map) return found;
+    const made: Tree = new Map();
+    tree.set(key, made);
+    return made;
+  };
+  for (const func of functions) {
+    const { kind, resource } = func.function;
+    if (kind === "method") continue;
+    const owner = func.interface.key === "" ? root : folder(root, func.interface.key);
+    const place = resource === undefined ? owner : folder(owner, pascalCase(resource));
+    place.set(kind === "constructor" ? "create" : memberName(func), func);
+  }
+  return root;
+}
+
+const SLOT = Symbol("slot");
+type View = { readonly [SLOT]: Slot };
+
+/** A class over the tree: nested objects and functions are made by `stub` when they are first read, and kept. */
+function defineView(tree: Tree, stub: (slot: Slot, func: FunctionRef) => unknown): new (slot: Slot) => object {
+  class TreeView implements View {
+    declare readonly [SLOT]: Slot;
     constructor(slot: Slot) {
-      Object.defineProperty(this, "slot", { value: slot });
+      Object.defineProperty(this, SLOT, { value: slot });
     }
   }
-  const lazily = (target: object, key: string, make: (self: View) => unknown): void => {
-    Object.defineProperty(target, key, {
+  for (const [key, entry] of tree) {
+    const Nested = entry instanceof Map ? defineView(entry, stub) : undefined;
+    Object.defineProperty(TreeView.prototype, key, {
       configurable: true,
       enumerable: true,
       get(this: View) {
-        const value = make(this);
+        const value = Nested === undefined ? stub(this[SLOT], entry as FunctionRef) : new Nested(this[SLOT]);
         Object.defineProperty(this, key, { value, enumerable: true });
         return value;
       },
     });
-  };
-  const groups = new Map<string, Member[]>();
-  for (const member of members) groups.set(member.key, [...(groups.get(member.key) ?? []), member]);
-  for (const [key, group] of groups) {
-    if (key === "") {
-      for (const { name, func } of group) lazily(View.prototype, name, (self) => stub(self.slot, func));
-      continue;
-    }
-    class Interface extends View {}
-    for (const { name, func } of group) lazily(Interface.prototype, name, (self) => stub(self.slot, func));
-    lazily(View.prototype, key, (self) => new Interface(self.slot));
   }
-  return View;
+  return TreeView;
 }
 
 /** `async` turns what `slot.call` throws at once (a bad argument) into a rejection as well. */

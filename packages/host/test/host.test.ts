@@ -19,12 +19,26 @@ interface Imports {
 }
 const u32 = { kind: "u32" } as const;
 const func = (name: string, ...params: string[]): ContractFunction => ({
-  name, kind: "freestanding", isAsync: false, params: params.map((label) => ({ name: label, type: u32 })), result: u32,
+  name,
+  kind: "freestanding",
+  isAsync: false,
+  params: params.map((label) => ({ name: label, type: u32 })),
+  result: u32,
 });
 const contract: Contract<Exports, Imports> = {
   id: "test:host/plugin@1.0.0",
-  exports: [{ id: "test:host/work@1.0.0", key: "work", resources: [], digest: "i:1", functions: [func("add", "a", "b"), func("later", "ms"), func("fail"), func("twice", "n")] }],
-  imports: [{ id: "test:host/host@1.0.0", key: "host", resources: [], digest: "i:2", functions: [func("double", "n")] }],
+  exports: [
+    {
+      id: "test:host/work@1.0.0",
+      key: "work",
+      resources: [],
+      digest: "i:1",
+      functions: [func("add", "a", "b"), func("later", "ms"), func("fail"), func("twice", "n")],
+    },
+  ],
+  imports: [
+    { id: "test:host/host@1.0.0", key: "host", resources: [], digest: "i:2", functions: [func("double", "n")] },
+  ],
   digest: "abi:test",
 };
 const module = (host: { host: { double(n: number): number } }) => ({
@@ -42,12 +56,14 @@ const module = (host: { host: { double(n: number): number } }) => ({
 });
 const imports = { host: { double: (n: number) => n * 2 } };
 const options = { id: "p", boundary: "import", artifact: { module }, imports } as const;
-const withCode = (code: string, text?: RegExp) => (error: unknown): boolean => {
-  assert.ok(error instanceof TenonError, String(error));
-  assert.equal(error.code, code, error.message);
-  if (text !== undefined) assert.match(error.message, text);
-  return true;
-};
+const withCode =
+  (code: string, text?: RegExp) =>
+  (error: unknown): boolean => {
+    assert.ok(error instanceof TenonError, String(error));
+    assert.equal(error.code, code, error.message);
+    if (text !== undefined) assert.match(error.message, text);
+    return true;
+  };
 
 test("a plugin is called by interface and function, synchronously the function is the plugin's own", async () => {
   const own = module(imports);
@@ -65,7 +81,10 @@ test("a throw is plugin-trap with plugin, boundary and call; the plugin lives on
   await using host = createHost({ drivers: [importDriver] });
   const plugin = await host.load(contract, options);
   await assert.rejects(plugin.work.fail(), (error: TenonError) => {
-    assert.deepEqual([error.code, error.plugin, error.boundary, error.call], ["plugin-trap", "p", "import", "work.fail"]);
+    assert.deepEqual(
+      [error.code, error.plugin, error.boundary, error.call],
+      ["plugin-trap", "p", "import", "work.fail"],
+    );
     assert.match(error.message, /RangeError: broken inside/);
     return true;
   });
@@ -97,14 +116,19 @@ test("lazy plugins start at the first call; a thousand share their code", async 
     loads++;
     return module(given);
   };
-  const plugins = Array.from({ length: 1000 }, (_, i) => host.register(contract, { ...options, id: `p${i}`, artifact: { module: counting } }));
+  const plugins = Array.from({ length: 1000 }, (_, i) =>
+    host.register(contract, { ...options, id: `p${i}`, artifact: { module: counting } }),
+  );
   assert.equal(loads, 0);
   assert.equal(plugins[7]!.state, "idle");
   assert.equal(Object.getPrototypeOf(plugins[1]), Object.getPrototypeOf(plugins[2]));
   assert.deepEqual(await Promise.all([plugins[7]!.work.add(1, 2), plugins[7]!.work.add(3, 4)]), [3, 7]);
   assert.equal(loads, 1);
   assert.throws(() => plugins[8]!.sync.work.add(1, 2), withCode("boundary-unsupported", /start\(\)/));
-  assert.deepEqual(events.map((event) => event.type), ["started"]);
+  assert.deepEqual(
+    events.map((event) => event.type),
+    ["started"],
+  );
 });
 
 test("interceptors see calls and callbacks, may change arguments and results", async () => {
@@ -134,11 +158,26 @@ test("mistakes at registration are said in one sentence", async () => {
   await using host = createHost({ drivers: [importDriver] });
   await host.load(contract, options);
   assert.throws(() => host.register(contract, options), withCode("config-invalid", /taken/));
-  assert.throws(() => host.register(contract, { ...options, id: "q", boundary: "nope" }), withCode("driver-missing", /it has import/));
-  assert.throws(() => host.register(contract, { id: "q", boundary: "import", artifact: options.artifact }), withCode("function-missing", /host\.double/));
-  await assert.rejects(host.load(contract, { ...options, id: "q", artifact: { module: "/nowhere/x.mjs" } }), withCode("file-missing"));
-  await assert.rejects(host.load(contract, { ...options, id: "q", artifact: { module: { work: {} } } }), withCode("function-missing", /work\.add/));
-  assert.deepEqual(host.plugins.map((plugin) => plugin.id), ["p"]);
+  assert.throws(
+    () => host.register(contract, { ...options, id: "q", boundary: "nope" }),
+    withCode("driver-missing", /it has import/),
+  );
+  assert.throws(
+    () => host.register(contract, { id: "q", boundary: "import", artifact: options.artifact }),
+    withCode("function-missing", /host\.double/),
+  );
+  await assert.rejects(
+    host.load(contract, { ...options, id: "q", artifact: { module: "/nowhere/x.mjs" } }),
+    withCode("file-missing"),
+  );
+  await assert.rejects(
+    host.load(contract, { ...options, id: "q", artifact: { module: { work: {} } } }),
+    withCode("function-missing", /work\.add/),
+  );
+  assert.deepEqual(
+    host.plugins.map((plugin) => plugin.id),
+    ["p"],
+  );
 });
 
 test("failed starts back off and open the circuit, then a probe may succeed", async () => {
@@ -162,4 +201,82 @@ test("failed starts back off and open the circuit, then a probe may succeed", as
   assert.equal(await plugin.work.add(1, 1), 2);
   clearInterval(keepAlive);
   assert.ok(events.includes("unavailable") && events.at(-1) === "started");
+});
+
+test("a resource is the plugin's own object: create, methods, handing it back, and no confusion of classes", async () => {
+  class Counter {
+    n: number;
+    constructor(start: number) {
+      this.n = start;
+    }
+    bump(by: number): number {
+      return (this.n += by);
+    }
+    static ofText(text: string): Counter {
+      return new Counter(text.length);
+    }
+    [Symbol.dispose](): void {}
+  }
+  interface Counters {
+    readonly counters: {
+      Counter: { new (start: number): Counter; ofText(text: string): Counter };
+      total(counter: Counter): number;
+    };
+  }
+  const resource = "test:host/counters@1.0.0#counter";
+  const own = { kind: "own", resource, owner: "plugin" } as const;
+  const self = { name: "self", type: { kind: "borrow", resource, owner: "plugin" } } as const;
+  const base = { isAsync: false, resource: "counter" } as const;
+  const withCounters: Contract<Counters, unknown> = {
+    id: "test:host/resources@1.0.0",
+    digest: "abi:resources",
+    imports: [],
+    exports: [
+      {
+        id: "test:host/counters@1.0.0",
+        key: "counters",
+        digest: "i:3",
+        resources: ["counter"],
+        functions: [
+          {
+            ...base,
+            name: "[constructor]counter",
+            kind: "constructor",
+            params: [{ name: "start", type: u32 }],
+            result: own,
+          },
+          {
+            ...base,
+            name: "[static]counter.of-text",
+            kind: "static",
+            params: [{ name: "text", type: { kind: "string" } }],
+            result: own,
+          },
+          {
+            ...base,
+            name: "[method]counter.bump",
+            kind: "method",
+            params: [self, { name: "by", type: u32 }],
+            result: u32,
+          },
+          {
+            name: "total",
+            kind: "freestanding",
+            isAsync: false,
+            params: [{ name: "counter", type: self.type }],
+            result: u32,
+          },
+        ],
+      },
+    ],
+  };
+  await using host = createHost({ drivers: [importDriver] });
+  const artifact = { module: { counters: { Counter, total: (counter: Counter) => counter.n } } };
+  const plugin = await host.load(withCounters, { id: "r", boundary: "import", artifact });
+  const counter = await plugin.counters.Counter.create(40);
+  assert.equal(counter.bump(2), 42);
+  assert.equal(plugin.sync.counters.total(counter), 42);
+  assert.equal((await plugin.counters.Counter.ofText("four")).bump(1), 5);
+  assert.equal(await plugin.invoke("counters.[method]counter.bump", [counter, 1]), 43);
+  await assert.rejects(plugin.invoke("counters.[method]counter.bump", [{}, 1]), withCode("handle-invalid"));
 });

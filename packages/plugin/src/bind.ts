@@ -1,5 +1,5 @@
 // A plugin module's default export -> its functions in the contract's canonical order, checked before the first call.
-import { camelCase, functionLabel, TenonError, type Contract } from "@tenon/contract";
+import { camelCase, functionLabel, pascalCase, TenonError, type Contract } from "@tenon/contract";
 import type { FunctionRef } from "@tenon/host/driver";
 
 /** The side of the contract that a plugin end works with. */
@@ -24,16 +24,24 @@ export async function bindPlugin(exported: unknown, target: BindTarget): Promise
     if (exported.contract.digest !== target.contract.digest) throw digestMismatch(exported.contract, target.contract);
     return bindFunctions(await exported.create(host), target);
   }
-  if (typeof exported === "function") return bindFunctions(await (exported as (host: unknown) => unknown)(host), target);
+  if (typeof exported === "function")
+    return bindFunctions(await (exported as (host: unknown) => unknown)(host), target);
   return bindFunctions(exported, target);
 }
 
 /** The refusal that names both digests. */
-export function digestMismatch(plugin: { readonly id: string; readonly digest: string }, host: { readonly id: string; readonly digest: string }): TenonError {
-  return new TenonError("contract-mismatch", `the plugin was built for ${plugin.id} (${plugin.digest}), the host speaks ${host.id} (${host.digest})`, {
-    sideEffects: "none",
-    details: { plugin: { id: plugin.id, digest: plugin.digest }, host: { id: host.id, digest: host.digest } },
-  });
+export function digestMismatch(
+  plugin: { readonly id: string; readonly digest: string },
+  host: { readonly id: string; readonly digest: string },
+): TenonError {
+  return new TenonError(
+    "contract-mismatch",
+    `the plugin was built for ${plugin.id} (${plugin.digest}), the host speaks ${host.id} (${host.digest})`,
+    {
+      sideEffects: "none",
+      details: { plugin: { id: plugin.id, digest: plugin.digest }, host: { id: host.id, digest: host.digest } },
+    },
+  );
 }
 
 function isDefinition(value: unknown): value is { contract: Contract; create: (host: unknown) => unknown } {
@@ -54,26 +62,57 @@ function importsObject({ imports, importOf }: BindTarget): Record<string, unknow
 
 function bindFunctions(exported: unknown, { exports, contract }: BindTarget): BoundExports {
   if (typeof exported !== "object" || exported === null) {
-    throw new TenonError("artifact-invalid", `the plugin's default export is ${exported === null ? "null" : typeof exported}`, {
-      hint: "export default definePlugin(contract, (host) => ({ ... }))", sideEffects: "none",
-    });
+    throw new TenonError(
+      "artifact-invalid",
+      `the plugin's default export is ${exported === null ? "null" : typeof exported}`,
+      {
+        hint: "export default definePlugin(contract, (host) => ({ ... }))",
+        sideEffects: "none",
+      },
+    );
   }
   const missing: string[] = [];
   const bound = exports.map((func) => {
     const { key } = func.interface;
     const owner = key === "" ? exported : (exported as Record<string, unknown>)[key];
-    const own = (owner as Record<string, unknown> | undefined)?.[camelCase(functionLabel(func.function.name))];
-    if (typeof own === "function") return bindTo(owner as object, own as (...args: unknown[]) => unknown);
-    missing.push(func.path);
-    return () => undefined;
+    const own = findFunction(owner, func);
+    if (own === undefined) missing.push(func.path);
+    return own ?? (() => undefined);
   });
   if (missing.length === 0) return bound;
-  throw new TenonError("function-missing", `the plugin does not implement ${missing.join(", ")} of ${contract.id}`, { sideEffects: "none" });
+  throw new TenonError("function-missing", `the plugin does not implement ${missing.join(", ")} of ${contract.id}`, {
+    sideEffects: "none",
+  });
 }
 
-/** The function itself for plain objects, whose functions are closures; bound for instances of classes, which use `this`. */
-function bindTo(owner: object, own: (...args: unknown[]) => unknown): (...args: unknown[]) => unknown {
+function findFunction(owner: unknown, func: FunctionRef): ((...args: unknown[]) => unknown) | undefined {
+  const { kind, resource, name, result } = func.function;
+  const member = camelCase(functionLabel(name));
+  if (resource === undefined) return bindTo(owner, member);
+  const made = (owner as Record<string, unknown> | undefined)?.[pascalCase(resource)] as
+    | (new (...args: unknown[]) => unknown)
+    | undefined;
+  if (typeof made !== "function") return undefined;
+  if (kind === "static") return bindTo(made, member);
+  // A constructor that can fail is a static `create`, because `new` cannot return a result.
+  if (kind === "constructor")
+    return result?.kind === "result" ? bindTo(made, "create") : (...args) => new made(...args);
+  const proto = made.prototype as Record<string, unknown>;
+  return typeof proto[member] === "function" ? (self, ...args) => callMethod(self, made, member, args) : undefined;
+}
+
+function callMethod(self: unknown, made: new (...args: never) => unknown, member: string, args: unknown[]): unknown {
+  if (self instanceof made) return (self as Record<string, (...args: unknown[]) => unknown>)[member]!(...args);
+  throw new TenonError("handle-invalid", `${member} was called on something that is no ${made.name}`, {
+    sideEffects: "none",
+  });
+}
+
+/** The function itself for plain objects, whose functions are closures; bound where it may use `this`. */
+function bindTo(owner: unknown, member: string): ((...args: unknown[]) => unknown) | undefined {
+  const own = (owner as Record<string, unknown> | null | undefined)?.[member];
+  if (typeof own !== "function") return undefined;
   const proto: unknown = Object.getPrototypeOf(owner);
   const isPlain = proto === Object.prototype || proto === null;
-  return isPlain ? own : (own.bind(owner) as (...args: unknown[]) => unknown);
+  return (isPlain ? own : own.bind(owner)) as (...args: unknown[]) => unknown;
 }

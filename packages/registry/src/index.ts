@@ -1,3 +1,12 @@
 // Plugin manifests: reading them and choosing an artifact.
 export { parseManifest, selectArtifact } from "./manifest.ts";
-export type { ArtifactEntry, CapabilityRequest, CapabilityRequests, ContractEntry, EnvRequest, ExecRequest, FsRequest, Manifest } from "./manifest.ts";
+export type {
+  ArtifactEntry,
+  CapabilityRequest,
+  CapabilityRequests,
+  ContractEntry,
+  EnvRequest,
+  ExecRequest,
+  FsRequest,
+  Manifest,
+} from "./manifest.ts";

@@ -92,7 +92,10 @@ const MANIFEST: Shape = shape.record({
  */
 export function parseManifest(source: string, folder: string, file = "tenon.json"): Manifest {
   const fail = (what: string): never => {
-    throw new TenonError("config-invalid", `${file}: ${what}`, { hint: "mend the manifest at the place named", sideEffects: "none" });
+    throw new TenonError("config-invalid", `${file}: ${what}`, {
+      hint: "mend the manifest at the place named",
+      sideEffects: "none",
+    });
   };
   if (source.length > MAX_MANIFEST_BYTES) fail(`is longer than ${MAX_MANIFEST_BYTES} bytes`);
   let json: unknown;
@@ -103,11 +106,16 @@ export function parseManifest(source: string, folder: string, file = "tenon.json
   }
   const misfit = MANIFEST(json, "");
   if (misfit !== undefined) fail(misfit);
-  const raw = json as Omit<Manifest, "folder" | "capabilities" | "limits"> & { capabilities?: CapabilityRequests; limits?: Partial<Limits> };
+  const raw = json as Omit<Manifest, "folder" | "capabilities" | "limits"> & {
+    capabilities?: CapabilityRequests;
+    limits?: Partial<Limits>;
+  };
   const base = resolve(folder);
   return {
     ...raw,
-    contracts: raw.contracts.map((entry) => (entry.wit === undefined ? entry : { ...entry, wit: inside(base, entry.wit, fail) })),
+    contracts: raw.contracts.map((entry) =>
+      entry.wit === undefined ? entry : { ...entry, wit: inside(base, entry.wit, fail) },
+    ),
     artifacts: raw.artifacts.map((entry) => resolvePaths(entry, base, fail)),
     capabilities: raw.capabilities ?? {},
     limits: raw.limits ?? {},
@@ -121,8 +129,15 @@ export function selectArtifact(manifest: Manifest, available: readonly string[],
   const found = manifest.artifacts.find((artifact) => wanted.includes(artifact.boundary));
   if (found !== undefined && available.includes(found.boundary)) return found;
   const has = manifest.artifacts.map((artifact) => artifact.boundary).join(", ");
-  const what = boundary === undefined ? `none of the boundaries of this host (${available.join(", ")})` : `no artifact for boundary ${boundary}`;
-  throw new TenonError("config-invalid", `plugin ${manifest.id} has ${what}`, { hint: `it has artifacts for ${has}`, plugin: manifest.id, sideEffects: "none" });
+  const what =
+    boundary === undefined
+      ? `none of the boundaries of this host (${available.join(", ")})`
+      : `no artifact for boundary ${boundary}`;
+  throw new TenonError("config-invalid", `plugin ${manifest.id} has ${what}`, {
+    hint: `it has artifacts for ${has}`,
+    plugin: manifest.id,
+    sideEffects: "none",
+  });
 }
 
 /** The keys of an artifact whose texts may be paths. */
@@ -130,14 +145,18 @@ const PATH_KEYS: ReadonlySet<string> = new Set(["module", "program", "command", 
 
 function resolvePaths(entry: ArtifactEntry, folder: string, fail: (what: string) => never): ArtifactEntry {
   const fix = (value: unknown): unknown => {
-    if (typeof value === "string") return value.startsWith("./") || value.startsWith("../") ? inside(folder, value, fail) : value;
+    if (typeof value === "string")
+      return value.startsWith("./") || value.startsWith("../") ? inside(folder, value, fail) : value;
     return Array.isArray(value) ? value.map(fix) : value;
   };
-  return Object.fromEntries(Object.entries(entry).map(([key, value]) => [key, PATH_KEYS.has(key) ? fix(value) : value])) as ArtifactEntry;
+  return Object.fromEntries(
+    Object.entries(entry).map(([key, value]) => [key, PATH_KEYS.has(key) ? fix(value) : value]),
+  ) as ArtifactEntry;
 }
 
 function inside(folder: string, path: string, fail: (what: string) => never): string {
   const full = join(folder, path);
-  if (isAbsolute(path) || !(full + sep).startsWith(folder + sep)) fail(`path ${JSON.stringify(path)} leaves the plugin's folder`);
+  if (isAbsolute(path) || !(full + sep).startsWith(folder + sep))
+    fail(`path ${JSON.stringify(path)} leaves the plugin's folder`);
   return full;
 }

@@ -19,8 +19,12 @@ function fields(shapes: Readonly<Record<string, Shape>>, isOpen: boolean): Shape
       const misfit = check(Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined, at(key));
       if (misfit !== undefined) return misfit;
     }
-    const unknown = isOpen ? undefined : Object.keys(value).find((key) => !Object.hasOwn(shapes, key) && !key.startsWith("$"));
-    return unknown === undefined ? undefined : `${at(unknown)}: is not a known key; known are ${Object.keys(shapes).join(", ")}`;
+    const unknown = isOpen
+      ? undefined
+      : Object.keys(value).find((key) => !Object.hasOwn(shapes, key) && !key.startsWith("$"));
+    return unknown === undefined
+      ? undefined
+      : `${at(unknown)}: is not a known key; known are ${Object.keys(shapes).join(", ")}`;
   };
 }
 
@@ -39,25 +43,36 @@ export const shape: {
 } = {
   text: (value, path) => (typeof value === "string" && value !== "" ? undefined : expected("text", value, path)),
   numbers: (value, path) => {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return expected("an object of numbers", value, path);
+    if (typeof value !== "object" || value === null || Array.isArray(value))
+      return expected("an object of numbers", value, path);
     const bad = Object.entries(value).find(([, item]) => typeof item !== "number" || !(item >= 0));
     return bad === undefined ? undefined : expected("a number of 0 or more", bad[1], `${path}.${bad[0]}`);
   },
-  literal: (wanted) => (value, path) => (value === wanted ? undefined : `${path}: expected ${wanted}, got ${JSON.stringify(value)}`),
+  literal: (wanted) => (value, path) =>
+    value === wanted ? undefined : `${path}: expected ${wanted}, got ${JSON.stringify(value)}`,
   match: (pattern, what) => (value, path) =>
-    typeof value === "string" && value.length < 256 && pattern.test(value) ? undefined : `${path}: expected ${what}, got ${JSON.stringify(value)?.slice(0, 80) ?? "nothing"}`,
-  oneOf: (...words) => (value, path) =>
-    typeof value === "string" && words.includes(value) ? undefined : expected(`one of ${words.join(", ")}`, value, path),
+    typeof value === "string" && value.length < 256 && pattern.test(value)
+      ? undefined
+      : `${path}: expected ${what}, got ${JSON.stringify(value)?.slice(0, 80) ?? "nothing"}`,
+  oneOf:
+    (...words) =>
+    (value, path) =>
+      typeof value === "string" && words.includes(value)
+        ? undefined
+        : expected(`one of ${words.join(", ")}`, value, path),
   optional: (inner) => (value, path) => (value === undefined ? undefined : inner(value, path)),
-  list: (item, min = 0) => (value, path) => {
-    if (!Array.isArray(value)) return expected("a list", value, path);
-    if (value.length < min || value.length > MAX_ITEMS) return `${path}: expected ${min} to ${MAX_ITEMS} items, got ${value.length}`;
-    for (const [index, each] of value.entries()) {
-      const misfit = item(each, `${path}[${index}]`);
-      if (misfit !== undefined) return misfit;
-    }
-    return undefined;
-  },
+  list:
+    (item, min = 0) =>
+    (value, path) => {
+      if (!Array.isArray(value)) return expected("a list", value, path);
+      if (value.length < min || value.length > MAX_ITEMS)
+        return `${path}: expected ${min} to ${MAX_ITEMS} items, got ${value.length}`;
+      for (const [index, each] of value.entries()) {
+        const misfit = item(each, `${path}[${index}]`);
+        if (misfit !== undefined) return misfit;
+      }
+      return undefined;
+    },
   record: (shapes) => fields(shapes, false),
   open: (shapes) => fields(shapes, true),
 };

@@ -1,0 +1,27 @@
+// The measured plugin for tenon's import, worker and stdio boundaries: the same functions as every other contender's.
+import { definePlugin } from "@tenon/plugin";
+import { loadBenchContract } from "../contract.mjs";
+import { work } from "../workloads.mjs";
+
+export const definition = definePlugin(loadBenchContract(), (host) => ({
+  work: {
+    add: work.add,
+    echo: work.echo,
+    build: work.build,
+    bytes: work.bytes,
+    callbacks: (count) => {
+      const first = count > 0 ? host.host.tick(0) : 0;
+      if (typeof first === "number") {
+        let n = first;
+        for (let i = 1; i < count; i++) n = host.host.tick(n);
+        return n;
+      }
+      return (async () => {
+        let n = await first;
+        for (let i = 1; i < count; i++) n = await host.host.tick(n);
+        return n;
+      })();
+    },
+  },
+}));
+export default definition;

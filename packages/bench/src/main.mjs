@@ -1,0 +1,105 @@
+// `npm run bench`: every boundary against its raw limit and its peer, side by side in one run.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { dirname, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { loadBenchContract } from "./contract.mjs";
+import { race, raceOnce } from "./measure.mjs";
+import { svg, table } from "./report.mjs";
+import { verify, WORKLOADS } from "./workloads.mjs";
+
+const HELP = `npm run bench -- [--short] [--only BOUNDARY[,...]] [--workload NAME[,...]] [--json FILE] [--svg FILE]
+
+Times every boundary side by side with its raw limit and the library one would otherwise use.
+Ratios are from this one run and are what to quote; absolute times move with the machine.
+
+  --short          fewer and shorter slices (about a minute)
+  --only NAMES     import, worker, exec, stdio
+  --workload NAMES add, echo-1k, build-record, bytes-1m, callbacks-10, cold-open
+  --json FILE      writes { node, cpu, date, rows }
+  --svg FILE       writes the chart
+`;
+const BOUNDARIES = ["import", "worker", "exec", "stdio"];
+
+const { values } = parseArgs({
+  options: {
+    short: { type: "boolean" },
+    only: { type: "string" },
+    workload: { type: "string" },
+    json: { type: "string" },
+    svg: { type: "string" },
+    help: { type: "boolean" },
+  },
+});
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
+const effort = values.short ? { rounds: 7, sliceMs: 8, opens: 5 } : { rounds: 21, sliceMs: 30, opens: 21 };
+const wanted = (list, name) => list === undefined || list.split(",").includes(name);
+const unknown = (values.only ?? "").split(",").filter((name) => name !== "" && !BOUNDARIES.includes(name));
+if (unknown.length > 0) {
+  console.error(`[usage] there is no boundary ${unknown.join(", ")}; choose from ${BOUNDARIES.join(", ")}`);
+  process.exit(2);
+}
+
+const contract = loadBenchContract();
+const rows = [];
+for (const name of BOUNDARIES.filter((boundary) => wanted(values.only, boundary))) {
+  const { boundary, open } = await import(`./boundaries/${name}.mjs`);
+  process.stderr.write(`${boundary}: opening\n`);
+  const field = await open({ contract });
+  for (const workload of [...Object.keys(WORKLOADS), "cold-open"].filter((it) => wanted(values.workload, it))) {
+    const contenders = workload === "cold-open" ? field.coldOpen() : field.contenders(workload);
+    if (contenders.length === 0) continue;
+    process.stderr.write(`${boundary}: ${workload}\n`);
+    if (workload !== "cold-open")
+      for (const contender of contenders) if (!contender.timeMany) verify(workload, await contender.call());
+    const times = workload === "cold-open" ? await raceOnce(contenders, effort.opens) : await race(contenders, effort);
+    rows.push(...rowsOf(boundary, workload, times));
+  }
+  await field.close();
+}
+
+console.log(table(rows));
+const result = {
+  node: process.version,
+  cpu: cpus()[0]?.model ?? "unknown",
+  cores: cpus().length,
+  date: new Date().toISOString().slice(0, 10),
+  rows,
+};
+const save = (file, text) => {
+  // npm runs scripts in the project's folder; a relative name means the caller's.
+  const path = resolve(process.env["INIT_CWD"] ?? ".", file);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  console.log(`wrote ${file}`);
+};
+if (values.json) save(values.json, `${JSON.stringify(result, null, 2)}\n`);
+if (values.svg)
+  save(
+    values.svg,
+    svg(rows, `Tenon, multiples of the raw limit (Node ${process.version}, ${result.date}); thin bars: the peer`),
+  );
+process.exit(0);
+
+/** One row for each of our own ways, with the raw limit and the peer of the same run beside it. */
+function rowsOf(boundary, workload, times) {
+  const raw = times.find(({ role }) => role === "raw");
+  const peer = times.find(({ role }) => role === "peer");
+  return times
+    .filter(({ role }) => role === "tenon")
+    .map(({ name, medianNs, p99Ns }) => ({
+      boundary,
+      workload,
+      way: name.replace(/^tenon ?/, "") || "async",
+      medianNs: round(medianNs),
+      p99Ns: round(p99Ns),
+      ...(raw && { raw: raw.name, rawNs: round(raw.medianNs), rawRatio: round(medianNs / raw.medianNs) }),
+      ...(peer && { peer: peer.name, peerNs: round(peer.medianNs), peerRatio: round(medianNs / peer.medianNs) }),
+    }));
+}
+function round(value) {
+  return Number(value.toPrecision(4));
+}
