@@ -33,7 +33,9 @@ export interface Caller {
 /** One contract function as the host may implement it: with or without a promise. */
 export type HostFunctionOf<F> = F extends (...args: infer A) => infer R ? (...args: A) => R | Promise<Awaited<R>> : F;
 export type HostFunctions<I> = {
-  readonly [K in keyof I]: I[K] extends (...args: never) => unknown ? HostFunctionOf<I[K]> : { readonly [N in keyof I[K]]: HostFunctionOf<I[K][N]> };
+  readonly [K in keyof I]: I[K] extends (...args: never) => unknown
+    ? HostFunctionOf<I[K]>
+    : { readonly [N in keyof I[K]]: HostFunctionOf<I[K][N]> };
 };
 
 export interface PluginOptions<I = unknown> {
@@ -89,19 +91,49 @@ class HostObject implements Host {
 
   register<E, I>(contract: Contract<E, I>, options: PluginOptions<I>): Plugin<E> {
     const { id, boundary } = options;
-    if (this.#closed) throw new TenonError("host-shutdown", `plugin ${id} was registered after the host closed`, { plugin: id, sideEffects: "none" });
-    if (typeof id !== "string" || id === "") throw new TenonError("config-invalid", "a plugin was registered without an id");
-    if (this.#entries.has(id)) throw new TenonError("config-invalid", `plugin id ${id} is taken`, { hint: "close the other one first, or choose another id", plugin: id });
+    if (this.#closed)
+      throw new TenonError("host-shutdown", `plugin ${id} was registered after the host closed`, {
+        plugin: id,
+        sideEffects: "none",
+      });
+    if (typeof id !== "string" || id === "")
+      throw new TenonError("config-invalid", "a plugin was registered without an id");
+    if (this.#entries.has(id))
+      throw new TenonError("config-invalid", `plugin id ${id} is taken`, {
+        hint: "close the other one first, or choose another id",
+        plugin: id,
+      });
     const driver = this.#drivers.get(boundary);
     if (driver === undefined) {
       const hint = `it has ${[...this.#drivers.keys()].join(", ") || "none"}; pass the driver to createHost({ drivers })`;
-      throw new TenonError("driver-missing", `plugin ${id} wants boundary ${JSON.stringify(boundary)}, which this host does not have`, { hint, plugin: id });
+      throw new TenonError(
+        "driver-missing",
+        `plugin ${id} wants boundary ${JSON.stringify(boundary)}, which this host does not have`,
+        { hint, plugin: id },
+      );
+    }
+    const withResources = driver.traits.resources
+      ? undefined
+      : [...contract.exports, ...contract.imports].find((it) => it.resources.length > 0);
+    if (withResources !== undefined) {
+      const what = `contract ${contract.id} has resources (${withResources.id}), which the ${boundary} boundary does not carry`;
+      throw new TenonError("boundary-unsupported", what, {
+        hint: "choose a boundary that does, see docs/boundaries.md",
+        plugin: id,
+        boundary,
+        sideEffects: "none",
+      });
     }
     const plan = planOf(contract);
     const interceptors = [...(this.#options.interceptors ?? []), ...(options.interceptors ?? [])];
     const validate = options.validate ?? this.#options.validate ?? false;
     const slot = new Slot({
-      id, contract, plan, driver, interceptors, validate,
+      id,
+      contract,
+      plan,
+      driver,
+      interceptors,
+      validate,
       artifact: options.artifact,
       hostFunctions: bindImports(plan, driver, options, interceptors, validate),
       limits: { ...DEFAULT_LIMITS, ...this.#options.limits, ...options.limits },
@@ -141,7 +173,11 @@ class HostObject implements Host {
 
 /** The host functions in canonical order, each inside the interceptors and checks that apply. */
 function bindImports<I>(
-  plan: ContractPlan, driver: AnyDriver, options: PluginOptions<I>, interceptors: readonly Interceptor[], validate: boolean,
+  plan: ContractPlan,
+  driver: AnyDriver,
+  options: PluginOptions<I>,
+  interceptors: readonly Interceptor[],
+  validate: boolean,
 ): readonly HostFunction[] {
   const { id, boundary } = options;
   if (plan.imports.length > 0 && !driver.traits.hostCallbacks) return [];
@@ -149,9 +185,16 @@ function bindImports<I>(
   const found = plan.imports.map((func) => ({ func, own: findImport(given, func) }));
   const missing = found.filter(({ own }) => own === undefined).map(({ func }) => func.path);
   if (missing.length > 0) {
-    throw new TenonError("function-missing", `plugin ${id} needs host functions that were not given: ${missing.join(", ")}`, {
-      hint: "pass them in imports: { <interface>: { <function> } }", plugin: id, boundary, sideEffects: "none",
-    });
+    throw new TenonError(
+      "function-missing",
+      `plugin ${id} needs host functions that were not given: ${missing.join(", ")}`,
+      {
+        hint: "pass them in imports: { <interface>: { <function> } }",
+        plugin: id,
+        boundary,
+        sideEffects: "none",
+      },
+    );
   }
   const isNative = driver.traits.encoding === "native";
   return found.map(({ func, own }) => {
