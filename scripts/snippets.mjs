@@ -1,6 +1,6 @@
 // The fenced examples of a Markdown page to files and programs that are really run.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, normalize } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -12,7 +12,7 @@ const RUN_TIMEOUT_MS = 60_000;
 /**
  * The blocks of one page that take part, in order. The words after a fence's language say how:
  * `run` runs the block (ts, js, sh), `file=NAME` puts it there first (with or without `run`), and `output` says what the
- * block run before it prints. Blocks of one page share one folder.
+ * block run before it prints. `needs=COMMAND` names a program that not every machine has. Blocks of one page share one folder.
  */
 export function snippetsOf(markdown) {
   const found = [];
@@ -28,11 +28,23 @@ export function snippetsOf(markdown) {
       const [language = "", ...words] = fence[2].trim().split(/\s+/);
       const file = words.find((word) => word.startsWith("file="))?.slice("file=".length);
       open = { line: at + 1, ticks: fence[1].length, language, file, text: "" };
+      open.needs = words.find((word) => word.startsWith("needs="))?.slice("needs=".length);
       open.isRun = words.includes("run");
       open.isOutput = words.includes("output");
     }
   }
   return found;
+}
+
+/** Why the page cannot be run here, or undefined. In CI everything must be there. */
+export function missingProgram(snippets) {
+  if (process.env.CI === "true") return undefined;
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const isThere = (program) => folders.some((folder) => existsSync(join(folder, program)));
+  const missing = snippets
+    .map((snippet) => snippet.needs)
+    .find((program) => program !== undefined && !isThere(program));
+  return missing === undefined ? undefined : `${missing} is not installed`;
 }
 
 /** Runs the snippets of one page; throws an Error that names page, line and output of the first that fails. */

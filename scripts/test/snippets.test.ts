@@ -1,13 +1,13 @@
 // The examples in README.md and docs/ run as they stand there; and the runner itself notices when they do not.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { pagesWithSnippets, runSnippets, snippetsOf } from "../snippets.mjs";
+import { missingProgram, pagesWithSnippets, runSnippets, snippetsOf } from "../snippets.mjs";
 
 const fence = "```";
 
 describe("examples in the documentation", () => {
   for (const { page, snippets } of pagesWithSnippets()) {
-    test(page, () => runSnippets(page, snippets));
+    test(page, { skip: missingProgram(snippets) ?? false }, () => runSnippets(page, snippets));
   }
 });
 
@@ -44,6 +44,12 @@ describe("the snippet runner", () => {
   test("a wrong output is an error", () => {
     const snippets = snippetsOf(`${fence}sh run\necho one\n${fence}\n${fence}text output\ntwo\n${fence}\n`);
     assert.throws(() => runSnippets("page.md", snippets), /page\.md:4: the example printed\none/);
+  });
+
+  test("a program that is not installed is named", () => {
+    const snippets = snippetsOf(`${fence}sh run needs=no-such-program\ntrue\n${fence}\n`);
+    const expected = process.env["CI"] === "true" ? undefined : "no-such-program is not installed";
+    assert.equal(missingProgram(snippets), expected);
   });
 
   test("a file outside the page's folder is refused", () => {
