@@ -40,7 +40,8 @@ describe("a new driver", () => {
   after(() => rmSync(root, { recursive: true, force: true }));
 
   test("is a folder, its test, its page and its face, all new", () => {
-    assert.deepEqual(newDriver("shared-memory", root).sort(), [
+    const written: string[] = newDriver("shared-memory", root);
+    assert.deepEqual(written.sort(), [
       "docs/boundaries/shared-memory.md",
       "packages/drivers/src/shared-memory/driver.ts",
       "packages/drivers/src/shared-memory/index.ts",
