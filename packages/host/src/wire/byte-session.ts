@@ -45,6 +45,7 @@ export class ByteSession {
   #greeting: PluginGreeting | undefined;
   #wire: Wire | undefined;
   #isPartial: () => boolean = () => false;
+  #isReady = false;
   #isBroken = false;
   #settle!: { resolve: () => void; reject: (error: TenonError) => void };
 
@@ -104,11 +105,12 @@ export class ByteSession {
   /** What a caller gets to know of the end of the session. */
   lossError(reason: CloseReason): TenonError {
     const { pluginId } = this.#options.context;
-    const isReady = this.#wire !== undefined;
+    const isReady = this.#isReady;
     const notes = reason.notes ?? [];
     if (reason.kind === "closed") return new TenonError("session-closed", `plugin ${pluginId} ${reason.what}`, { notes, plugin: pluginId });
     if (reason.kind === "protocol") {
-      return new TenonError(isReady ? "protocol-error" : "handshake-failed", `plugin ${pluginId} ${reason.what}`, { notes, plugin: pluginId });
+      const [code, sideEffects] = isReady ? (["protocol-error", "unknown"] as const) : (["handshake-failed", "none"] as const);
+      return new TenonError(code, `plugin ${pluginId} ${reason.what}`, { notes, plugin: pluginId, sideEffects });
     }
     if (isReady) return new TenonError("plugin-crashed", `plugin ${pluginId} ${reason.what}`, { notes, plugin: pluginId });
     const said = this.saidSoFar();
@@ -135,7 +137,7 @@ export class ByteSession {
     const receive = this.#open(this.#greeting);
     this.#link.readTo(receive);
     if (rest !== undefined && rest.length > 0) receive(rest);
-    // One turn later, so that a second handshake line or garbage right behind the first is still a failed start.
+    this.#isReady = true;
     this.#settle.resolve();
   }
 
@@ -210,8 +212,12 @@ export class ByteSession {
   }
 
   #onFault(error: TenonError): void {
-    if (this.#greeting === undefined || this.#wire === undefined) this.#settle.reject(error.with({ plugin: this.#options.context.pluginId }));
-    this.#broken({ kind: "protocol", what: `broke the protocol: ${error.what}` });
+    const { pluginId } = this.#options.context;
+    // What goes wrong right behind the handshake line is part of a start that failed.
+    const isStart = !this.#isReady && error.code === "protocol-error";
+    const { what, hint } = error;
+    this.#settle.reject(isStart ? new TenonError("handshake-failed", what, { hint, plugin: pluginId, sideEffects: "none" }) : error.with({ plugin: pluginId }));
+    this.#broken({ kind: "protocol", what: `broke the protocol: ${what}` });
   }
 
   #endOfOutput(): string {

@@ -3,6 +3,7 @@ import { fromJson, toJson } from "@tenon/abi";
 import { camelCase, TenonError, type ContractFunction, type RecordType } from "@tenon/contract";
 import type { CallContext, FunctionRef, LogLevel } from "../driver.ts";
 import { LOG_LEVELS } from "./frames.ts";
+import { outsideContract } from "./peer.ts";
 import { errorFromRpc, errorToRpc, parseMessage, type RequestId, type RpcMessage } from "./json-rpc-message.ts";
 
 export interface JsonRpcPeerOptions {
@@ -149,7 +150,7 @@ export class JsonRpcPeer {
     try {
       result = resultToJson(func.function, value);
     } catch (thrown) {
-      return this.#answerError(id, func, thrown);
+      return this.#answerError(id, func, outsideContract(thrown));
     }
     this.#incoming.delete(id);
     this.#options.send(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}\n`, true);

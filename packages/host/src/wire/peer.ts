@@ -70,6 +70,8 @@ export class Peer {
   readonly #options: PeerOptions;
   readonly #writer = new Writer();
   readonly #reader = new Reader();
+  /** For frames that nobody else touches: `list<u8>` values are parts of them instead of copies. */
+  readonly #ownedReader = new Reader({ canAlias: true });
   readonly #outgoing = new Map<number, Outgoing>();
   readonly #incoming = new Map<number, ServedCallState>();
   readonly #deferred: Uint8Array[] = [];
@@ -90,14 +92,18 @@ export class Peer {
   /** Starts a call; rejects with what the other end threw, or with the error given to `fail`. */
   call(func: FunctionRef, args: readonly unknown[], context: CallContext): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const id = this.#sendCall(func, args, context, 0, resolve, reject);
-      const { signal } = context;
-      if (signal !== undefined) this.#cancelWith(signal, id);
+      const { deadline, trace } = context;
+      const id = this.#sendCall(func, args, deadline === undefined ? undefined : deadline - performance.now(), trace, 0, resolve, reject);
+      this.#cancelWith(context, id);
     });
   }
 
-  /** Blocks until the answer is there; frames that arrive meanwhile are handled. Needs a link with `pump`. */
-  callSync(func: FunctionRef, args: readonly unknown[], timeoutMs: number): unknown {
+  /**
+   * Blocks until the answer is there; frames that arrive meanwhile are handled. Needs a link with `pump`.
+   * `onLate` is told when no answer came in time, before the deadline-exceeded is thrown: the link must end then,
+   * because the late answer would be one to no call.
+   */
+  callSync(func: FunctionRef, args: readonly unknown[], timeoutMs: number, onLate?: () => void): unknown {
     const { link } = this.#options;
     if (link.pump === undefined) throw new TenonError("boundary-unsupported", `${func.path} cannot be called synchronously over this link`);
     const answer: Answer = { state: "waiting", value: undefined };
@@ -105,15 +111,18 @@ export class Peer {
       answer.state = state;
       answer.value = value;
     };
-    const until = timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs;
-    const context: CallContext = { deadline: until === Infinity ? undefined : until, signal: undefined, trace: undefined };
+    const start = performance.now();
+    let left = timeoutMs;
     this.#blocked++;
     try {
-      this.#sendCall(func, args, context, CALL_FLAG.blocking, settle("value"), settle("error"));
-      while (answer.state === "waiting") {
-        const left = until === Infinity ? Infinity : until - performance.now();
-        if (left > 0) link.pump(left);
-        else throw new TenonError("deadline-exceeded", `${func.path} did not answer within ${timeoutMs} ms`, { call: func.path });
+      this.#sendCall(func, args, timeoutMs === Infinity ? undefined : timeoutMs, undefined, CALL_FLAG.blocking, settle("value"), settle("error"));
+      for (;;) {
+        link.pump(left);
+        if (answer.state !== "waiting") break;
+        left = timeoutMs - (performance.now() - start);
+        if (left > 0) continue;
+        onLate?.();
+        throw new TenonError("deadline-exceeded", `${func.path} did not answer within ${timeoutMs} ms`, { call: func.path });
       }
     } finally {
       this.#blocked--;
@@ -122,9 +131,12 @@ export class Peer {
     return answer.value;
   }
 
-  /** Handles one frame without its length field. Throws protocol-error on anything the protocol does not allow. */
-  receive(frame: Uint8Array): void {
-    const reader = this.#reader.reset(frame);
+  /**
+   * Handles one frame without its length field. Throws protocol-error on anything the protocol does not allow.
+   * `isOwned` says that nobody will touch its memory again, so that large bytes in it need no copy.
+   */
+  receive(frame: Uint8Array, isOwned = false): void {
+    const reader = (isOwned ? this.#ownedReader : this.#reader).reset(frame);
     const kind = reader.u8();
     const id = reader.varint();
     switch (kind) {
@@ -153,7 +165,7 @@ export class Peer {
     while (this.#blocked === 0) {
       const frame = this.#deferred.shift();
       if (frame === undefined) return;
-      this.receive(frame);
+      this.receive(frame, true);
     }
   }
 
@@ -189,7 +201,7 @@ export class Peer {
   }
 
   #sendCall(
-    func: FunctionRef, args: readonly unknown[], context: CallContext, flags: number,
+    func: FunctionRef, args: readonly unknown[], msLeft: number | undefined, trace: string | undefined, flags: number,
     resolve: (value: unknown) => void, reject: (error: TenonError) => void,
   ): number {
     if (this.#lost !== undefined) throw this.#lost.with({ call: func.path });
@@ -203,12 +215,11 @@ export class Peer {
     const id = this.#takeId();
     const writer = this.#begin(FRAME.call, id);
     writer.varint(func.index);
-    const { deadline, trace } = context;
     writer.u8(
       flags | (this.#incoming.size > 0 ? CALL_FLAG.nested : 0) |
-        (deadline === undefined ? 0 : CALL_FLAG.deadline) | (trace === undefined ? 0 : CALL_FLAG.trace),
+        (msLeft === undefined ? 0 : CALL_FLAG.deadline) | (trace === undefined ? 0 : CALL_FLAG.trace),
     );
-    if (deadline !== undefined) writer.varint(Math.min(Math.max(0, Math.ceil(deadline - performance.now())), 0xffff_ffff));
+    if (msLeft !== undefined) writer.varint(Math.min(Math.max(0, Math.ceil(msLeft)), 0xffff_ffff));
     if (trace !== undefined) writer.string(trace);
     codec.encodeParams(args, writer);
     // Registered before the send: a blocking link may deliver the answer within it.
@@ -222,13 +233,14 @@ export class Peer {
     return id;
   }
 
-  #cancelWith(signal: AbortSignal, id: number): void {
-    const onAbort = (): void => {
+  #cancelWith(context: CallContext, id: number): void {
+    const cancel = (): void => {
       if (this.#lost === undefined && this.#outgoing.has(id)) this.#flush(this.#begin(FRAME.cancel, id));
     };
+    if (context.onCancel !== undefined) return context.onCancel(cancel);
     // The core makes one signal per call, so the listener goes with the call and need not be removed.
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
+    if (context.signal?.aborted) cancel();
+    else context.signal?.addEventListener("abort", cancel, { once: true });
   }
 
   #takeId(): number {
@@ -240,30 +252,25 @@ export class Peer {
   #onAnswer(kind: number, id: number, reader: Reader): void {
     const call = this.#outgoing.get(id);
     if (call === undefined) throw new TenonError("protocol-error", `an answer to call ${id} arrived, which is not in flight`);
-    if (kind === FRAME.error && reader.remaining > MAX_ERROR_BYTES) {
-      throw new TenonError("protocol-error", `an error of ${reader.remaining} bytes arrived, the limit is ${MAX_ERROR_BYTES}`);
-    }
     this.#outgoing.delete(id);
-    if (kind === FRAME.error) {
-      call.reject(readError(reader.rest()).with({ call: call.func.path }));
-      return;
-    }
     let value: unknown;
     try {
-      value = call.codec.decodeResult(reader);
+      value = kind === FRAME.error ? readError(reader) : call.codec.decodeResult(reader);
     } catch (error) {
       // The caller learns of it, and the link ends: a peer that encodes wrongly cannot be trusted with the next frame.
       const broken = TenonError.from(error, "protocol-error", { call: call.func.path });
       call.reject(broken);
       throw broken;
     }
-    call.resolve(value);
+    if (kind === FRAME.error) call.reject((value as TenonError).with({ call: call.func.path }));
+    else call.resolve(value);
   }
 
   #onCall(frame: Uint8Array, id: number, reader: Reader): void {
     const index = reader.varint();
     const flags = reader.u8();
-    if (this.#blocked > 0 && (flags & CALL_FLAG.nested) === 0) {
+    // A caller that is blocked itself must be served now: each thread would wait for the other else.
+    if (this.#blocked > 0 && (flags & (CALL_FLAG.nested | CALL_FLAG.blocking)) === 0) {
       this.#defer(frame);
       return;
     }
@@ -318,7 +325,7 @@ export class Peer {
       this.#options.codecOf(func).encodeResult(value, writer);
       this.#checkSize(writer);
     } catch (thrown) {
-      this.#answerError(id, func, thrown);
+      this.#answerError(id, func, outsideContract(thrown));
       return;
     }
     this.#incoming.delete(id);
@@ -390,8 +397,18 @@ class ServedCallState implements ServedCall {
   }
 }
 
+/** A result that does not fit is a fault of who returned it, not of who called. */
+export function outsideContract(thrown: unknown): unknown {
+  if (!(thrown instanceof TenonError) || thrown.code !== "value-invalid") return thrown;
+  return new Error(`returned a value outside the contract: ${thrown.what}`);
+}
+
 /** The other end's error; text that is not the JSON of one still becomes an error. */
-function readError(text: string): TenonError {
+function readError(reader: Reader): TenonError {
+  if (reader.remaining > MAX_ERROR_BYTES) {
+    throw new TenonError("protocol-error", `an error of ${reader.remaining} bytes arrived, the limit is ${MAX_ERROR_BYTES}`);
+  }
+  const text = reader.rest();
   try {
     return TenonError.fromJSON(JSON.parse(text));
   } catch {

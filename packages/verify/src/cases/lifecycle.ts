@@ -58,7 +58,7 @@ export const lifecycleCases: readonly ConformanceCase[] = [
     name: "close/with calls in flight settles each of them",
     run: async ({ fresh }) => {
       const { plugin } = await fresh({ limits: { closeGraceMs: 500 } });
-      const calls = [plugin.calls.sleep(50), plugin.calls.sleep(20_000), plugin.values.echoU32(1)];
+      const calls = [plugin.calls.sleep(50), plugin.calls.sleep(1500), plugin.values.echoU32(1)];
       const settled = Promise.allSettled(calls);
       await plugin.close();
       for (const outcome of await settled) {
