@@ -1,4 +1,5 @@
 // The one error class of Tenon and the closed table of its codes (docs/errors.md is generated from it).
+import { terminalSafe } from "./terminal-safe.ts";
 
 /**
  * What each code means and what a person should do about it. The set is closed: plugins and drivers never add codes.
@@ -63,7 +64,10 @@ export const ERROR_CODES = {
     meaning: "The plugin sent bytes that the protocol does not allow.",
     hint: "the plugin was stopped; report it to its author",
   },
-  "deadline-exceeded": { meaning: "The call took longer than its deadline.", hint: "raise deadlineMs or make the plugin faster" },
+  "deadline-exceeded": {
+    meaning: "The call took longer than its deadline.",
+    hint: "raise deadlineMs or make the plugin faster",
+  },
   cancelled: { meaning: "The caller's AbortSignal fired before the call ended.", hint: "nothing to do" },
   "resource-exhausted": {
     meaning: "A limit was reached: bytes, depth, handles, queue length, file descriptors.",
@@ -77,7 +81,10 @@ export const ERROR_CODES = {
     meaning: "The requested policy cannot be enforced on this boundary.",
     hint: "choose a boundary that enforces it, or trust this exact digest",
   },
-  "integrity-error": { meaning: "Bytes do not have the digest that was agreed.", hint: "fetch the artifact again from its source" },
+  "integrity-error": {
+    meaning: "Bytes do not have the digest that was agreed.",
+    hint: "fetch the artifact again from its source",
+  },
   "handle-invalid": {
     meaning: "A resource handle is unknown, foreign, already dropped or still borrowed.",
     hint: "use each handle only while its owner keeps it open",
@@ -186,7 +193,7 @@ export class TenonError extends Error {
    * other value becomes `code` (default `internal`) with the value as cause and its text, capped, as what happened.
    */
   static from(thrown: unknown, code: ErrorCode = "internal", context: TenonErrorOptions = {}): TenonError {
-    if (thrown instanceof TenonError) return (thrown as TenonError).with(context);
+    if (thrown instanceof TenonError) return thrown.with(context);
     return new TenonError(code, describeThrown(thrown), { cause: thrown, ...context });
   }
 
@@ -227,27 +234,34 @@ export class TenonError extends Error {
 
   /**
    * Reads the JSON form back. Total: foreign JSON of any shape gives an error (unknown codes become `plugin-trap`),
-   * with every text capped.
+   * with every text capped and free of control characters.
    */
   static fromJSON(json: unknown): TenonError {
     const from: Record<string, unknown> = typeof json === "object" && json !== null ? { ...json } : {};
     const text = (key: string): string | undefined => {
       const value = from[key];
-      return typeof value === "string" ? value.slice(0, MAX_FOREIGN_TEXT) : undefined;
+      return typeof value === "string" ? terminalSafe(value.slice(0, MAX_FOREIGN_TEXT)) : undefined;
     };
     const code = text("code");
     const notes = from["notes"];
-    return new TenonError(isErrorCode(code) ? code : "plugin-trap", text("what") ?? text("message") ?? "an error without a message", {
-      hint: text("hint"),
-      plugin: text("plugin"),
-      boundary: text("boundary"),
-      call: text("call"),
-      sideEffects: from["sideEffects"] === "none" ? "none" : "unknown",
-      notes: Array.isArray(notes)
-        ? notes.filter((note): note is string => typeof note === "string").slice(0, 32).map((note) => note.slice(0, MAX_FOREIGN_TEXT))
-        : undefined,
-      details: from["details"] as Json | undefined,
-    });
+    return new TenonError(
+      isErrorCode(code) ? code : "plugin-trap",
+      text("what") ?? text("message") ?? "an error without a message",
+      {
+        hint: text("hint"),
+        plugin: text("plugin"),
+        boundary: text("boundary"),
+        call: text("call"),
+        sideEffects: from["sideEffects"] === "none" ? "none" : "unknown",
+        notes: Array.isArray(notes)
+          ? notes
+              .filter((note): note is string => typeof note === "string")
+              .slice(0, 32)
+              .map((note) => terminalSafe(note.slice(0, MAX_FOREIGN_TEXT)))
+          : undefined,
+        details: from["details"] as Json | undefined,
+      },
+    );
   }
 }
 

@@ -1,7 +1,8 @@
 // Plugin output is data from a stranger: cut, capped, cleaned and tagged.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DEFAULT_LIMITS, terminalSafe, type LogEntry } from "@tenon/host";
+import { terminalSafe } from "@tenon/contract";
+import { DEFAULT_LIMITS, type LogEntry } from "@tenon/host";
 import { Output } from "../dist/output.js";
 
 const collect = (limits = DEFAULT_LIMITS): { output: Output; entries: LogEntry[] } => {
