@@ -1,7 +1,6 @@
 // How a run ended, where no mapping has a result for it -> the error that the caller sees.
 import { existsSync, statSync } from "node:fs";
-import { TenonError } from "@tenon/contract";
-import { terminalSafe } from "@tenon/host";
+import { TenonError, terminalSafe } from "@tenon/contract";
 import { checkProgram } from "./program/find.ts";
 import type { ProgramRun, RunOutcome } from "./program/run.ts";
 

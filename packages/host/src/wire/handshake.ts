@@ -1,7 +1,6 @@
 // The first line each way on a byte boundary: one readable JSON object that settles protocol, encoding and contract.
-import { splitId, TenonError, type Contract } from "@tenon/contract";
+import { splitId, TenonError, terminalSafe, type Contract } from "@tenon/contract";
 import type { FunctionRef } from "../driver.ts";
-import { terminalSafe } from "../output.ts";
 
 /** The version of this protocol; a plugin that answers another one is refused. */
 const PROTOCOL = 1;
