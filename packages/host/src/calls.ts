@@ -95,6 +95,44 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 /** No deadline, no cancellation. */
 export const FREE_CONTEXT: CallContext = { deadline: undefined, signal: undefined, trace: undefined };
 
+/** The context of a call that may be cancelled. Its signal is made at the first read, because most boundaries need none. */
+export class Cancellable implements CallContext {
+  readonly deadline: number | undefined;
+  readonly trace: string | undefined;
+  #isCancelled = false;
+  #controller: AbortController | undefined;
+  #listener: (() => void) | undefined;
+
+  constructor(deadline: number | undefined, trace: string | undefined) {
+    this.deadline = deadline;
+    this.trace = trace;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#isCancelled) this.#controller.abort();
+    }
+    return this.#controller.signal;
+  }
+
+  onCancel(listener: () => void): void {
+    if (this.#isCancelled) return listener();
+    const earlier = this.#listener;
+    this.#listener = () => {
+      earlier?.();
+      listener();
+    };
+  }
+
+  cancel(): void {
+    if (this.#isCancelled) return;
+    this.#isCancelled = true;
+    this.#controller?.abort();
+    this.#listener?.();
+  }
+}
+
 /** What may end a wait before its answer comes, and whom it belongs to. */
 export interface Bounds {
   readonly plugin: string;

@@ -1,10 +1,10 @@
 // One registered plugin: its session, its supervised life, and the way of every call into it.
 import diagnostics from "node:diagnostics_channel";
 import { TenonError, type Contract } from "@tenon/contract";
-import { bounded, FREE_CONTEXT, intercepted, isThenable, isTraced, traced } from "./calls.ts";
+import { bounded, Cancellable, FREE_CONTEXT, intercepted, isThenable, isTraced, traced } from "./calls.ts";
 import type { Bounds, CallInfo, CallOptions, Interceptor } from "./calls.ts";
 import type { Deadlines } from "./deadlines.ts";
-import type { AnyDriver, CallContext, CloseReason, Driver, FunctionRef, HostFunction, Limits, Session } from "./driver.ts";
+import type { AnyDriver, CloseReason, Driver, FunctionRef, HostFunction, Limits, Session } from "./driver.ts";
 import { Output, type LogEntry } from "./output.ts";
 import { INITIAL_LIFE, nextLife, type Life, type LifeEvent, type RestartPolicy } from "./supervisor.ts";
 import type { ContractPlan } from "./plan.ts";
@@ -129,12 +129,12 @@ export class Slot {
     }
     this.#admit(func, options?.signal);
     const bounds = this.#bounds(func, options);
-    const stop = bounds.deadline !== undefined || bounds.signal !== undefined ? new AbortController() : undefined;
-    const context: CallContext = { deadline: bounds.deadline, signal: stop?.signal, trace: options?.trace };
+    const canEnd = bounds.deadline !== undefined || bounds.signal !== undefined;
+    const context = canEnd ? new Cancellable(bounds.deadline, options?.trace) : { ...FREE_CONTEXT, trace: options?.trace };
     const out = session !== undefined ? session.call(func, args, context) : this.ensure().then((ready) => ready.call(func, args, context));
     if (!isThenable(out)) return this.#results(func, out);
     const overdue = (late: PromiseLike<unknown>): void => {
-      stop?.abort();
+      if (context instanceof Cancellable) context.cancel();
       this.#endIfStuck(late, func);
     };
     return this.#results(func, bounded(out, { ...bounds, overdue }));

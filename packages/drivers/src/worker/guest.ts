@@ -79,7 +79,7 @@ function connect(start: Start, exports: readonly FunctionRef[], imports: readonl
     maxMessageBytes: start.maxMessageBytes,
     onClose: () => process.exit(0),
   });
-  link.receiveTo((frame) => peer.receive(frame));
+  link.receiveTo((frame, isOwned) => peer.receive(frame, isOwned));
   process.on("exit", () => link.signal.end());
   return { peer, loop };
 }

@@ -93,20 +93,21 @@ export class SharedLink {
       policy.waited(spun, true);
       return true;
     }
+    const sliceMs = checkOther === undefined ? Infinity : SLICE_MS;
     const start = performance.now();
-    for (;;) {
-      const passed = performance.now() - start;
-      if (passed >= timeoutMs) {
-        // How long the wait would have been nobody knows; the spin was in vain.
-        if (budget > 0) policy.waited(Infinity, true);
-        return false;
+    let passed = 0;
+    while (passed < timeoutMs) {
+      this.signal.wait(taken, Math.min(timeoutMs - passed, sliceMs));
+      passed = performance.now() - start;
+      if (this.signal.hasNews(taken)) {
+        policy.waited(budget + passed * 1000, budget > 0);
+        return true;
       }
-      this.signal.wait(taken, Math.min(timeoutMs - passed, checkOther === undefined ? Infinity : SLICE_MS));
-      if (this.signal.hasNews(taken)) break;
       checkOther?.();
     }
-    policy.waited(budget + (performance.now() - start) * 1000, budget > 0);
-    return true;
+    // How long the wait would have been nobody knows; the spin was in vain.
+    if (budget > 0) policy.waited(Infinity, true);
+    return false;
   }
 
   #takeBeside(): void {

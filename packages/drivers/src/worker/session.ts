@@ -61,7 +61,7 @@ export class WorkerSession implements Session {
       maxPendingCalls, maxMessageBytes,
       onLog: (level, text) => context.output.line(level, text),
     });
-    this.#link.receiveTo((frame) => this.#peer.receive(frame));
+    this.#link.receiveTo((frame, isOwned) => this.#peer.receive(frame, isOwned));
     void thread.ended.then(({ what, notes }) => this.#end({ kind: "crashed", what, notes }));
   }
 
@@ -79,17 +79,8 @@ export class WorkerSession implements Session {
   bindSync(func: FunctionRef): (...args: unknown[]) => unknown {
     const { callMs } = this.#options.context.limits;
     const limitMs = callMs > 0 ? callMs : Infinity;
-    return (...args) => {
-      const begin = performance.now();
-      try {
-        return this.#peer.callSync(func, args, limitMs);
-      } catch (thrown) {
-        // A plugin that throws an error of this code has answered; only the own clock tells the two apart.
-        const isLate = thrown instanceof TenonError && thrown.code === "deadline-exceeded" && performance.now() - begin >= limitMs;
-        if (isLate) this.terminate(`${func.path} did not answer a synchronous call within ${limitMs} ms`);
-        throw thrown;
-      }
-    };
+    const onLate = (): void => this.terminate(`${func.path} did not answer a synchronous call within ${limitMs} ms`);
+    return (...args) => this.#peer.callSync(func, args, limitMs, onLate);
   }
 
   terminate(why: string): void {
