@@ -10,10 +10,10 @@ import type { Reader } from "./reader.ts";
 import { checkType, slotCost, typeFacts } from "./type-facts.ts";
 import { checkOf } from "./validate.ts";
 import { guarded, misfitError } from "./misfit.ts";
-import { decoderOf } from "./wire-decode.ts";
-import type { Decode } from "./wire-decode.ts";
-import { encoderOf } from "./wire-encode.ts";
-import type { Encode } from "./wire-encode.ts";
+import { rowDecoder } from "./wire-decode.ts";
+import type { DecodeRow } from "./wire-decode.ts";
+import { rowEncoder } from "./wire-encode.ts";
+import type { EncodeRow } from "./wire-encode.ts";
 import type { Writer } from "./writer.ts";
 
 export interface CodecOptions {
@@ -53,8 +53,8 @@ interface Row {
   readonly types: readonly ValueType[];
   readonly cost: number;
   readonly hasHandles: boolean;
-  readonly encoders: () => readonly Encode[];
-  readonly decoders: () => readonly Decode[];
+  readonly encoder: () => EncodeRow;
+  readonly decoder: () => DecodeRow;
 }
 
 interface Signature {
@@ -124,8 +124,8 @@ function makeRow(names: readonly string[], types: readonly ValueType[], isGenera
     types,
     cost: types.reduce((sum, type) => sum + slotCost(type), 0),
     hasHandles: facts.some((fact) => fact.hasHandles),
-    encoders: once(() => (isGenerated ? generateEncoder(types) : types.map(encoderOf))),
-    decoders: once(() => (isGenerated ? generateDecoder(types) : types.map(decoderOf))),
+    encoder: once(() => (isGenerated ? generateEncoder(types) : rowEncoder(types))),
+    decoder: once(() => (isGenerated ? generateDecoder(types) : rowDecoder(types, names))),
   };
 }
 
@@ -140,8 +140,7 @@ function encodeRow(row: Row, values: readonly unknown[], writer: Writer, handles
     // Lowering takes ownership of a handle, so nothing is lowered before everything is known to fit.
     if (row.hasHandles) explain(row, values);
     if (values.length > row.types.length) writer.mismatch();
-    const encoders = row.encoders();
-    for (let index = 0; index < encoders.length; index++) (encoders[index] as Encode)(values[index], writer, handles);
+    row.encoder()(values, writer, handles);
   } catch (thrown) {
     writer.position = start;
     if (thrown instanceof TenonError && thrown.code !== "value-invalid") throw thrown;
@@ -173,8 +172,7 @@ function decodeRow(row: Row, reader: Reader, handles: HandleCodec): unknown[] {
   const left = reader.budget.left;
   try {
     reader.budget.charge(row.cost);
-    const values = [];
-    for (const decode of row.decoders()) values.push(decode(reader, handles));
+    const values = row.decoder()(reader, handles);
     reader.finish();
     return values;
   } catch (thrown) {
@@ -192,14 +190,13 @@ function locate(row: Row, reader: Reader, thrown: unknown, start: number, left: 
   reader.trail.length = 0;
   reader.position = start;
   reader.budget.left = left;
-  let index = 0;
   try {
     reader.budget.charge(row.cost);
-    for (; index < row.types.length; index++) decoderOf(row.types[index] as ValueType)(reader, SILENT_HANDLES);
+    rowDecoder(row.types, row.names)(reader, SILENT_HANDLES);
     return thrown;
   } catch {
     // The first error is the one to report; this one only left its trail.
-    const path = `${row.names[index]}${[...reader.trail].reverse().join("")}`;
+    const path = [...reader.trail].reverse().join("") || row.names.join(", ");
     const { limit } = (thrown.details ?? {}) as { readonly limit?: Json };
     const details: Json = { path, offset: reader.position, ...(limit !== undefined && { limit }) };
     return new TenonError(thrown.code, `${path}: ${thrown.what}`, { hint: thrown.hint, details });

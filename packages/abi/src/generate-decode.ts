@@ -6,14 +6,17 @@ import { flagBytes, isTaggedOption, numericArray, recordKeys } from "./mapping.t
 import type { NumericKind } from "./mapping.ts";
 import { slotCost, typeFacts } from "./type-facts.ts";
 import { MAP_ENTRY_COST } from "./wire-decode.ts";
-import type { Decode } from "./wire-decode.ts";
+import type { DecodeRow } from "./wire-decode.ts";
 import { numericListReader } from "./wire-lists.ts";
 
-/** Generated functions take (r, h): the reader, the handle codec. They charge what the closures charge. */
-export function generateDecoder(types: readonly ValueType[]): Decode[] {
+/**
+ * One function that reads one value of each type, in order. Generated functions take (r, h): the reader, the handle
+ * codec. They charge what the closures charge.
+ */
+export function generateDecoder(types: readonly ValueType[]): DecodeRow {
   const generator = new Generator();
-  const names = types.map((type) => functionOf(generator, type));
-  return generator.compile<Decode[]>(`[${names.join(",")}]`);
+  const values = types.map((type) => expression(generator, type));
+  return generator.compile<DecodeRow>(`(r,h)=>[${values.join(",")}]`);
 }
 
 /** An expression that reads a value. */

@@ -5,13 +5,13 @@ import { refuseStream } from "./handles.ts";
 import { flagBytes, isPrototypeKey, isTaggedOption, numericArray, recordKeys } from "./mapping.ts";
 import type { NumericKind } from "./mapping.ts";
 import { numericListWriter } from "./wire-lists.ts";
-import type { Encode } from "./wire-encode.ts";
+import type { EncodeRow } from "./wire-encode.ts";
 
-/** Generated functions take (v, w, h): the value, the writer, the handle codec. */
-export function generateEncoder(types: readonly ValueType[]): Encode[] {
+/** One function that writes one value of each type, in order. Generated functions take (v, w, h): value, writer, handle codec. */
+export function generateEncoder(types: readonly ValueType[]): EncodeRow {
   const generator = new Generator();
-  const names = types.map((type) => functionOf(generator, type));
-  return generator.compile<Encode[]>(`[${names.join(",")}]`);
+  const statements = types.map((type, index) => statement(generator, type, `v[${index}]`));
+  return generator.compile<EncodeRow>(`(v,w,h)=>{${statements.join("")}}`);
 }
 
 const IS_OBJECT = `if(typeof v!=="object"||v===null||Array.isArray(v))w.mismatch();`;

@@ -30,7 +30,10 @@ let visited = 0;
 export function visit(parts: number): void {
   visited += parts;
   if (visited > MAX_VISITED) {
-    throw new TenonError("resource-exhausted", `a value has more than ${MAX_VISITED} parts`, { hint: "send less at once", sideEffects: "none" });
+    throw new TenonError("resource-exhausted", `a value has more than ${MAX_VISITED} parts`, {
+      hint: "send less at once",
+      sideEffects: "none",
+    });
   }
 }
 

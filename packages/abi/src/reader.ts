@@ -50,14 +50,15 @@ export class Reader {
     // A Buffer's own slice and subarray give Buffers: values must be plain Uint8Arrays.
     const isPlain = Object.getPrototypeOf(bytes) === Uint8Array.prototype;
     const plain = isPlain ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const isForeign = isShared(bytes);
+    const isForeign = plain !== this.bytes && isShared(plain);
     this.bytes = isForeign ? new Uint8Array(plain.subarray(start, end)) : plain;
     this.position = isForeign ? 0 : start;
     this.end = isForeign ? this.bytes.length : Math.min(end, plain.length);
     this.view = undefined;
     this.window = "";
     this.windowStart = this.windowEnd = 0;
-    this.trail.length = 0;
+    // Setting a length is slow even where nothing changes.
+    if (this.trail.length > 0) this.trail.length = 0;
     if (this.hasOwnBudget) this.budget.reset();
     return this;
   }
@@ -214,8 +215,7 @@ export class Reader {
     const start = this.position;
     this.need(length);
     this.position = start + length;
-    const part = this.bytes.subarray(start, start + length);
-    return this.canAlias ? part : new Uint8Array(part);
+    return this.canAlias ? this.bytes.subarray(start, start + length) : this.bytes.slice(start, start + length);
   }
 
   /** Fills a typed array with the next bytes as they are (little-endian machines only, for more than 1 byte each). */

@@ -11,6 +11,24 @@ import { claimCount, numericListReader } from "./wire-lists.ts";
 /** The value's own fixed cost has been charged by whoever calls; what its content adds is charged inside. */
 export type Decode = (reader: Reader, handles: HandleCodec) => unknown;
 
+/** Reads values that stand one after another. */
+export type DecodeRow = (reader: Reader, handles: HandleCodec) => unknown[];
+
+/** The closure form of a row; `names` are what errors call the values. */
+export function rowDecoder(types: readonly ValueType[], names: readonly string[]): DecodeRow {
+  const parts = types.map(decoderOf);
+  return (reader, handles) => {
+    const values: unknown[] = [];
+    try {
+      for (const part of parts) values.push(part(reader, handles));
+    } catch (thrown) {
+      reader.via(names[values.length] as string);
+      throw thrown;
+    }
+    return values;
+  };
+}
+
 const decoders = new WeakMap<ValueType, Decode>();
 
 export function decoderOf(type: ValueType): Decode {

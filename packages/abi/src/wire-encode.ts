@@ -10,6 +10,17 @@ import type { Writer } from "./writer.ts";
 /** Writes or throws `value-invalid` without a path: the codec asks the validator for it (function-codec.ts). */
 export type Encode = (value: unknown, writer: Writer, handles: HandleCodec) => void;
 
+/** Writes values that stand one after another. */
+export type EncodeRow = (values: readonly unknown[], writer: Writer, handles: HandleCodec) => void;
+
+/** The closure form of a row. */
+export function rowEncoder(types: readonly ValueType[]): EncodeRow {
+  const parts = types.map(encoderOf);
+  return (values, writer, handles) => {
+    for (let index = 0; index < parts.length; index++) (parts[index] as Encode)(values[index], writer, handles);
+  };
+}
+
 const encoders = new WeakMap<ValueType, Encode>();
 
 export function encoderOf(type: ValueType): Encode {

@@ -17,7 +17,7 @@ export interface WriterOptions {
 }
 
 /** Buffers above this are let go at `reset`, so one large call does not pin its memory for ever. */
-const KEEP_BYTES = 1024 * 1024;
+const KEEP_BYTES = 2 * 1024 * 1024;
 /** Messages that are taken share allocations of this size. */
 const SLAB_BYTES = 16 * 1024;
 /** Up to this length a loop over the characters beats the native encoder's call. */
@@ -210,7 +210,7 @@ export class Writer {
 
   /** LEB128 of a count or index from 0 to 2^32-1, unchecked. */
   varint(value: number): void {
-    this.ensure(5);
+    if (this.position + 5 > this.buffer.length) this.ensure(lebWidth(value));
     let rest = value;
     while (rest >= 0x80) {
       this.buffer[this.position++] = (rest & 0x7f) | 0x80;
@@ -283,7 +283,8 @@ export class Writer {
   private ensureText(value: string, length: number): void {
     if (this.position + length * 3 + 10 <= this.buffer.length) return;
     const isExact = this.first !== undefined || length > SLAB_BYTES;
-    this.ensure((isExact ? utf8Length(value) : length * 3) + 10);
+    const bytes = isExact ? utf8Length(value) : length * 3;
+    this.ensure(bytes + lebWidth(bytes));
   }
 
   private grow(count: number): void {

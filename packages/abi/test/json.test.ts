@@ -50,7 +50,11 @@ const IN: readonly (readonly [type: ValueType, json: unknown, value: unknown])[]
 ];
 
 const REFUSED: readonly (readonly [type: ValueType, json: unknown, message: RegExp])[] = [
-  [request, { "target-dir": "a", target_dir: "b" }, /^it\.target-dir: the field target-dir is given twice, as target-dir and as target_dir/],
+  [
+    request,
+    { "target-dir": "a", target_dir: "b" },
+    /^it\.target-dir: the field target-dir is given twice, as target-dir and as target_dir/,
+  ],
   [request, {}, /^it\.target-dir: expected string, got undefined/],
   [request, [], /expected an object/],
   [request, { "target-dir": "\ud800" }, /lone surrogate/],
@@ -70,7 +74,14 @@ const REFUSED: readonly (readonly [type: ValueType, json: unknown, message: RegE
   [list(p("u8")), "A", /base64/],
   [list(p("u8")), "AAA=A", /base64/],
   [list(p("u8"), 3), "AP8QAQ==", /expected 3 elements, got 4/],
-  [list(tuple(p("u8"), p("bool"))), [[1, true], [1, 2]], /^it\[1\]\[1\]: expected boolean/],
+  [
+    list(tuple(p("u8"), p("bool"))),
+    [
+      [1, true],
+      [1, 2],
+    ],
+    /^it\[1\]\[1\]: expected boolean/,
+  ],
   [enumOf("not-found"), "notFound", /expected one of/],
   [variant({ a: null }), { tag: "toString" }, /expected one of "a"/],
   [option(option(p("u8"))), 5, /null or \{ "some": value \}/],
@@ -105,7 +116,9 @@ test("what does not fit is refused with its path", () => {
 
 test("both directions keep to the budget", () => {
   const budget = (): Budget => new Budget({ maxListLength: 3, maxStringBytes: 3 });
-  assert.throws(() => fromJson(list(p("u8")), [1, 2, 3, 4], "it", { budget: budget() }), { code: "resource-exhausted" });
+  assert.throws(() => fromJson(list(p("u8")), [1, 2, 3, 4], "it", { budget: budget() }), {
+    code: "resource-exhausted",
+  });
   assert.throws(() => fromJson(p("string"), "abcd", "it", { budget: budget() }), { code: "resource-exhausted" });
 });
 

@@ -1,7 +1,18 @@
 // Every type in every form: out and back gives the same value, generated code and closures write the same bytes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Reader, Writer, compileFunction, compileValue, createValidator, formatType, formatWave, fromJson, parseWave, toJson } from "@tenon/abi";
+import {
+  Reader,
+  Writer,
+  compileFunction,
+  compileValue,
+  createValidator,
+  formatType,
+  formatWave,
+  fromJson,
+  parseWave,
+  toJson,
+} from "@tenon/abi";
 import { arbitraryType, arbitraryValue, seededRandom } from "@tenon/abi/testing";
 import type { ValueType } from "@tenon/contract";
 import { TYPES, fn } from "./types.ts";
@@ -14,9 +25,11 @@ const reader = new Reader();
 /** JSON.stringify writes -0 as 0: the one thing that JSON text loses. */
 function withoutNegativeZero(value: unknown): unknown {
   if (typeof value === "number") return value === 0 ? 0 : value;
-  if (value instanceof Float32Array || value instanceof Float64Array) return value.map((item) => (item === 0 ? 0 : item));
+  if (value instanceof Float32Array || value instanceof Float64Array)
+    return value.map((item) => (item === 0 ? 0 : item));
   if (Array.isArray(value)) return value.map(withoutNegativeZero);
-  if (value instanceof Map) return new Map([...value].map(([k, v]) => [withoutNegativeZero(k), withoutNegativeZero(v)]));
+  if (value instanceof Map)
+    return new Map([...value].map(([k, v]) => [withoutNegativeZero(k), withoutNegativeZero(v)]));
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutNegativeZero(item)]));
 }

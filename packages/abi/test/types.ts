@@ -30,7 +30,22 @@ export const fn = (params: Record<string, ValueType>, outcome?: ValueType): Cont
   ...(outcome && { result: outcome }),
 });
 
-const KINDS: readonly PrimitiveKind[] = ["bool", "u8", "s8", "u16", "s16", "u32", "s32", "u64", "s64", "f32", "f64", "char", "string", "error-context"];
+const KINDS: readonly PrimitiveKind[] = [
+  "bool",
+  "u8",
+  "s8",
+  "u16",
+  "s16",
+  "u32",
+  "s32",
+  "u64",
+  "s64",
+  "f32",
+  "f64",
+  "char",
+  "string",
+  "error-context",
+];
 
 const shared = record({ "a-b": p("string"), n: option(p("u16")) });
 
@@ -40,14 +55,29 @@ export const TYPES: ReadonlyMap<string, ValueType> = new Map<string, ValueType>(
   ...KINDS.map((kind): [string, ValueType] => [`list<${kind}, 3>`, list(p(kind), 3)]),
   ...KINDS.map((kind): [string, ValueType] => [`option<${kind}>`, option(p(kind))]),
   ["record", record({ path: p("string"), "target-dir": option(p("string")), level: p("u8") })],
-  ["record of prototype names", record({ constructor: p("u8"), "to-string": option(p("string")), "value-of": p("bool") })],
+  [
+    "record of prototype names",
+    record({ constructor: p("u8"), "to-string": option(p("string")), "value-of": p("bool") }),
+  ],
   ["record that is all options", record({ a: option(p("u8")), b: option(option(p("u8"))) })],
   ["empty record", record({})],
   ["tuple", tuple(p("u8"), p("string"), list(p("u8")))],
   ["empty tuple", tuple()],
   ["list of zero-size values", list(tuple())],
-  ["variant", variant({ none: null, ok: p("string"), "days-left": p("u32"), both: tuple(p("u8"), p("u8")), maybe: option(p("u8")) })],
-  ["variant of 200 cases", variant(Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`c${index}`, index % 2 ? p("u8") : null])))],
+  [
+    "variant",
+    variant({
+      none: null,
+      ok: p("string"),
+      "days-left": p("u32"),
+      both: tuple(p("u8"), p("u8")),
+      maybe: option(p("u8")),
+    }),
+  ],
+  [
+    "variant of 200 cases",
+    variant(Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`c${index}`, index % 2 ? p("u8") : null]))),
+  ],
   ["enum", enumOf("debug", "release", "true", "none")],
   ["enum of 300 cases", enumOf(...Array.from({ length: 300 }, (_, index) => `c${index}`))],
   ["flags", flagsOf("read", "write-all", "constructor")],
@@ -78,4 +108,7 @@ export const BUILD_REQUEST: ValueType = record({
   args: list(p("string")),
   env: list(tuple(p("string"), p("string"))),
 });
-export const BUILD_RESULT: ValueType = result(record({ artifact: list(p("u8")), log: p("string") }), variant({ failed: p("string"), cancelled: null }));
+export const BUILD_RESULT: ValueType = result(
+  record({ artifact: list(p("u8")), log: p("string") }),
+  variant({ failed: p("string"), cancelled: null }),
+);

@@ -68,7 +68,11 @@ test("validators name the path of the first bad part", () => {
   for (const [type, value, message] of CASES) {
     assert.throws(
       () => createValidator(type)(value, "it"),
-      (error) => error instanceof TenonError && error.code === "value-invalid" && error.sideEffects === "none" && message.test(error.what),
+      (error) =>
+        error instanceof TenonError &&
+        error.code === "value-invalid" &&
+        error.sideEffects === "none" &&
+        message.test(error.what),
       String(message),
     );
   }

@@ -59,7 +59,11 @@ const IN: readonly (readonly [type: ValueType, text: string, value: unknown])[] 
   [p("string"), '"\\u{1f30a}\\u{002603}"', "\u{1f30a}\u2603"],
   [p("string"), '"""\n"""', ""],
   [p("string"), '"""\nA single line\n"""', "A single line"],
-  [p("string"), '"""\n    Indentation determined\n      by ending delimiter\n  """', "  Indentation determined\n    by ending delimiter"],
+  [
+    p("string"),
+    '"""\n    Indentation determined\n      by ending delimiter\n  """',
+    "  Indentation determined\n    by ending delimiter",
+  ],
   [p("string"), '"""\r\n  a\\r\r\n  ""\\""\r\n  """', 'a\r\n""""'],
   [p("string"), '"""\n\nempty lines stay\n\n"""', "\nempty lines stay\n"],
   [list(p("char")), "[]", []],
@@ -136,7 +140,13 @@ test("calls: arguments, left-out options, unknown names", () => {
   assert.deepEqual(call('do-it("x")'), { name: "do-it", args: ["x", undefined, { tag: "none" }] });
   assert.deepEqual(call('do-it ("x", 1, some(2),)'), { name: "do-it", args: ["x", 1, { tag: "some", val: 2 }] });
   assert.deepEqual(parseWaveArgs(params, '"x", 1'), ["x", 1, { tag: "none" }]);
-  assert.equal(formatWaveArgs(params.map(({ type }) => type), ["x", 1, { tag: "none" }]), '"x", some(1), none');
+  assert.equal(
+    formatWaveArgs(
+      params.map(({ type }) => type),
+      ["x", 1, { tag: "none" }],
+    ),
+    '"x", some(1), none',
+  );
   assert.throws(() => call("do-it()"), /1:7: the argument a: string is missing/);
   assert.throws(() => call('do-it("x", 1, none, 2)'), /expected 3 arguments, found more/);
   assert.throws(() => call('do-it("x") extra'), /expected the end/);

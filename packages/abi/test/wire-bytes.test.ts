@@ -60,10 +60,19 @@ for (const codegen of [true, false]) {
 
   test(`${mode}: a real wRPC exchange, without its stream`, () => {
     // bucket.put(record{id: 300, name: "k"}, flags a and i of nine) -> ok(-3, some('é'))
-    const put = fn({ item: record({ id: p("u32"), name: p("string") }), mode: nine }, result(tuple(p("s64"), option(p("char"))), p("string")));
+    const put = fn(
+      { item: record({ id: p("u32"), name: p("string") }), mode: nine },
+      result(tuple(p("s64"), option(p("char"))), p("string")),
+    );
     const codec = compileFunction(put, { codegen });
     writer.reset();
-    codec.encodeParams([{ id: 300, name: "k" }, { a: true, i: true }], writer);
+    codec.encodeParams(
+      [
+        { id: 300, name: "k" },
+        { a: true, i: true },
+      ],
+      writer,
+    );
     assert.equal(hex(writer.bytes()), "ac02016b0101");
     const back = codec.decodeResult(reader.reset(Buffer.from("007d01c3a9", "hex")));
     assert.deepEqual(back, { tag: "ok", val: [-3n, "\u00e9"] });
@@ -115,7 +124,14 @@ for (const codegen of [true, false]) {
 
 test("text keeps a leading byte order mark and every plane", () => {
   const codec = compileValue(p("string"));
-  for (const text of ["\ufeffabc", "\u{10ffff}", "a".repeat(5000), "\u00e9".repeat(127), "\u4e2d".repeat(6000), `${"a".repeat(126)}\u{1f30a}`]) {
+  for (const text of [
+    "\ufeffabc",
+    "\u{10ffff}",
+    "a".repeat(5000),
+    "\u00e9".repeat(127),
+    "\u4e2d".repeat(6000),
+    `${"a".repeat(126)}\u{1f30a}`,
+  ]) {
     writer.reset();
     codec.encode(text, writer);
     assert.equal(codec.decode(reader.reset(writer.bytes())), text);
