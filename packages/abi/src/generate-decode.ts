@@ -37,7 +37,7 @@ function expression(generator: Generator, type: ValueType): string {
       return `${generator.constant(type.cases)}[r.index(${type.cases.length})]`;
     case "own":
     case "borrow":
-      return `h.lift(r.handle(),${text(type.resource)},${text(type.kind)})`;
+      return `h.lift(r.handle(),${generator.constant(type)})`;
     case "error-context":
       return `r.string()`;
     default:

@@ -34,7 +34,7 @@ function statement(generator: Generator, type: ValueType, from: string): string 
       return `${functionOf(generator, type)}(${from},w,h);`;
     case "own":
     case "borrow":
-      return `w.handle(h.lower(${from},${text(type.resource)},${text(type.kind)}));`;
+      return `w.handle(h.lower(${from},${generator.constant(type)}));`;
     case "error-context":
       return `w.string(${from});`;
     default:

@@ -1,22 +1,22 @@
 // How resources cross: a driver turns its objects into numbers and back; the codecs only place the numbers.
 import { TenonError } from "@tenon/contract";
-
-export type HandleKind = "own" | "borrow" | "stream" | "future";
+import type { HandleType } from "@tenon/contract";
 
 /**
- * Given at codec creation by whoever owns the handle tables. `resource` is the type's `<interface id>#<name>`.
+ * Given at codec creation by whoever owns the handle tables. `type` says which resource, who implements it, and whether
+ * it is given away (`own`) or lent for the call (`borrow`).
  * Both methods throw `handle-invalid` for handles that are unknown, foreign, stale or already dropped.
  * On the wire a handle is wRPC's opaque `list<u8>`, here always 4 bytes holding a little-endian u32.
  */
 export interface HandleCodec {
-  lower(value: unknown, resource: string, kind: HandleKind): number;
-  lift(handle: number, resource: string, kind: HandleKind): unknown;
+  lower(value: unknown, type: HandleType): number;
+  lift(handle: number, type: HandleType): unknown;
 }
 
 /** Stands in where no handle codec was given: a contract with resources still loads, only such calls fail. */
 export const NO_HANDLES: HandleCodec = {
-  lower: (_value, resource) => refuse(resource),
-  lift: (_handle, resource) => refuse(resource),
+  lower: (_value, type) => refuse(type.resource),
+  lift: (_handle, type) => refuse(type.resource),
 };
 
 function refuse(resource: string): never {

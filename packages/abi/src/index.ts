@@ -4,7 +4,7 @@ export type { BudgetLimits } from "./budget.ts";
 export { formatSignature, formatType } from "./format-type.ts";
 export { compileFunction, compileValue } from "./function-codec.ts";
 export type { CodecOptions, FunctionCodec, ValueCodec } from "./function-codec.ts";
-export type { HandleCodec, HandleKind } from "./handles.ts";
+export type { HandleCodec } from "./handles.ts";
 export { fromJson } from "./json-in.ts";
 export { toJson } from "./json-out.ts";
 export type { JsonOptions } from "./json-place.ts";

@@ -62,7 +62,7 @@ function makeConverter(type: ValueType): FromJson {
     case "borrow":
       return (json, place) => {
         if (typeof json !== "number" || json >>> 0 !== json) return place.expected("a handle (a number)", json);
-        return place.handles.lift(json, type.resource, type.kind);
+        return place.handles.lift(json, type);
       };
     case "stream":
     case "future":

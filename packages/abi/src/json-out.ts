@@ -66,7 +66,7 @@ function makeConverter(type: ValueType): ToJson {
       return flagsToJson(type.flags);
     case "own":
     case "borrow":
-      return (value, place) => place.handles.lower(value, type.resource, type.kind);
+      return (value, place) => place.handles.lower(value, type);
     case "stream":
     case "future":
       return () => refuseStream(type.kind);

@@ -1,4 +1,15 @@
 // The JavaScript shape of each WIT type, as far as more than one form needs to know it.
+//
+//   bool; u8..s32, f32, f64; u64, s64     boolean; number; bigint
+//   char; string; error-context           string of one code point; string; string (its debug message)
+//   list<u8>, list<f32>, ...; list<T>     typed array (a plain array will do on input); array. Fixed length: the same
+//   record; tuple                         object with camelCase keys; array
+//   variant; enum                         { tag: "wit-label", val? }; "wit-label"
+//   flags                                 object of booleans with camelCase keys, missing ones are false on input
+//   option<T>; option<option<T>>          T | undefined; { tag: "some", val: T | undefined } | { tag: "none" }
+//   result<T, E>                          { tag: "ok", val? } | { tag: "err", val? }
+//   map<K, V>                             Map
+//   own, borrow                           what the handle codec makes of it
 import { TenonError, camelCase } from "@tenon/contract";
 import type { PrimitiveKind, ValueType } from "@tenon/contract";
 

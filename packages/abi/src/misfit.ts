@@ -23,10 +23,10 @@ export function misfitError(misfit: Misfit, path: string): TenonError {
 }
 
 /** Parts that one check looks at; a value whose parts are shared could otherwise keep it busy for ever. */
-const MAX_VISITED = 2 ** 25;
+const MAX_VISITED = 2 ** 24;
 let visited = 0;
 
-/** Counts the parts that a check is about to look at. Throws `resource-exhausted` past 2^25 in one value. */
+/** Counts the parts that a check is about to look at. Throws `resource-exhausted` past 2^24 in one value. */
 export function visit(parts: number): void {
   visited += parts;
   if (visited > MAX_VISITED) {

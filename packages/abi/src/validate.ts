@@ -14,8 +14,8 @@ export type Validator = (value: unknown, path?: string) => void;
 const checks = new WeakMap<ValueType, Check>();
 
 /**
- * A validator for `type`, made once per type object. What it accepts is the JavaScript mapping: see the package's
- * index. Unknown record keys are ignored. Integers must be whole numbers in range (-0 counts as 0), 64-bit ones bigint.
+ * A validator for `type`, made once per type object. What it accepts is the JavaScript mapping (mapping.ts).
+ * Unknown record keys are ignored. Integers must be whole numbers in range (-0 counts as 0), 64-bit ones bigint.
  * @throws `resource-exhausted` at creation when the type nests deeper than 64 levels.
  */
 export function createValidator(type: ValueType): Validator {

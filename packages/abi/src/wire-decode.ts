@@ -69,7 +69,7 @@ function makeDecoder(type: ValueType): Decode {
       return decodeFlags(type.flags);
     case "own":
     case "borrow":
-      return (reader, handles) => handles.lift(reader.handle(), type.resource, type.kind);
+      return (reader, handles) => handles.lift(reader.handle(), type);
     case "stream":
     case "future":
       return () => refuseStream(type.kind);

@@ -55,7 +55,7 @@ function makeEncoder(type: ValueType): Encode {
       return encodeFlags(type.flags);
     case "own":
     case "borrow":
-      return (value, writer, handles) => writer.handle(handles.lower(value, type.resource, type.kind));
+      return (value, writer, handles) => writer.handle(handles.lower(value, type));
     case "stream":
     case "future":
       return () => refuseStream(type.kind);

@@ -124,7 +124,7 @@ test("both directions keep to the budget", () => {
 
 test("resources are numbers in JSON", () => {
   const handles = { lower: (value: unknown) => value as number, lift: (id: number) => ({ id }) };
-  const type: ValueType = { kind: "borrow", resource: "#r" };
+  const type: ValueType = { kind: "borrow", resource: "#r", owner: "host" };
   assert.equal(toJson(type, 7, "it", { handles }), 7);
   assert.deepEqual(fromJson(type, 7, "it", { handles }), { id: 7 });
   assert.throws(() => fromJson(type, -1, "it", { handles }), { code: "value-invalid" });

@@ -141,6 +141,6 @@ test("too many values are refused; missing ones count as undefined", () => {
 test("types print as WIT", () => {
   assert.equal(formatType(list(tuple(p("u32"), option(p("string"))))), "list<tuple<u32, option<string>>>");
   assert.equal(formatType(result(undefined, p("string"))), "result<_, string>");
-  assert.equal(formatType({ kind: "own", resource: "a:b/c@0.1.0#counter" }), "own<counter>");
+  assert.equal(formatType({ kind: "own", resource: "a:b/c@0.1.0#counter", owner: "host" }), "own<counter>");
   assert.equal(formatSignature(fn({ a: p("u8") }, result())), "call: func(a: u8) -> result");
 });
