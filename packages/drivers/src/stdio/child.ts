@@ -3,6 +3,7 @@ import { spawn, type ChildProcessByStdio } from "node:child_process";
 import process from "node:process";
 import type { Readable, Writable } from "node:stream";
 import type { CloseReason, OutputSink } from "@tenon/host/driver";
+import { guard, unguard } from "./guard.ts";
 import type { Command } from "./options.ts";
 import { spawnError } from "./spawn-error.ts";
 
@@ -20,6 +21,8 @@ type Pipes = ChildProcessByStdio<Writable, Readable, Readable>;
 export type Ended = Required<Pick<CloseReason, "what" | "notes">> & { readonly isClean: boolean };
 
 export class Child {
+  /** Of the process, and of its group. */
+  readonly pid: number;
   readonly stdin: Writable;
   readonly stdout: Readable;
   /** Resolves when the process is gone and its output has been read. Never rejects. */
@@ -34,6 +37,8 @@ export class Child {
   private constructor(child: Pipes, output: OutputSink) {
     this.#process = child;
     this.#output = output;
+    // Every process that was spawned has one.
+    this.pid = child.pid!;
     this.stdin = child.stdin;
     this.stdout = child.stdout;
     child.stderr.on("data", (chunk: Buffer) => this.#onStderr(chunk));
@@ -73,11 +78,10 @@ export class Child {
 
   /** Sends the signal to the whole group, also when its leader is gone already. */
   kill(signal: "SIGTERM" | "SIGKILL"): void {
-    const { pid } = this.#process;
-    if (pid === undefined || this.#isGone) return;
+    if (this.#isGone) return;
     try {
       if (process.platform === "win32") this.#process.kill(signal);
-      else process.kill(-pid, signal);
+      else process.kill(-this.pid, signal);
     } catch {
       // ESRCH: all of the group is gone, which is what was wanted.
     }
@@ -139,9 +143,11 @@ function killAll(): void {
 function keepTrack(child: Child): void {
   if (running.size === 0) process.on("exit", killAll);
   running.add(child);
+  guard(child.pid);
 }
 
 function loseTrack(child: Child): void {
   running.delete(child);
   if (running.size === 0) process.off("exit", killAll);
+  unguard(child.pid);
 }
