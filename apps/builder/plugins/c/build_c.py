@@ -83,7 +83,7 @@ def make(host, request, job):
     flags += ["-fPIC"] if job.target == "shared" else []
     found, made = [], []
     for index, source in enumerate(job.sources):
-        host.notify("report.progress", f"compiling {source}", index * 100 // (len(job.sources) + 1))
+        host.tell("report.progress", f"compiling {source}", index * 100 // (len(job.sources) + 1))
         made.append(os.path.join(job.objects, f"{index}.o"))
         result = run(host, job.compiler, [*flags, "-c", source, "-o", made[-1]])
         messages = diagnostics.from_compiler(result["stderr"], project)
@@ -96,7 +96,7 @@ def make(host, request, job):
 
 
 def link(host, request, job, made, found):
-    host.notify("report.progress", "linking", 95)
+    host.tell("report.progress", "linking", 95)
     name = os.path.basename(os.path.normpath(request["project"])) or "program"
     artifact = f"lib{name}.so" if job.target == "shared" else name
     path = os.path.join(request["out-dir"], artifact)

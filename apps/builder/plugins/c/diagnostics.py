@@ -4,7 +4,7 @@ import re
 
 PLACED = re.compile(r"^(?P<file>[^\s:][^:]*):(?P<line>\d+):(?:(?P<column>\d+):)? (?P<severity>(?:fatal )?error|warning|note): (?P<message>.*)$")
 FLAG = re.compile(r" \[-W(?:error=)?(?P<flag>[\w+=-]+)[^\]]*\]$")
-UNDEFINED = re.compile(r"^(?:.*: )?(?:(?P<file>[^\s:()]+\.c):(?P<line>\d+)?[^ ]*: )?(?P<message>(?:undefined reference to|multiple definition of) .*)$")
+UNDEFINED = re.compile(r"^(?:.*?: )??(?:(?P<file>[^\s:()]+\.c):(?P<line>\d+)?[^ ]*: )?(?P<message>(?:undefined reference to|multiple definition of) .*)$")
 
 
 def from_compiler(text, project):

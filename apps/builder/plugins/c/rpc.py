@@ -9,7 +9,7 @@ class Cancelled(Exception):
 
 
 class Host:
-    """The host during one call: `call` waits for a host function's answer, `notify` does not."""
+    """The host during one call: `call` waits for a host function's answer, `tell` does not."""
 
     def __init__(self, connection):
         self._connection = connection
@@ -20,8 +20,8 @@ class Host:
             raise Cancelled()
         return self._connection.call(method, params)
 
-    def notify(self, method, *params):
-        self._connection.send({"method": method, "params": params})
+    def tell(self, method, *params):
+        self._connection.tell(method, params)
 
 
 class Connection:
@@ -41,14 +41,22 @@ class Connection:
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
 
-    def call(self, method, params):
-        answered = threading.Event()
+    def _next_id(self, slot):
         with self._lock:
             self._last_id += 1
-            call_id = self._last_id
-            self._waiting[call_id] = slot = [answered, None]
+            if slot is not None:
+                self._waiting[self._last_id] = slot
+            return self._last_id
+
+    def tell(self, method, params):
+        """An answer comes all the same, and finds nobody waiting."""
+        self.send({"id": self._next_id(None), "method": method, "params": params})
+
+    def call(self, method, params):
+        slot = [threading.Event(), None]
+        call_id = self._next_id(slot)
         self.send({"id": call_id, "method": method, "params": params})
-        answered.wait()
+        slot[0].wait()
         reply = slot[1]
         if "error" in reply:
             raise RuntimeError(reply["error"].get("message", "the host refused the call"))
@@ -70,11 +78,13 @@ class Connection:
         elif method is not None:
             threading.Thread(target=self._answer, args=(message,), daemon=True).start()
         else:
-            slot = self._waiting.pop(message["id"])
-            slot[1] = message
-            slot[0].set()
+            slot = self._waiting.pop(message["id"], None)
+            if slot is not None:
+                slot[1] = message
+                slot[0].set()
 
     def _answer(self, message):
+        # The host names the parameters, and sends them in the contract's order.
         call_id = message.get("id")
         self._running[call_id] = host = Host(self)
         try:
@@ -82,7 +92,7 @@ class Connection:
             if serve_it is None:
                 reply = {"error": {"code": -32601, "message": "there is no method " + message["method"]}}
             else:
-                reply = {"result": serve_it(host, *message.get("params", []))}
+                reply = {"result": serve_it(host, *message.get("params", {}).values())}
         except Exception as error:  # A fault of this plugin is an answer too: the host must not wait for ever.
             reply = {"error": {"code": -32000, "message": f"{type(error).__name__}: {error}"}}
         finally:

@@ -49,7 +49,7 @@ serve("tenon:builder/plugin@0.1.0", {
     if (target !== "html") return { err: { tag: "unsupported", val: `there is no target ${target}, only html` } };
     const progress = (message, percent) => {
       if (host.signal.aborted) throw Object.assign(new Error("cancelled"), { tag: "cancelled" });
-      host.notify("report.progress", message, percent);
+      host.tell("report.progress", message, percent);
     };
     try {
       const { files, diagnostics } = await makeSite(projectOf(host), progress);

@@ -2,8 +2,8 @@
 import { createInterface } from "node:readline";
 
 /**
- * Serves `methods` by name until standard input ends. Each gets its parameters and a call object: `signal` is aborted when
- * the host cancels, `call(method, ...params)` calls a host function and `notify(method, ...params)` calls one without waiting.
+ * Serves `methods` by name until standard input ends. Each gets a call object and its parameters: `signal` is aborted when
+ * the host cancels, `call(method, ...params)` calls a host function and `tell(method, ...params)` calls one without waiting.
  */
 export function serve(contract, methods) {
   const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
@@ -17,15 +17,17 @@ export function serve(contract, methods) {
       waiting.set(id, { resolve, reject });
       send({ id, method, params });
     });
-  const notify = (method, ...params) => send({ method, params });
+  // An answer comes all the same, and finds nobody waiting.
+  const tell = (method, ...params) => send({ id: ++lastId, method, params });
 
+  // The host names the parameters, and sends them in the contract's order.
   const answer = async ({ id, method, params }) => {
     const controller = new AbortController();
     running.set(id, controller);
     try {
       const serveIt = Object.hasOwn(methods, method) ? methods[method] : undefined;
       if (serveIt === undefined) return send({ id, error: { code: -32601, message: `there is no method ${method}` } });
-      send({ id, result: await serveIt({ call, notify, signal: controller.signal }, ...params) });
+      send({ id, result: await serveIt({ call, tell, signal: controller.signal }, ...Object.values(params)) });
     } catch (error) {
       send({ id, error: { code: -32000, message: String(error?.message ?? error) } });
     } finally {

@@ -7,6 +7,7 @@ export class Program {
 }
 
 export const PROGRAMS: Program[] = [
+  new Program("mistake", `(+ 1 (undefined-function 2))`),
   new Program(
     "fibonacci",
     `(define (fib n) (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2)))))
@@ -39,5 +40,4 @@ export const PROGRAMS: Program[] = [
     `(define (count n total) (if (= n 0) total (count (- n 1) (+ total n))))
      (count 20000 0)`,
   ),
-  new Program("mistake", `(+ 1 (undefined-function 2))`),
 ];

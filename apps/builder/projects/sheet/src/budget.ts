@@ -22,10 +22,10 @@ C5: =SUM(C2:C4)
 D5: =SUM(D2:D4)
 A6: discount
 D6: =IF(D5>300, -ROUND(D5*0.05, 2), 0)
-A7: to pay
-D7: =D5+D6
-A8: check
-D8: =2^3^2-(1+1)*256 & "/" & MAX(B2:B4)
-A9: loop
-D9: =D9+1
+A7: check
+D7: =2^3^2-(1+1)*256 & "/" & MAX(B2:B4)
+A8: loop
+D8: =D8+1
+A9: to pay
+D9: =D5+D6
 `;

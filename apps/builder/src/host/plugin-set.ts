@@ -1,0 +1,223 @@
+// Plugin folders and policy -> builder plugins registered with one host, none of them started yet.
+import { existsSync, readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { TenonError } from "@tenon/contract";
+import { createHost, DEFAULT_LIMITS, type Host, type LogEntry, type Plugin } from "@tenon/host";
+import type { AnyDriver, Isolation } from "@tenon/host/driver";
+import { withDenial, withGrant, type GrantChange } from "../config/grants.ts";
+import { MANIFEST_FILE, readManifest, type Manifest, type ManifestArtifact } from "../config/manifest.ts";
+import { fillPlaceholders } from "../config/placeholders.ts";
+import { grantsOf, NO_POLICY, type Grants, type Policy, type PluginPolicy } from "../config/policy.ts";
+import { plugin as contract, type LogLevel, type PluginExports, type ToolStatus } from "../generated/plugin.ts";
+import type { BuildContext, BuildSink } from "./build-context.ts";
+import { projectFunctions } from "./project-functions.ts";
+import { reportFunctions } from "./report-functions.ts";
+import { findProgram, toolFunctions } from "./tool-functions.ts";
+
+export interface PluginSetOptions {
+  readonly drivers: readonly AnyDriver[];
+  /** Folders whose subfolders hold plugins. */
+  readonly folders: readonly string[];
+  readonly policy: Policy;
+  /** Changes of one run, by plugin id or its last part. */
+  readonly changes?: ReadonlyMap<string, PolicyChange>;
+  /** Lines that plugins print outside of a build, such as while they start. */
+  readonly onLog?: (plugin: string, level: LogLevel, text: string) => void;
+}
+
+export interface PolicyChange {
+  readonly boundary?: string;
+  readonly isTrusted?: boolean;
+  readonly grants: readonly GrantChange[];
+  readonly denials: readonly GrantChange[];
+}
+
+/** One builder plugin; `use` is the only way to call it. */
+export interface BuilderPlugin {
+  readonly id: string;
+  readonly manifest: Manifest;
+  readonly boundary: string;
+  readonly isolation: Isolation;
+  readonly grants: Grants;
+  /** Programs that the plugin itself cannot start without and that are not here. */
+  missingPrograms(): readonly ToolStatus[];
+  /** Runs `work` with the plugin, one after the other: its host functions then serve the project and the sink given. */
+  use<T>(scope: UseScope, work: (exports: Plugin<PluginExports>["exports"]) => Promise<T>): Promise<T>;
+}
+
+export interface UseScope {
+  /** A real path, or undefined where no project is being built. */
+  readonly project: string | undefined;
+  readonly signal: AbortSignal;
+  readonly sink: BuildSink;
+}
+
+export interface PluginSet extends AsyncDisposable {
+  readonly plugins: readonly BuilderPlugin[];
+  /** A plugin that could not be registered, and why; the others work without it. */
+  readonly broken: readonly { readonly folder: string; readonly error: TenonError }[];
+  /** By id, or by its last part where only one plugin has it. Throws usage. */
+  get(name: string): BuilderPlugin;
+  close(): Promise<void>;
+}
+
+/**
+ * Registers every plugin of the folders. A bad manifest costs its own plugin only. Throws file-missing for a missing folder
+ * and usage for changes to a plugin that is not there.
+ */
+export function openPluginSet(options: PluginSetOptions): PluginSet {
+  const sets = new Map<string, Registered>();
+  const host = createHost({
+    drivers: options.drivers,
+    // A plugin's mistake must not become the host's: results are checked even where the compiler has.
+    validate: true,
+    onLog: (entry) => (sets.get(entry.plugin) ?? options).onLog?.(entry.plugin, levelOf(entry), entry.text),
+  });
+  const broken: { folder: string; error: TenonError }[] = [];
+  for (const folder of options.folders.flatMap(pluginFolders)) {
+    try {
+      const made = register(host, folder, options, sets);
+      sets.set(made.id, made);
+    } catch (error) {
+      broken.push({ folder, error: TenonError.from(error) });
+    }
+  }
+  const plugins = [...sets.values()];
+  // A misspelt denial must not go unnoticed.
+  if (broken.length === 0) for (const name of options.changes?.keys() ?? []) findPlugin(plugins, name);
+  const close = (): Promise<void> => host.close();
+  return { plugins, broken, get: (name) => findPlugin(plugins, name), close, [Symbol.asyncDispose]: close };
+}
+
+function pluginFolders(parent: string): string[] {
+  const folder = resolve(parent);
+  if (!existsSync(folder)) throw new TenonError("file-missing", `the plugin folder ${folder} is not there`);
+  if (existsSync(join(folder, MANIFEST_FILE))) return [folder];
+  const names = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return names.sort().map((name) => join(folder, name)).filter((path) => existsSync(join(path, MANIFEST_FILE)));
+}
+
+function register(host: Host, folder: string, options: PluginSetOptions, known: ReadonlyMap<string, Registered>): Registered {
+  const manifest = readManifest(folder);
+  const { id } = manifest;
+  const change = options.changes?.get(id) ?? options.changes?.get(id.split("/")[1]!);
+  const policy = options.policy.get(id) ?? NO_POLICY;
+  if (known.has(id)) throw new TenonError("config-invalid", `${folder} has the plugin id ${id} of another folder`, { plugin: id });
+  const artifact = chooseArtifact(manifest, change?.boundary ?? policy.boundary);
+  const made = new Registered(manifest, artifact, options, isTrusted(policy, change), grantsFor(manifest, policy, change));
+  const context = (): BuildContext => made.context;
+  made.plugin = host.register(contract, {
+    id,
+    boundary: artifact.boundary,
+    artifact: fillPlaceholders(manifest, artifact),
+    imports: { report: reportFunctions(context), project: projectFunctions(context), tools: toolFunctions(context) },
+    limits: manifest.limits,
+  });
+  return made;
+}
+
+function isTrusted(policy: PluginPolicy, change: PolicyChange | undefined): boolean {
+  return change?.isTrusted ?? policy.isTrusted;
+}
+
+function grantsFor(manifest: Manifest, policy: PluginPolicy, change: PolicyChange | undefined): Grants {
+  const granted = (change?.grants ?? []).reduce(withGrant, grantsOf(manifest, policy));
+  return (change?.denials ?? []).reduce(withDenial, granted);
+}
+
+/** The first artifact of the boundary that policy names, or the first of all. */
+function chooseArtifact(manifest: Manifest, boundary: string | undefined): ManifestArtifact {
+  const found = manifest.artifacts.find((one) => boundary === undefined || one.boundary === boundary);
+  if (found !== undefined) return found;
+  const known = [...new Set(manifest.artifacts.map((one) => one.boundary))].join(", ");
+  throw new TenonError("config-invalid", `plugin ${manifest.id} has no artifact for the boundary ${boundary}`, { hint: `it has ${known}`, plugin: manifest.id });
+}
+
+function findPlugin(plugins: readonly BuilderPlugin[], name: string): BuilderPlugin {
+  const found = plugins.filter((one) => one.id === name || one.id.split("/")[1] === name);
+  if (found.length === 1) return found[0]!;
+  const what = found.length === 0 ? `there is no plugin ${name}` : `several plugins are called ${name}`;
+  throw new TenonError("usage", what, { hint: `use one of ${plugins.map((one) => one.id).join(", ") || "none"}` });
+}
+
+function levelOf(entry: LogEntry): LogLevel {
+  // Build tools tell their progress on standard error.
+  if (entry.stream === "stderr" && entry.level === "warn") return "info";
+  if (entry.level === "warn") return "warning";
+  return entry.level === "trace" ? "debug" : entry.level;
+}
+
+class Registered implements BuilderPlugin {
+  readonly manifest: Manifest;
+  readonly boundary: string;
+  readonly isolation: Isolation;
+  readonly grants: Grants;
+  plugin!: Plugin<PluginExports>;
+  readonly #options: PluginSetOptions;
+  readonly #isTrusted: boolean;
+  #scope: UseScope | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(manifest: Manifest, artifact: ManifestArtifact, options: PluginSetOptions, trusted: boolean, grants: Grants) {
+    this.manifest = manifest;
+    this.boundary = artifact.boundary;
+    this.grants = grants;
+    this.#options = options;
+    this.#isTrusted = trusted;
+    this.isolation = options.drivers.find((driver) => driver.boundary === artifact.boundary)?.traits.isolation ?? "none";
+  }
+
+  get id(): string {
+    return this.manifest.id;
+  }
+
+  get context(): BuildContext {
+    const scope = this.#scope ?? { project: undefined, signal: AbortSignal.abort(), sink: this.#idleSink() };
+    return { plugin: this.id, grants: this.grants, ...scope };
+  }
+
+  missingPrograms(): readonly ToolStatus[] {
+    const missing = this.manifest.requires.filter(({ program }) => findProgram(program) === undefined);
+    return missing.map(({ program, hint }) => ({ name: program, found: false, hint }));
+  }
+
+  use<T>(scope: UseScope, work: (exports: Plugin<PluginExports>["exports"]) => Promise<T>): Promise<T> {
+    const run = this.#queue.then(async () => {
+      this.#checkTrust();
+      this.#scope = scope;
+      try {
+        return await work(this.plugin.exports);
+      } finally {
+        this.#scope = undefined;
+      }
+    });
+    // What a cancelled call still does must not reach the next build's project: until then it is over, or ended by force.
+    this.#queue = run.then(
+      () => {},
+      () => sleep(DEFAULT_LIMITS.cancelGraceMs * 2),
+    );
+    return run;
+  }
+
+  onLog(plugin: string, level: LogLevel, text: string): void {
+    if (this.#scope === undefined) this.#options.onLog?.(plugin, level, text);
+    else this.#scope.sink.log(level, text);
+  }
+
+  /** A boundary that cannot keep the plugin to its grants by itself needs the operator's word for the plugin. */
+  #checkTrust(): void {
+    const driver = this.#options.drivers.find((one) => one.boundary === this.boundary);
+    if (this.#isTrusted || driver?.traits.enforcement.fs === "enforced") return;
+    throw new TenonError("capability-unenforceable", `the ${this.boundary} boundary cannot keep plugin ${this.id} to its file grants`, {
+      hint: `trust it with --trust ${this.id} or in the policy file, if you know where it comes from`,
+      plugin: this.id,
+      boundary: this.boundary,
+      sideEffects: "none",
+    });
+  }
+
+  #idleSink(): BuildSink {
+    return { progress: () => {}, log: (level, text) => this.#options.onLog?.(this.id, level, text), denied: () => {} };
+  }
+}

@@ -1,0 +1,31 @@
+// The builder's own plugins and policy, and what a run adds to them -> a set of plugins behind every boundary.
+import { fileURLToPath } from "node:url";
+import { execDriver } from "@tenon/drivers/exec";
+import { importDriver } from "@tenon/drivers/import";
+import { stdioDriver } from "@tenon/drivers/stdio";
+import { workerDriver } from "@tenon/drivers/worker";
+import { readPolicy } from "./config/policy.ts";
+import { openPluginSet, type PluginSet, type PluginSetOptions } from "./host/plugin-set.ts";
+
+export interface BuilderOptions {
+  /** Folders with plugins beside the builder's own. */
+  readonly plugins?: readonly string[];
+  /** A policy file instead of the builder's own. */
+  readonly policy?: string | undefined;
+  readonly changes?: PluginSetOptions["changes"];
+  readonly onLog?: PluginSetOptions["onLog"];
+}
+
+const OWN_PLUGINS = fileURLToPath(new URL("../plugins", import.meta.url));
+const OWN_POLICY = fileURLToPath(new URL("../policy.json", import.meta.url));
+
+/** Nothing is started before it is needed. Throws what `readPolicy` and `openPluginSet` throw. */
+export async function openBuilder(options: BuilderOptions = {}): Promise<PluginSet> {
+  return openPluginSet({
+    drivers: [importDriver, workerDriver, execDriver, stdioDriver],
+    folders: [OWN_PLUGINS, ...(options.plugins ?? [])],
+    policy: readPolicy(options.policy ?? OWN_POLICY),
+    ...(options.changes !== undefined && { changes: options.changes }),
+    ...(options.onLog !== undefined && { onLog: options.onLog }),
+  });
+}
