@@ -2,7 +2,11 @@
 import { platform } from "./platform.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const VALUES: ReadonlyMap<string, number> = new Map(Array.from(ALPHABET, (char, index) => [char, index]));
+const VALUES: ReadonlyMap<string, number> = new Map([
+  ...Array.from(ALPHABET, (char, index): [string, number] => [char, index]),
+  ["-", 62],
+  ["_", 63],
+]);
 
 export function toBase64(bytes: Uint8Array): string {
   if (platform.Buffer !== undefined)
@@ -19,29 +23,38 @@ export function toBase64(bytes: Uint8Array): string {
 
 /**
  * The bytes of base64 text, or undefined where it is not base64. White space is skipped, because command-line tools wrap
- * their output; padding may be left out.
+ * their output; padding may be left out, and `-` and `_` stand for `+` and `/` (RFC 4648 section 5).
  */
 export function fromBase64(text: string): Uint8Array | undefined {
-  const packed = /\s/.test(text) ? text.replace(/\s+/g, "") : text;
-  const body = packed.replace(/={1,2}$/, "");
-  const isPadded = body.length !== packed.length;
-  if (body.length % 4 === 1 || (isPadded && packed.length % 4 !== 0) || !/^[A-Za-z0-9+/]*$/.test(body))
-    return undefined;
-  if (platform.Buffer !== undefined) return new Uint8Array(platform.Buffer.from(body, "base64"));
-  return decodeChecked(body);
+  const direct = decodeExact(text);
+  if (direct !== undefined || !/\s/.test(text)) return direct;
+  return decodeExact(text.replace(/\s+/g, ""));
 }
 
-function decodeChecked(body: string): Uint8Array {
-  const bytes = new Uint8Array(Math.floor((body.length * 3) / 4));
+function decodeExact(text: string): Uint8Array | undefined {
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  const body = text.length - padding;
+  if (body % 4 === 1 || (padding > 0 && text.length % 4 !== 0)) return undefined;
+  const size = Math.floor((body * 3) / 4);
+  const bytes = platform.Buffer === undefined ? decodeChars(text, body) : platform.Buffer.from(text, "base64");
+  // Both decoders pass over what is no base64, and then come out short.
+  if (bytes.length !== size) return undefined;
+  const isAlone = bytes.buffer.byteLength === size;
+  return isAlone ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes);
+}
+
+function decodeChars(text: string, length: number): Uint8Array {
+  const bytes: number[] = [];
   let bits = 0;
   let count = 0;
-  let at = 0;
-  for (const char of body) {
-    bits = ((bits << 6) | (VALUES.get(char) ?? 0)) & 0xffff;
+  for (let index = 0; index < length; index++) {
+    const value = VALUES.get(text.charAt(index));
+    if (value === undefined) continue;
+    bits = ((bits << 6) | value) & 0x3fff;
     count += 6;
     if (count < 8) continue;
     count -= 8;
-    bytes[at++] = (bits >> count) & 0xff;
+    bytes.push((bits >> count) & 0xff);
   }
-  return bytes;
+  return new Uint8Array(bytes);
 }

@@ -103,7 +103,12 @@ function recordToJson(fields: readonly Field[]): ToJson {
 
 function tupleToJson(items: readonly ValueType[]): ToJson {
   const parts = items.map(converterOf);
-  return (value, place) => parts.map((part, index) => part((value as readonly unknown[])[index], place));
+  return (value, place) => {
+    const json: Json[] = [];
+    for (let index = 0; index < parts.length; index++)
+      json.push((parts[index] as ToJson)((value as readonly unknown[])[index], place));
+    return json;
+  };
 }
 
 function listToJson(element: ValueType): ToJson {
@@ -114,7 +119,9 @@ function listToJson(element: ValueType): ToJson {
   return (value, place) => {
     const list = value as ArrayLike<unknown>;
     place.budget.chargeList(list.length, cost);
-    return Array.from(list, (item) => part(item, place));
+    const json: Json[] = [];
+    for (let index = 0; index < list.length; index++) json.push(part(list[index], place));
+    return json;
   };
 }
 

@@ -90,3 +90,24 @@ test("where code generation is disallowed, closures serve", () => {
   const out = execFileSync(process.execPath, args, { cwd: import.meta.dirname, encoding: "utf8" });
   assert.equal(out.trim(), '[false,[[300,"x"]]]');
 });
+
+test("without Node's Buffer the portable paths give the same bytes and text", () => {
+  const script = `
+    delete globalThis.Buffer;
+    const { compileValue, fromJson, Reader, toJson, Writer } = await import("@tenon/abi");
+    const type = { kind: "list", element: { kind: "tuple", items: [{ kind: "string" }, { kind: "list", element: { kind: "u8" } }] } };
+    const codec = compileValue(type);
+    const texts = ["", "plain", "x".repeat(5000), "h\\u00e9llo \\u{1f30a}", "\\ufeffabc"];
+    const writer = new Writer();
+    const shared = new Writer({ into: new Uint8Array(new SharedArrayBuffer(8192)) });
+    const value = texts.map((text, index) => [text, new Uint8Array(index).fill(200)]);
+    codec.encode(value, writer);
+    codec.encode(value, shared);
+    const back = [codec.decode(new Reader().reset(writer.bytes())), codec.decode(new Reader().reset(shared.bytes())), fromJson(type, toJson(type, value))];
+    console.log(JSON.stringify([typeof Buffer, back.every((copy) => JSON.stringify(copy) === JSON.stringify(value)), toJson(type, value)[4][1]]));`;
+  const out = execFileSync(process.execPath, ["--input-type=module", "--eval", script], {
+    cwd: import.meta.dirname,
+    encoding: "utf8",
+  });
+  assert.equal(out.trim(), '["undefined",true,"yMjIyA=="]');
+});
