@@ -20,7 +20,7 @@ interface Word {
 /** What has a fixed extent once its start is known. */
 type Fixed =
   | { readonly kind: "literal"; readonly text: string }
-  | { readonly kind: "number"; readonly name: string }
+  | { readonly kind: "number"; readonly name: string; readonly add: number }
   | { readonly kind: "words"; readonly name: string; readonly words: readonly Word[] };
 /** Free text, then fixed parts: the text reaches to the first place where all of them fit. */
 interface Segment {
@@ -107,8 +107,10 @@ function parseCapture(source: string, here: Here): Capture {
     };
   }
   if (colon < 0) return { name, type: { kind: "string" }, fixed: undefined };
-  if (source.slice(colon + 1) !== "u32") here.refuse(`has the capture {${source}}`, "only :u32 is known");
-  return { name, type: { kind: "u32" }, fixed: { kind: "number", name } };
+  const form = source.slice(colon + 1);
+  // Some compilers count from 0 where the contract counts from 1.
+  if (form !== "u32" && form !== "u32+1") here.refuse(`has the capture {${source}}`, "only :u32 and :u32+1 are known");
+  return { name, type: { kind: "u32" }, fixed: { kind: "number", name, add: form === "u32" ? 0 : 1 } };
 }
 
 /**
@@ -163,7 +165,7 @@ function matchFixed(parts: readonly Fixed[], line: string, from: number, into: C
           ? at + part.text.length
           : -1
         : part.kind === "number"
-          ? matchNumber(part.name, line, at, into)
+          ? matchNumber(part, line, at, into)
           : matchWord(part, line, at, into);
     if (end < 0) return -1;
     at = end;
@@ -171,12 +173,17 @@ function matchFixed(parts: readonly Fixed[], line: string, from: number, into: C
   return at;
 }
 
-function matchNumber(name: string, line: string, from: number, into: Captures): number {
+function matchNumber(
+  part: { readonly name: string; readonly add: number },
+  line: string,
+  from: number,
+  into: Captures,
+): number {
   let end = from;
   while (end < line.length && end - from < 11 && isDigit(line.charCodeAt(end))) end++;
-  const value = Number(line.slice(from, end));
+  const value = Number(line.slice(from, end)) + part.add;
   if (end === from || value > MAX_U32) return -1;
-  if (name !== ANYTHING) into[name] = value;
+  if (part.name !== ANYTHING) into[part.name] = value;
   return end;
 }
 
