@@ -145,22 +145,20 @@ export interface Bounds {
   readonly deadlines: Deadlines;
   /** Every waiting call of the plugin; each entry ends its call with the error it is given. */
   readonly inFlight: Set<(error: TenonError) => void>;
-  /** Told after a call was given up, so that a plugin that ignores the cancellation can be stopped. */
-  readonly overdue?: (pending: PromiseLike<unknown>) => void;
 }
 
 /**
  * Settles when `pending` does, or before that on the deadline, the signal or the end of the plugin; once in any case.
- * The late answer of a call that was given up is dropped.
+ * The late answer of a call that was given up is dropped; `overdue` is told then, so that a plugin that ignores the
+ * cancellation can be stopped.
  */
-export function bounded(pending: PromiseLike<unknown>, bounds: Bounds): Promise<unknown> {
+export function bounded(pending: PromiseLike<unknown>, bounds: Bounds, overdue?: (pending: PromiseLike<unknown>) => void): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const { deadline, signal, deadlines, inFlight } = bounds;
-    const context = { plugin: bounds.plugin, boundary: bounds.boundary, call: bounds.func.path };
     const give = (error: TenonError): void => {
       done();
-      reject(error.with(context));
-      bounds.overdue?.(pending);
+      reject(error.with(ownerOf(bounds)));
+      overdue?.(pending);
     };
     const wait =
       deadline === undefined
@@ -186,8 +184,12 @@ export function bounded(pending: PromiseLike<unknown>, bounds: Bounds): Promise<
       },
       (error: unknown) => {
         done();
-        reject(TenonError.from(error, "plugin-trap", context));
+        reject(TenonError.from(error, "plugin-trap", ownerOf(bounds)));
       },
     );
   });
+}
+
+function ownerOf({ plugin, boundary, func }: Bounds): { readonly plugin: string; readonly boundary: string; readonly call: string } {
+  return { plugin, boundary, call: func.path };
 }

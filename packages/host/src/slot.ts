@@ -137,7 +137,7 @@ export class Slot {
       if (context instanceof Cancellable) context.cancel();
       this.#endIfStuck(late, func);
     };
-    return this.#results(func, bounded(out, { ...bounds, overdue }));
+    return this.#results(func, bounded(out, bounds, overdue));
   }
 
   #bounds(func: FunctionRef, options: CallOptions | undefined): Bounds {
