@@ -1,0 +1,112 @@
+// A target and a function -> its result: one host, one plugin, closed whatever happens.
+import process from "node:process";
+import { camelCase, functionLabel, TenonError } from "@tenon/contract";
+import { createHost, type Host, type LogEntry, type Plugin } from "@tenon/host";
+import type { FunctionRef } from "@tenon/host/driver";
+import { drain, complain, paintFor } from "../terminal.ts";
+import { loadDriver } from "./drivers.ts";
+import { hostFunctions } from "./host-functions.ts";
+import { summarize, type Latency } from "./latency.ts";
+import type { Target } from "./target.ts";
+
+export interface CallRequest {
+  readonly func: FunctionRef;
+  readonly args: readonly unknown[];
+  /** Of the start and of each call; undefined leaves the plugin's or the host's own limits, 0 is no limit. */
+  readonly timeoutMs: number | undefined;
+  readonly isSync: boolean;
+  readonly times: number;
+  /** The module with the host functions. */
+  readonly imports: string | undefined;
+}
+
+export interface CallOutcome {
+  /** Of the last call. */
+  readonly value: unknown;
+  readonly latency: Latency;
+}
+
+/** A person waits for the prompt: a plugin that does not end by itself is ended sooner than under a host. */
+const QUICK_END = { closeGraceMs: 500 };
+
+/** Rejects with the TenonError of the start or of the first call that fails; the plugin is closed before that. */
+export async function callPlugin(target: Target, request: CallRequest): Promise<CallOutcome> {
+  const { id, boundary, contract, artifact, limits } = target;
+  const driver = await loadDriver(boundary);
+  const imports = await hostFunctions(contract, { plugin: id, boundary }, request.imports);
+  const host = createHost({ drivers: [driver], onLog: printLog, validate: true });
+  // A loop in our own thread would keep a handler from running; there the signal's default is the better answer.
+  const release = driver.traits.isolation === "none" ? () => {} : closeOnSignals(host);
+  const startMs = request.timeoutMs ? { startMs: request.timeoutMs } : {};
+  try {
+    const plugin = await host.load(contract, { id, boundary, artifact, limits: { ...QUICK_END, ...limits, ...startMs }, imports });
+    return await repeat(plugin, request);
+  } finally {
+    await host.close();
+    await release();
+  }
+}
+
+async function repeat(plugin: Plugin, { func, args, timeoutMs, isSync, times }: CallRequest): Promise<CallOutcome> {
+  const call = isSync
+    ? syncFunction(plugin, func, args)
+    : () => plugin.invoke(func.path, args, timeoutMs === undefined ? undefined : { deadlineMs: timeoutMs });
+  const samples: number[] = [];
+  let value: unknown;
+  for (let index = 0; index < times; index++) {
+    const start = process.hrtime.bigint();
+    const out = call();
+    value = isSync ? out : await out;
+    samples.push(Number(process.hrtime.bigint() - start));
+  }
+  return { value, latency: summarize(samples) };
+}
+
+function syncFunction(plugin: Plugin, func: FunctionRef, args: readonly unknown[]): () => unknown {
+  const view = plugin.sync as Readonly<Record<string, unknown>>;
+  const { key } = func.interface;
+  const owner = (key === "" ? view : view[key]) as Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
+  const name = camelCase(functionLabel(func.function.name));
+  return () => {
+    const value = owner[name]!(...args);
+    const isPromise = typeof (value as { readonly then?: unknown } | null | undefined)?.then === "function";
+    if (!isPromise) return value;
+    throw new TenonError("boundary-unsupported", `${func.path} of plugin ${plugin.id} is asynchronous`, {
+      hint: "call it without --sync",
+      plugin: plugin.id,
+      boundary: plugin.boundary,
+    });
+  };
+}
+
+/** One line of the plugin's output on standard error, behind its name. */
+function printLog({ plugin, level, text, dropped }: LogEntry): void {
+  const paint = paintFor(process.stderr);
+  const tag = level === "error" ? paint.red : level === "warn" ? paint.yellow : paint.cyan;
+  if (dropped !== undefined) complain(paint.dim(`[${plugin}] ... ${dropped} lines dropped: it prints too fast`));
+  complain(`${tag(`[${plugin}]`)} ${text}`);
+}
+
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/** The first signal closes the plugin and then ends the command; the second ends it at once. */
+function closeOnSignals(host: Host): () => Promise<void> {
+  let isEnding = false;
+  const handlers = Object.entries(SIGNALS).map(([signal, exitCode]) => {
+    const handle = (): void => {
+      if (isEnding) process.exit(exitCode);
+      isEnding = true;
+      void host
+        .close()
+        .then(drain)
+        .finally(() => process.exit(exitCode));
+    };
+    process.on(signal, handle);
+    return () => process.off(signal, handle);
+  });
+  return async () => {
+    for (const remove of handlers) if (!isEnding) remove();
+    // A call that failed only because the signal closed its plugin has nothing to say; the handler ends the process.
+    if (isEnding) await new Promise<never>(() => {});
+  };
+}

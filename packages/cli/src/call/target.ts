@@ -1,0 +1,171 @@
+// What a command line names as the plugin -> the contract, the boundary and the artifact to load.
+import { accessSync, constants, openSync, readSync, closeSync, statSync } from "node:fs";
+import { basename, extname, join, resolve } from "node:path";
+import process from "node:process";
+import { pathToFileURL } from "node:url";
+import { contractFromDescriptor, describeThrown, TenonError, type Contract } from "@tenon/contract";
+import type { Limits } from "@tenon/host";
+import { selectArtifact, type Manifest } from "@tenon/registry";
+import { readWorld, type WitSelection } from "../contract-source.ts";
+import { usage } from "../failure.ts";
+import { readManifest } from "../inspect/manifest.ts";
+import { probeModule } from "../inspect/module-probe.ts";
+import { unreadable } from "../wit-files.ts";
+import { installedBoundaries } from "./drivers.ts";
+
+export interface TargetOptions extends WitSelection {
+  readonly wit?: string | undefined;
+  readonly boundary?: string | undefined;
+  /** The program and its arguments, for plugins that are a command line. */
+  readonly command?: readonly string[] | undefined;
+}
+
+export interface Target {
+  readonly id: string;
+  readonly contract: Contract;
+  readonly boundary: string;
+  readonly artifact: Readonly<Record<string, unknown>>;
+  readonly limits: Partial<Limits>;
+}
+
+const JS_EXTENSIONS: ReadonlySet<string> = new Set([".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"]);
+
+/** Throws usage, file-missing, config-invalid, WitError, start-failed (a module that does not load). */
+export async function findTarget(plugin: string | undefined, options: TargetOptions): Promise<Target> {
+  if (options.command !== undefined) return commandTarget(options.command, options);
+  if (plugin === undefined) throw usage("name a plugin: a folder, a tenon.json, a module, or --command", "call");
+  const stats = statSync(plugin, { throwIfNoEntry: false });
+  if (stats === undefined) throw unreadable(plugin, { code: "ENOENT" });
+  if (stats.isDirectory()) {
+    const manifest = join(plugin, "tenon.json");
+    if (statSync(manifest, { throwIfNoEntry: false }) !== undefined) return manifestTarget(await readManifest(manifest), options);
+    throw new TenonError("file-missing", `${plugin} is a folder without a tenon.json`, {
+      hint: "name the plugin's folder, its manifest or its module",
+      sideEffects: "none",
+    });
+  }
+  if (extname(plugin) === ".json") return manifestTarget(await readManifest(plugin), options);
+  return fileTarget(resolve(plugin), options);
+}
+
+/** One entry of the manifest, by preference or by `--boundary`; the contract from `--wit`, the manifest or the module. */
+async function manifestTarget(manifest: Manifest, options: TargetOptions): Promise<Target> {
+  const { id: _id, boundary, ...artifact } = selectArtifact(manifest, installedBoundaries(), options.boundary);
+  const entry = manifest.contracts.find(({ id }) => id === options.world) ?? manifest.contracts[0];
+  const wit = options.wit ?? entry?.wit;
+  const { module } = artifact;
+  const contract =
+    wit !== undefined
+      ? readWorld(wit, { ...options, world: options.world ?? entry?.id }).contract
+      : await contractOfModule(typeof module === "string" ? module : undefined, boundary, manifest.id);
+  return { id: manifest.id, contract, boundary, artifact: { base: manifest.folder, ...artifact }, limits: manifest.limits };
+}
+
+async function fileTarget(path: string, options: TargetOptions): Promise<Target> {
+  const id = basename(path, extname(path));
+  const head = headOf(path);
+  if (head.startsWith("\0asm")) {
+    throw new TenonError("boundary-unsupported", `${path} is WebAssembly, and this tenon has no driver for it`, {
+      hint: `it has ${installedBoundaries().join(", ")}; \`tenon inspect\` shows what is inside`,
+      sideEffects: "none",
+    });
+  }
+  const isModule = JS_EXTENSIONS.has(extname(path));
+  const boundary = options.boundary ?? (isModule ? "import" : "stdio");
+  if (boundary === "import" || boundary === "worker") {
+    const contract = options.wit === undefined ? await contractOfModule(path, boundary, id) : readWorld(options.wit, options).contract;
+    return { id, contract, boundary, artifact: { module: path }, limits: {} };
+  }
+  if (!isModule && !isExecutable(path)) {
+    throw new TenonError("config-invalid", `${path} is neither a module nor a program that can be run`, {
+      hint: 'give its interpreter: --command "python3 plugin.py", or make it executable',
+      sideEffects: "none",
+    });
+  }
+  return commandTarget(isModule ? [process.execPath, path] : [path], { ...options, boundary });
+}
+
+function commandTarget(command: readonly string[], options: TargetOptions): Target {
+  if (options.wit === undefined) {
+    throw usage("a program does not say its contract: add --wit PATH (and --world NAME if it has several)", "call");
+  }
+  const [program = ""] = command;
+  const { contract } = readWorld(options.wit, options);
+  return { id: basename(program) || program, contract, boundary: options.boundary ?? "stdio", artifact: { command }, limits: {} };
+}
+
+/** The contract that a `definePlugin` module carries. For `import` this process loads it anyway; else a child asks it. */
+async function contractOfModule(module: string | undefined, boundary: string, id: string): Promise<Contract> {
+  if (module !== undefined) {
+    const contract = boundary === "import" ? await importContract(module) : await probeContract(module);
+    if (contract !== undefined) return contract;
+  }
+  throw new TenonError("config-invalid", `plugin ${id} does not say which contract it speaks`, {
+    hint: 'add --wit PATH, name a "wit" in its tenon.json, or make its default export a definePlugin value',
+    sideEffects: "none",
+  });
+}
+
+async function importContract(module: string): Promise<Contract | undefined> {
+  let loaded: { readonly default?: { readonly contract?: Partial<Contract> } };
+  try {
+    loaded = (await import(pathToFileURL(module).href)) as typeof loaded;
+  } catch (cause) {
+    if (statSync(module, { throwIfNoEntry: false }) === undefined) throw unreadable(module, { code: "ENOENT" });
+    throw new TenonError("start-failed", `${module} does not load: ${describeThrown(cause)}`, {
+      hint: "mend the module or install what it imports",
+      sideEffects: "none",
+      cause,
+    });
+  }
+  const contract = loaded.default?.contract;
+  return typeof contract?.digest === "string" && Array.isArray(contract.exports) ? (contract as Contract) : undefined;
+}
+
+async function probeContract(module: string): Promise<Contract | undefined> {
+  if (statSync(module, { throwIfNoEntry: false }) === undefined) throw unreadable(module, { code: "ENOENT" });
+  const facts = await probeModule(module);
+  if ("error" in facts) {
+    const hint = "mend the module, or add --wit PATH so that it need not be asked for its contract";
+    throw new TenonError("start-failed", `${module} does not load: ${facts.error}`, { hint, sideEffects: "none" });
+  }
+  return facts.contract === undefined ? undefined : contractFromDescriptor(facts.contract);
+}
+
+function headOf(path: string): string {
+  const head = Buffer.alloc(4);
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, "r");
+    return head.toString("latin1", 0, readSync(fd, head));
+  } catch (cause) {
+    throw unreadable(path, cause);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    // That is the answer.
+    return false;
+  }
+}
+
+/** A command line as one text -> its words: blanks separate, quotes keep together; nothing is expanded, no shell runs. */
+export function splitCommand(text: string): readonly string[] {
+  const words: string[] = [];
+  const pattern = /\s*((?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\])+)/gsy;
+  let end = 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    end = pattern.lastIndex;
+    words.push((match[1] ?? "").replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/gs, (_all, double?: string, single?: string, one?: string) =>
+      double !== undefined ? double.replace(/\\(.)/gs, "$1") : (single ?? one ?? ""),
+    ));
+  }
+  if (text.slice(end).trim() !== "" || words.length === 0) throw usage(`--command ${JSON.stringify(text)} is not a command line; check its quotes`, "call");
+  return words;
+}

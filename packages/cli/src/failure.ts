@@ -1,0 +1,33 @@
+// Anything thrown -> what the command prints about it and its exit code.
+import process from "node:process";
+import { formatDiagnostic, TenonError, WitError } from "@tenon/contract";
+import { EXIT } from "./exit.ts";
+import { safe } from "./safe-text.ts";
+import { complain, paintFor, sayJson } from "./terminal.ts";
+
+/** A wrong command line; `verb` is whose help to read. */
+export function usage(what: string, verb?: string): TenonError {
+  const hint = verb === undefined ? "run `tenon help`" : `run \`tenon help ${verb}\``;
+  return new TenonError("usage", what, { hint, sideEffects: "none" });
+}
+
+/**
+ * Prints a failure: text to standard error, or, with `--json`, one JSON document to standard output, where the answer
+ * would have been (diagnostics of bad WIT as a list, everything else as the error's JSON form).
+ */
+export function report(thrown: unknown, isJson: boolean): number {
+  const error = TenonError.from(thrown);
+  const exitCode = error.code === "usage" ? EXIT.usage : EXIT.failed;
+  if (isJson) sayJson(thrown instanceof WitError ? thrown.diagnostics : error);
+  else if (thrown instanceof WitError) for (const one of thrown.diagnostics) complain(formatDiagnostic(one));
+  else complain(describe(error));
+  // The stack is what a report of our own fault needs; nobody else wants to see it.
+  if (error.code === "internal" && thrown instanceof Error) complain(safe(thrown.stack ?? ""));
+  return exitCode;
+}
+
+function describe(error: TenonError): string {
+  const paint = paintFor(process.stderr);
+  const notes = error.notes.map((note) => `\n  ${paint.dim(safe(note).replaceAll("\n", "\n  "))}`);
+  return `${paint.red("error:")} ${safe(error.message)}${notes.join("")}`;
+}

@@ -1,0 +1,10 @@
+// The process's arguments -> the program's exit code: what `bin/tenon.js` starts.
+import process from "node:process";
+import { run } from "./program.ts";
+import { drain, ignoreClosedPipes } from "./terminal.ts";
+
+ignoreClosedPipes();
+const exitCode = await run(process.argv.slice(2));
+await drain();
+// A plugin's module may have left timers or sockets behind; the command is done all the same.
+process.exit(exitCode);

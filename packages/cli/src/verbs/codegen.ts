@@ -1,0 +1,60 @@
+// `tenon codegen`: a WIT world -> modules with its types and its contract, written only where they changed.
+import { join } from "node:path";
+import process from "node:process";
+import type { Command } from "commander";
+import { generateTypeScript } from "@tenon/contract";
+import { readWorld, type WitSelection } from "../contract-source.ts";
+import { EXIT } from "../exit.ts";
+import { compareFile, writeChanged } from "../output-files.ts";
+import { complain, paintFor, say, sayJson } from "../terminal.ts";
+
+interface Options extends WitSelection {
+  readonly out: string;
+  readonly js?: boolean;
+  readonly runtime?: string;
+  readonly check?: boolean;
+  readonly json?: boolean;
+}
+
+export function define(command: Command, exit: (code: number) => void): void {
+  command
+    .argument("<wit>", "a WIT file, or a folder with *.wit files and deps/")
+    .requiredOption("--out <dir>", "where to write; made if it is not there")
+    .option("--world <name>", "the world, where the package has several")
+    .option("--js", "a .js module with its .d.ts, for projects without a compiler")
+    .option("--runtime <module>", "where the generated code imports from", "tenon")
+    .option("--check", "write nothing; exit with 1 if a file differs from what would be written")
+    .option("--features <names>", "turn on @unstable features, separated by commas")
+    .option("--all-features", "turn on all of them")
+    .addHelpText(
+      "after",
+      `
+The module is named after the world. Files that are up to date are not touched, and each is replaced as a whole.
+
+Examples:
+  tenon codegen contracts/builder --out src/generated
+  tenon codegen plugin.wit --world plugin --out src/generated --check
+  tenon codegen plugin.wit --out generated --js`,
+    )
+    .action((wit: string, options: Options) => exit(generate(wit, options)));
+}
+
+function generate(wit: string, options: Options): number {
+  const { resolve, world, contract } = readWorld(wit, options);
+  const { files } = generateTypeScript(resolve, world, {
+    runtimeModule: options.runtime,
+    language: options.js ? "javascript" : "typescript",
+  });
+  const done = files.map(({ path: name, text }) => {
+    const path = join(options.out, name);
+    return { path, status: options.check ? compareFile(path, text) : writeChanged(path, text) };
+  });
+  const isStale = options.check === true && done.some(({ status }) => status !== "unchanged");
+  if (options.json) sayJson({ contract: contract.id, digest: contract.digest, files: done });
+  else {
+    const paint = paintFor(process.stdout);
+    for (const { path, status } of done) say(`${status === "unchanged" ? paint.dim(status) : paint.green(status)} ${path}`);
+    if (isStale) complain(`error: generated files are not up to date; run the same command without --check`);
+  }
+  return isStale ? EXIT.failed : EXIT.done;
+}

@@ -1,0 +1,3 @@
+// `tenon/import`: the `import` boundary for host authors.
+export { importDriver } from "@tenon/drivers/import";
+export type { ImportArtifact } from "@tenon/drivers/import";
