@@ -6,6 +6,7 @@ import type { Contract, TenonErrorJson } from "@tenon/contract";
 export interface Start {
   readonly memory: SharedArrayBuffer;
   readonly port: MessagePort;
+  readonly bell: MessagePort;
   readonly contract: Contract;
   readonly module: string;
   readonly cores: number;

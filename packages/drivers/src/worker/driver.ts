@@ -45,19 +45,21 @@ async function open(artifact: WorkerArtifact, context: OpenContext): Promise<Ses
   checkArtifact(artifact);
   const memory = createMemory();
   const { port1: port, port2: guestPort } = new MessageChannel();
+  const { port1: bell, port2: guestBell } = new MessageChannel();
   const thread = new Thread(startWorker(artifact, context));
   captureOutput(thread.worker, context.output);
-  const session = new WorkerSession({ context, thread, memory, port });
+  const session = new WorkerSession({ context, thread, memory, port, bell });
   const start: Start = {
     memory,
     port: guestPort,
+    bell: guestBell,
     contract: context.contract,
     module: specifierOf(artifact.module),
     cores: availableParallelism(),
     maxMessageBytes: context.limits.maxMessageBytes,
     maxPendingCalls: context.limits.maxPendingCalls,
   };
-  thread.worker.postMessage(start, [guestPort]);
+  thread.worker.postMessage(start, [guestPort, guestBell]);
   try {
     await started(thread, context.signal);
   } catch (thrown) {

@@ -1,7 +1,7 @@
 // A shared memory and a message port -> one end of a frame link that can block, for either thread.
 import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
 import { damaged, endsOf, type Side } from "./memory.ts";
-import { RingReader } from "./ring-reader.ts";
+import { FRAME_START, RingReader } from "./ring-reader.ts";
 import { RingWriter } from "./ring-writer.ts";
 import { Signal } from "./signal.ts";
 import type { SpinPolicy } from "./spin.ts";
@@ -11,6 +11,8 @@ export interface SharedLinkOptions {
   readonly side: Side;
   /** Carries the frames that do not fit the ring, as transferred buffers. Nobody may listen on it. */
   readonly port: MessagePort;
+  /** Wakes the other side's event loop, and is rung by it; `LinkLoop` listens. */
+  readonly bell: MessagePort;
   readonly policy: SpinPolicy;
   /** Without the length field. */
   readonly maxFrameBytes: number;
@@ -18,12 +20,14 @@ export interface SharedLinkOptions {
   readonly checkOther?: () => void;
 }
 
-/** Without its length field. Where `isOwned`, nobody else will touch the memory; else it is valid during the call only. */
-export type FrameReceiver = (frame: Uint8Array, isOwned: boolean) => void;
+/**
+ * Gets a frame: private bytes from `start` to `end`, without the length field. Where `isOwned`, nobody will touch the
+ * memory again; else it is valid during the call only.
+ */
+export type FrameReceiver = (bytes: Uint8Array, isOwned: boolean, start: number, end: number) => void;
 
 /** A thread that dies without a word is noticed after this time by one that waits for it. */
 const SLICE_MS = 50;
-const HEADER = 4;
 
 export class SharedLink {
   readonly signal: Signal;
@@ -37,7 +41,7 @@ export class SharedLink {
     this.#options = options;
     this.#writer = new RingWriter(ends);
     this.#reader = new RingReader(ends);
-    this.signal = new Signal(ends);
+    this.signal = new Signal(ends, options.bell);
   }
 
   receiveTo(receiver: FrameReceiver): void {
@@ -65,10 +69,11 @@ export class SharedLink {
 
   /** Gives one frame to the receiver; false when there is none. Throws what the receiver throws, and protocol-error. */
   take(): boolean {
-    const found = this.#reader.next();
-    if (found === undefined) return false;
+    const reader = this.#reader;
+    const found = reader.next();
+    if (found === "nothing") return false;
     if (found === "beside") this.#takeBeside();
-    else this.#receiver(found, this.#reader.isOwned(found));
+    else this.#receiver(reader.bytes, reader.isOwned, FRAME_START, reader.end);
     return true;
   }
 
@@ -94,16 +99,16 @@ export class SharedLink {
       return true;
     }
     const sliceMs = checkOther === undefined ? Infinity : SLICE_MS;
-    const start = performance.now();
-    let passed = 0;
-    while (passed < timeoutMs) {
-      this.signal.wait(taken, Math.min(timeoutMs - passed, sliceMs));
-      passed = performance.now() - start;
+    const start = policy.learns ? performance.now() : 0;
+    for (let passed = 0; passed < timeoutMs; passed += sliceMs) {
+      const isTimeout = this.signal.wait(taken, Math.min(timeoutMs - passed, sliceMs));
       if (this.signal.hasNews(taken)) {
-        policy.waited(budget + passed * 1000, budget > 0);
+        if (policy.learns) policy.waited(budget + (performance.now() - start) * 1000, budget > 0);
         return true;
       }
       checkOther?.();
+      // Woken for nothing; the caller has a clock, and a peer that does this for ever is the caller's to end.
+      if (!isTimeout) return false;
     }
     // How long the wait would have been nobody knows; the spin was in vain.
     if (budget > 0) policy.waited(Infinity, true);
@@ -112,9 +117,9 @@ export class SharedLink {
 
   #takeBeside(): void {
     const message: unknown = receiveMessageOnPort(this.#options.port)?.message;
-    if (!(message instanceof ArrayBuffer) || message.byteLength <= HEADER) throw damaged("a frame was announced that did not come");
-    if (message.byteLength - HEADER > this.#options.maxFrameBytes) throw damaged(`a frame of ${message.byteLength} bytes came beside the ring`);
+    if (!(message instanceof ArrayBuffer) || message.byteLength <= FRAME_START) throw damaged("a frame was announced that did not come");
+    if (message.byteLength - FRAME_START > this.#options.maxFrameBytes) throw damaged(`a frame of ${message.byteLength} bytes came beside the ring`);
     this.#reader.tookBeside();
-    this.#receiver(new Uint8Array(message, HEADER), true);
+    this.#receiver(new Uint8Array(message), true, FRAME_START, message.byteLength);
   }
 }

@@ -1,11 +1,14 @@
 // A shared link in a thread's event loop: takes frames while there is traffic, then sleeps until it is notified.
 import { TenonError } from "@tenon/contract";
 import type { FrameLink } from "@tenon/host/wire";
+import type { MessagePort } from "node:worker_threads";
 import type { SharedLink } from "./link.ts";
 import type { SpinPolicy } from "./spin.ts";
 
 export interface LinkLoopOptions {
   readonly link: SharedLink;
+  /** Rung by the other side when this one sleeps. It keeps the event loop alive, unless it is unref'ed. */
+  readonly bell: MessagePort;
   /** Whether an empty turn of the event loop is worth polling: asked while answers are due. Absent: never poll. */
   readonly policy?: SpinPolicy;
   /** Whether answers are due, either way. */
@@ -31,7 +34,6 @@ export class LinkLoop implements FrameLink {
   readonly #options: LinkLoopOptions;
   readonly #link: SharedLink;
   #isAwake = false;
-  #isArmed = false;
   #isStopped = false;
   /** Since when an answer is waited for, and for how many microseconds to poll for it. */
   #since = 0;
@@ -43,6 +45,7 @@ export class LinkLoop implements FrameLink {
   }
 
   start(): void {
+    this.#options.bell.on("message", this.#onBell);
     this.#sleep();
   }
 
@@ -50,7 +53,7 @@ export class LinkLoop implements FrameLink {
   stop(): void {
     if (this.#isStopped) return;
     this.#isStopped = true;
-    if (this.#isArmed) this.#link.signal.wakeSelf();
+    this.#options.bell.close();
   }
 
   /** Never throws: an answer may be sent from a promise that nobody awaits. A link that cannot send has failed. */
@@ -79,7 +82,7 @@ export class LinkLoop implements FrameLink {
   rouse(): void {
     if (this.#isAwake || this.#isStopped) return;
     this.#isAwake = true;
-    this.#link.signal.isAsleep = false;
+    this.#link.signal.unpark();
     setImmediate(this.#turn);
   }
 
@@ -129,24 +132,17 @@ export class LinkLoop implements FrameLink {
   }
 
   #sleep(): void {
-    const { signal } = this.#link;
     this.#isAwake = false;
-    signal.isAsleep = true;
+    this.#link.signal.park();
+    if (this.#link.hasNews) return this.rouse();
     this.#options.onIdle?.(!this.#options.hasPending());
-    if (this.#isArmed) {
-      // The wait of an earlier sleep still stands; only news from before it must not be missed.
-      if (this.#link.hasNews) this.rouse();
-      return;
-    }
-    const waking = signal.waitAsync(this.#link.taken);
-    if (waking === undefined) return this.rouse();
-    this.#isArmed = true;
-    void waking.then(() => {
-      this.#isArmed = false;
-      if (this.#isAwake || this.#isStopped) return;
-      this.#isAwake = true;
-      signal.isAsleep = false;
-      this.#turn();
-    });
   }
+
+  readonly #onBell = (): void => {
+    // Rung for a sleep that this side ended by itself in the meantime.
+    if (this.#isAwake || this.#isStopped) return;
+    this.#isAwake = true;
+    this.#link.signal.unpark();
+    this.#turn();
+  };
 }

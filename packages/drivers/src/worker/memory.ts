@@ -17,7 +17,7 @@ export const WORD = {
   tail: 3,
   /** Frames taken from the other side, through the ring or beside it. */
   taken: 4,
-  /** 1 while this side sleeps and must be notified. */
+  /** How this side sleeps, if it does (`Signal`). The other side clears it when it wakes this one. */
   asleep: 5,
   /** 1 once this side's thread has ended. */
   ended: 6,

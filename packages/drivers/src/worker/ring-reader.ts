@@ -1,11 +1,14 @@
 // Records in the other side's ring of a shared memory -> private copies of the frames.
 import { align, ALIGN, copyBytes, damaged, LENGTH_BYTES, PADDING, WORD, type Ends } from "./memory.ts";
 
+/** Frames come with their length field in front. */
+export const FRAME_START: number = LENGTH_BYTES;
+
 /** A kind and a call id: no frame is shorter. */
 const MIN_FRAME = 2;
 
-/** What `RingReader.next` found: a frame, nothing, or a frame that comes beside the ring. */
-export type Found = Uint8Array | "beside" | undefined;
+/** What `RingReader.next` found: nothing, a frame, or a frame that comes beside the ring. */
+export type Found = "nothing" | "frame" | "beside";
 
 /** Frames up to this size are copied into one buffer that is used again; larger ones become the receiver's own. */
 const SCRATCH_BYTES = 64 * 1024;
@@ -21,6 +24,9 @@ export class RingReader {
   readonly #words: Uint32Array;
   readonly #capacity: number;
   readonly #scratch: Uint8Array = new Uint8Array(SCRATCH_BYTES);
+  /** Where the frame that `next` found lies: in `bytes` from `FRAME_START` to `end`. Valid until the next call. */
+  bytes: Uint8Array = this.#scratch;
+  end = 0;
   #taken = 0;
   #position = 0;
   #jumped = 0;
@@ -42,28 +48,26 @@ export class RingReader {
     return Atomics.load(this.#other, WORD.sent) !== this.#taken;
   }
 
-  /**
-   * The next frame, without its length field. A `Uint8Array` over `SCRATCH_BYTES` or less is valid until the next call.
-   * After "beside", take the frame and call `tookBeside`. Throws protocol-error.
-   */
+  /** Looks for the next frame. After "beside", take it from there and call `tookBeside`. Throws protocol-error. */
   next(): Found {
-    if (!this.hasNext) return undefined;
+    if (!this.hasNext) return "nothing";
     const jump = this.#other[WORD.jump]! >>> 0;
     if (jump !== this.#jumped) this.#follow(jump);
     const head = this.#other[WORD.head]! >>> 0;
     const available = (head - this.#position) >>> 0;
     if (available === 0) return "beside";
     if (available > this.#capacity || available % ALIGN !== 0) throw damaged(`${available} bytes are announced in a ring of ${this.#capacity}`);
-    return this.#take(available);
+    this.#take(available);
+    return "frame";
   }
 
   tookBeside(): void {
     this.#commit(0);
   }
 
-  /** Whether `frame`, just given by `next`, belongs to the receiver. */
-  isOwned(frame: Uint8Array): boolean {
-    return frame.buffer !== this.#scratch.buffer;
+  /** Whether the frame that was found last belongs to the receiver. */
+  get isOwned(): boolean {
+    return this.bytes !== this.#scratch;
   }
 
   #follow(jump: number): void {
@@ -73,7 +77,7 @@ export class RingReader {
     this.#position = jump;
   }
 
-  #take(announced: number): Uint8Array {
+  #take(announced: number): void {
     let available = announced;
     let offset = this.#position & (this.#capacity - 1);
     let length = this.#words[offset / 4]!;
@@ -89,11 +93,11 @@ export class RingReader {
     // Compared before it is rounded up: a length near 2^32 would come out small.
     if (length < MIN_FRAME || length > room - LENGTH_BYTES) throw damaged(`a frame of ${length} bytes in a record of at most ${room}`);
     const size = align(length + LENGTH_BYTES);
-    const start = offset + LENGTH_BYTES;
-    const frame = length <= SCRATCH_BYTES ? this.#scratch.subarray(0, length) : unfilled(length);
-    copyBytes(this.#bytes.subarray(start, start + length), frame, 0);
+    // The length field comes along: V8 copies shared memory byte by byte unless both places are aligned alike.
+    this.end = LENGTH_BYTES + length;
+    this.bytes = this.end <= SCRATCH_BYTES ? this.#scratch : unfilled(this.end);
+    copyBytes(this.#bytes.subarray(offset, offset + this.end), this.bytes, 0);
     this.#commit(skipped + size);
-    return frame;
   }
 
   #commit(bytes: number): void {

@@ -16,6 +16,7 @@ export interface WorkerSessionOptions {
   readonly thread: Thread;
   readonly memory: SharedArrayBuffer;
   readonly port: MessagePort;
+  readonly bell: MessagePort;
 }
 
 export class WorkerSession implements Session {
@@ -34,17 +35,18 @@ export class WorkerSession implements Session {
 
   constructor(options: WorkerSessionOptions) {
     this.#options = options;
-    const { context, thread, memory, port } = options;
+    const { context, thread, memory, port, bell } = options;
     const { maxMessageBytes, maxPendingCalls } = context.limits;
     const cores = availableParallelism();
     this.closed = new Promise((resolve) => (this.#settleClosed = resolve));
     this.#link = new SharedLink({
-      memory, port, side: "host", maxFrameBytes: maxMessageBytes,
+      memory, port, bell, side: "host", maxFrameBytes: maxMessageBytes,
       policy: new SpinPolicy({ maxMicroseconds: SPIN_MICROSECONDS, cores }),
       checkOther: () => this.#checkThread(),
     });
     this.#loop = new LinkLoop({
       link: this.#link,
+      bell,
       policy: new SpinPolicy({ maxMicroseconds: POLL_MICROSECONDS, cores }),
       hasPending: () => this.#peer.pending > 0,
       afterFrames: () => this.#peer.drainDeferred(),
@@ -61,7 +63,7 @@ export class WorkerSession implements Session {
       maxPendingCalls, maxMessageBytes,
       onLog: (level, text) => context.output.line(level, text),
     });
-    this.#link.receiveTo((frame, isOwned) => this.#peer.receive(frame, isOwned));
+    this.#link.receiveTo((bytes, isOwned, start, end) => this.#peer.receive(bytes, isOwned, start, end));
     void thread.ended.then(({ what, notes }) => this.#end({ kind: "crashed", what, notes }));
   }
 
@@ -69,6 +71,8 @@ export class WorkerSession implements Session {
   ready(): void {
     this.#isReady = true;
     this.#loop.start();
+    // The thread itself keeps the process alive, and only while calls are due.
+    this.#options.bell.unref();
   }
 
   call(func: FunctionRef, args: readonly unknown[], context: CallContext): Promise<unknown> {

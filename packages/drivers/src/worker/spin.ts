@@ -28,7 +28,8 @@ const MAX_VAIN = 4;
 
 export class SpinPolicy {
   readonly #max: number;
-  readonly #isUseful: boolean;
+  /** Whether outcomes mean anything to it: with one processor there is nothing to learn. */
+  readonly learns: boolean;
   #spinMean = 0;
   #sleepMean = FIRST_SLEEP_GUESS;
   #prefersSpin = true;
@@ -38,17 +39,17 @@ export class SpinPolicy {
 
   constructor({ maxMicroseconds, cores }: SpinOptions) {
     this.#max = maxMicroseconds;
-    this.#isUseful = cores > 1;
+    this.learns = cores > 1;
   }
 
   /** Whether spinning has paid lately. */
   get prefersSpin(): boolean {
-    return this.#isUseful && this.#prefersSpin && this.#vain < MAX_VAIN;
+    return this.learns && this.#prefersSpin && this.#vain < MAX_VAIN;
   }
 
   /** Microseconds that the coming wait should spin; 0 means to sleep at once. Tell its outcome with `waited`. */
   next(): number {
-    if (!this.#isUseful || this.#vain >= MAX_VAIN) return 0;
+    if (!this.learns || this.#vain >= MAX_VAIN) return 0;
     // A spin that is answered at once cannot be beaten, so that sleeping is not worth a try.
     if (this.#prefersSpin && this.#spinMean < this.#max / 10) return this.#max;
     if (--this.#untilTry > 0) return this.#prefersSpin ? this.#max : 0;

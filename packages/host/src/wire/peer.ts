@@ -134,14 +134,15 @@ export class Peer {
   /**
    * Handles one frame without its length field. Throws protocol-error on anything the protocol does not allow.
    * `isOwned` says that nobody will touch its memory again, so that large bytes in it need no copy.
+   * The frame is the bytes from `start` to `end`, so that a link need not make an object of each.
    */
-  receive(frame: Uint8Array, isOwned = false): void {
-    const reader = (isOwned ? this.#ownedReader : this.#reader).reset(frame);
+  receive(bytes: Uint8Array, isOwned = false, start = 0, end: number = bytes.length): void {
+    const reader = (isOwned ? this.#ownedReader : this.#reader).reset(bytes, start, end);
     const kind = reader.u8();
     const id = reader.varint();
     switch (kind) {
       case FRAME.call:
-        return this.#onCall(frame, id, reader);
+        return this.#onCall(id, reader, start);
       case FRAME.result:
       case FRAME.error:
         return this.#onAnswer(kind, id, reader);
@@ -266,12 +267,12 @@ export class Peer {
     else call.resolve(value);
   }
 
-  #onCall(frame: Uint8Array, id: number, reader: Reader): void {
+  #onCall(id: number, reader: Reader, start: number): void {
     const index = reader.varint();
     const flags = reader.u8();
     // A caller that is blocked itself must be served now: each thread would wait for the other else.
     if (this.#blocked > 0 && (flags & (CALL_FLAG.nested | CALL_FLAG.blocking)) === 0) {
-      this.#defer(frame);
+      this.#defer(reader.bytes.slice(start, reader.end));
       return;
     }
     const deadlineMs = flags & CALL_FLAG.deadline ? reader.varint() : undefined;
@@ -342,7 +343,7 @@ export class Peer {
 
   #defer(frame: Uint8Array): void {
     if (this.#deferred.length >= this.#options.maxPendingCalls) throw new TenonError("protocol-error", "calls were sent beyond the agreed number in flight");
-    this.#deferred.push(frame.slice());
+    this.#deferred.push(frame);
   }
 
   #begin(kind: number, id: number): Writer {
