@@ -86,6 +86,8 @@ class DirectRun {
 
   #onExit(code: number): void {
     if (this.#isSettled) return;
+    // Whatever it started and left in its group goes too.
+    if (this.#killedFor !== undefined) this.#signal("SIGKILL");
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#signal("SIGKILL");
