@@ -48,7 +48,7 @@ const rows = [];
 for (const name of BOUNDARIES.filter((boundary) => wanted(values.only, boundary))) {
   const { boundary, open } = await import(`./boundaries/${name}.mjs`);
   process.stderr.write(`${boundary}: opening\n`);
-  const field = await open({ contract });
+  const field = await open({ contract, short: values.short === true });
   for (const workload of [...Object.keys(WORKLOADS), "cold-open"].filter((it) => wanted(values.workload, it))) {
     const contenders = workload === "cold-open" ? field.coldOpen() : field.contenders(workload);
     if (contenders.length === 0) continue;
@@ -57,6 +57,13 @@ for (const name of BOUNDARIES.filter((boundary) => wanted(values.only, boundary)
       for (const contender of contenders) if (!contender.timeMany) verify(workload, await contender.call());
     const times = workload === "cold-open" ? await raceOnce(contenders, effort.opens) : await race(contenders, effort);
     rows.push(...rowsOf(boundary, workload, times));
+  }
+  for (const variant of field.variants ?? []) {
+    variant.enter();
+    for (const workload of variant.workloads.filter((it) => wanted(values.workload, it))) {
+      process.stderr.write(`${boundary}: ${workload}${variant.suffix}\n`);
+      rows.push(...rowsOf(boundary, workload + variant.suffix, await race(field.contenders(workload), effort)));
+    }
   }
   await field.close();
 }
