@@ -4,7 +4,16 @@ import { compileFunction, type FunctionCodec } from "@tenon/abi";
 import { TenonError, type Contract } from "@tenon/contract";
 import { DEFAULT_LIMITS, indexFunctions, type FunctionRef } from "@tenon/host/driver";
 import {
-  formatPluginGreeting, formatPluginRefusal, FrameSplitter, LineSplitter, MAX_HANDSHAKE_BYTES, parseHostGreeting, Peer, StreamLink, type ByteSink, type ServedCall,
+  formatPluginGreeting,
+  formatPluginRefusal,
+  FrameSplitter,
+  LineSplitter,
+  MAX_HANDSHAKE_BYTES,
+  parseHostGreeting,
+  Peer,
+  StreamLink,
+  type ByteSink,
+  type ServedCall,
 } from "@tenon/host/wire";
 import { bindPlugin, type BoundExports } from "./bind.ts";
 import type { PluginDefinition } from "./define-plugin.ts";
@@ -22,7 +31,9 @@ export interface ServeOptions {
 export async function serve<E, I>(definition: PluginDefinition<E, I>, options: ServeOptions = {}): Promise<void> {
   const sink = takeStdout();
   if (process.stdin.isTTY) {
-    process.stderr.write("This program is a Tenon plugin: it does its work when a Tenon host starts it, for example `tenon call`.\n");
+    process.stderr.write(
+      "This program is a Tenon plugin: it does its work when a Tenon host starts it, for example `tenon call`.\n",
+    );
     process.exit(2);
   }
   const contract: Contract = definition.contract;
@@ -72,7 +83,7 @@ class Server {
       maxMessageBytes,
       onClose: () => this.#close(),
     });
-    const frames = new FrameSplitter(maxMessageBytes, (frame) => this.#peer.receive(frame));
+    const frames = new FrameSplitter(maxMessageBytes, (frame, isOwned) => this.#peer.receive(frame, isOwned));
     const first = new LineSplitter(MAX_HANDSHAKE_BYTES, (line) => {
       parseHostGreeting(line);
       return "stop";
@@ -91,7 +102,10 @@ class Server {
       contract,
       exports: indexFunctions(contract.exports),
       imports: indexFunctions(contract.imports),
-      importOf: (func) => (...args) => this.#peer.call(func, args, { deadline: undefined, signal: undefined, trace: undefined }),
+      importOf:
+        (func) =>
+        (...args) =>
+          this.#peer.call(func, args, { deadline: undefined, signal: undefined, trace: undefined }),
     });
     this.#link.sendText(formatPluginGreeting({ encoding: "frames", contract: contract.digest, implements: undefined }));
     this.#link.flush();

@@ -181,9 +181,12 @@ export class ByteSession {
       onLog: (level, text) => output.line(level, text),
     });
     this.#wire = peer;
-    const splitter = new FrameSplitter(limits.maxMessageBytes, (frame) => peer.receive(frame));
+    const splitter = new FrameSplitter(limits.maxMessageBytes, (frame, isOwned) => peer.receive(frame, isOwned));
     this.#isPartial = () => splitter.isPartial;
-    return (chunk) => splitter.push(chunk);
+    return (chunk) => {
+      splitter.push(chunk);
+      if (splitter.isPartial) this.#awake.flowing();
+    };
   }
 
   #openJsonRpc(): (chunk: Uint8Array) => void {
@@ -204,7 +207,10 @@ export class ByteSession {
     this.#wire = peer;
     const splitter = new LineSplitter(Math.min(limits.maxMessageBytes, MAX_JSON_LINE_BYTES), (line) => peer.receive(line));
     this.#isPartial = () => splitter.partial.length > 0;
-    return (chunk) => void splitter.push(chunk);
+    return (chunk) => {
+      splitter.push(chunk);
+      if (splitter.partial.length > 0) this.#awake.flowing();
+    };
   }
 
   #serve(index: number, args: readonly unknown[]): unknown {

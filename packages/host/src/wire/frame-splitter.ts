@@ -5,19 +5,22 @@ import { FRAME_HEADER } from "./frames.ts";
 /** The shortest body: a kind and a call id of one byte each. */
 const MIN_BODY = 2;
 
+/** `isOwned`: the frame has its memory for itself, so what is made of it may refer to it. */
+export type FrameReceiver = (frame: Uint8Array, isOwned: boolean) => void;
+
 /**
  * Cuts a stream into frames. Frames that lie within one chunk are given out as views of it; one that spans chunks is
  * copied once. Memory is bounded by one frame of `maxFrameBytes`.
  */
 export class FrameSplitter {
   readonly #maxFrameBytes: number;
-  readonly #onFrame: (frame: Uint8Array) => void;
+  readonly #onFrame: FrameReceiver;
   readonly #header = new Uint8Array(FRAME_HEADER);
   /** Bytes of the header, then of the body, that have arrived. */
   #filled = 0;
   #body: Uint8Array | undefined;
 
-  constructor(maxFrameBytes: number, onFrame: (frame: Uint8Array) => void) {
+  constructor(maxFrameBytes: number, onFrame: FrameReceiver) {
     this.#maxFrameBytes = maxFrameBytes;
     this.#onFrame = onFrame;
   }
@@ -42,7 +45,7 @@ export class FrameSplitter {
         return;
       }
       at = end;
-      this.#onFrame(chunk.subarray(bodyAt, end));
+      this.#onFrame(chunk.subarray(bodyAt, end), false);
     }
     if (at < chunk.length) {
       this.#header.set(chunk.subarray(at));
@@ -68,7 +71,7 @@ export class FrameSplitter {
     if (this.#filled === body.length) {
       this.#body = undefined;
       this.#filled = 0;
-      this.#onFrame(body);
+      this.#onFrame(body, true);
     }
     return at + taken;
   }
@@ -86,11 +89,15 @@ function readLength(bytes: Uint8Array, at: number): number {
   return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
-/** Large blocks are only reserved here: the system gives them memory as the bytes arrive. */
+/** Not zeroed, because no part of it is seen before all of it is filled; the system gives it memory as the bytes arrive. */
 function allocate(length: number): Uint8Array {
   try {
-    return new Uint8Array(length);
+    const { buffer } = Buffer.allocUnsafeSlow(length);
+    return new Uint8Array(buffer, 0, length);
   } catch (cause) {
-    throw new TenonError("resource-exhausted", `no memory for a frame of ${length} bytes`, { cause, hint: "lower limits.maxMessageBytes" });
+    throw new TenonError("resource-exhausted", `no memory for a frame of ${length} bytes`, {
+      cause,
+      hint: "lower limits.maxMessageBytes",
+    });
   }
 }

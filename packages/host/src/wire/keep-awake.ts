@@ -14,6 +14,8 @@ const LONGEST_REST = 8192;
 export class KeepAwake {
   readonly #hasPending: () => boolean;
   #isSpinning = false;
+  /** Whether the present spin is one to learn from. */
+  #counts = true;
   #until = 0;
   #score = 0.5;
   #rest = FIRST_REST;
@@ -33,6 +35,16 @@ export class KeepAwake {
     this.#until = performance.now() + SPIN_MS;
     if (this.#isSpinning) return;
     this.#isSpinning = true;
+    this.#counts = true;
+    setImmediate(this.#tick);
+  }
+
+  /** A part of a large message arrived: the next one will be there in a moment, which needs no experience to know. */
+  flowing(): void {
+    this.#until = performance.now() + SPIN_MS;
+    if (this.#isSpinning) return;
+    this.#isSpinning = true;
+    this.#counts = false;
     setImmediate(this.#tick);
   }
 
@@ -43,7 +55,7 @@ export class KeepAwake {
       return;
     }
     this.#isSpinning = false;
-    this.#learn(isAnswered);
+    if (this.#counts) this.#learn(isAnswered);
   };
 
   #learn(hasPaid: boolean): void {
