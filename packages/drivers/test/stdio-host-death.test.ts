@@ -10,7 +10,8 @@ import { eventually } from "@tenon/verify";
 const HOST = fileURLToPath(new URL("fixtures/host-with-plugin.mjs", import.meta.url));
 const reason = process.platform === "linux" ? false : "looks for processes under /proc";
 
-const isAlive = (pid: string): boolean => existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
+const isAlive = (pid: string): boolean =>
+  existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
 
 describe("a plugin that ignores the end of its input", () => {
   for (const [how, mode, end] of [

@@ -5,7 +5,14 @@ import { fileURLToPath } from "node:url";
 import type { ErrorCode } from "@tenon/contract";
 import { stdioDriver } from "@tenon/drivers/stdio";
 import { createHost, type Host, type LogEntry } from "@tenon/host";
-import { conformanceContract, rejection, takeSnapshot, unchanged, type ConformancePlugin, type Snapshot } from "@tenon/verify";
+import {
+  conformanceContract,
+  rejection,
+  takeSnapshot,
+  unchanged,
+  type ConformancePlugin,
+  type Snapshot,
+} from "@tenon/verify";
 
 const HOSTILE = fileURLToPath(new URL("fixtures/hostile.mjs", import.meta.url));
 const SERVED = fileURLToPath(import.meta.resolve("@tenon/verify/plugins/serve-conformance"));

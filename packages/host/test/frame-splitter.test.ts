@@ -14,7 +14,12 @@ function concat(...parts: readonly Uint8Array[]): Uint8Array {
   return Uint8Array.from(parts.flatMap((part) => [...part]));
 }
 
-const STREAM = concat(frame(1, 2), frame(3, 4, 5), frame(...Array.from({ length: 300 }, (_, index) => index % 256)), frame(6, 7));
+const STREAM = concat(
+  frame(1, 2),
+  frame(3, 4, 5),
+  frame(...Array.from({ length: 300 }, (_, index) => index % 256)),
+  frame(6, 7),
+);
 const BODIES = [[1, 2], [3, 4, 5], Array.from({ length: 300 }, (_, index) => index % 256), [6, 7]];
 
 function split(chunks: readonly Uint8Array[], max = 1000): { bodies: number[][]; isPartial: boolean } {
@@ -27,13 +32,19 @@ function split(chunks: readonly Uint8Array[], max = 1000): { bodies: number[][];
 describe("frames", () => {
   test("come out alike wherever the stream is cut in two", () => {
     for (let at = 0; at <= STREAM.length; at++) {
-      assert.deepEqual(split([STREAM.subarray(0, at), STREAM.subarray(at)]), { bodies: BODIES, isPartial: false }, `cut at ${at}`);
+      assert.deepEqual(
+        split([STREAM.subarray(0, at), STREAM.subarray(at)]),
+        { bodies: BODIES, isPartial: false },
+        `cut at ${at}`,
+      );
     }
   });
 
   test("come out alike in chunks of any size, from one byte on", () => {
     for (const size of [1, 2, 3, 5, 7, 64, STREAM.length]) {
-      const chunks = Array.from({ length: Math.ceil(STREAM.length / size) }, (_, index) => STREAM.subarray(index * size, (index + 1) * size));
+      const chunks = Array.from({ length: Math.ceil(STREAM.length / size) }, (_, index) =>
+        STREAM.subarray(index * size, (index + 1) * size),
+      );
       assert.deepEqual(split(chunks).bodies, BODIES, `chunks of ${size}`);
     }
   });
@@ -50,7 +61,10 @@ describe("frames", () => {
       new DataView(header.buffer).setUint32(0, length, true);
       const before = process.memoryUsage().arrayBuffers;
       for (const chunks of [[concat(header, Uint8Array.of(1, 2, 3))], [...header].map((byte) => Uint8Array.of(byte))]) {
-        assert.throws(() => split(chunks, limit), (error) => error instanceof TenonError && error.code === "protocol-error");
+        assert.throws(
+          () => split(chunks, limit),
+          (error) => error instanceof TenonError && error.code === "protocol-error",
+        );
       }
       assert.ok(process.memoryUsage().arrayBuffers - before < 1_000_000);
     }
@@ -75,8 +89,16 @@ describe("lines", () => {
   });
 
   test("longer ones than the limit are refused, with or without their end", () => {
-    for (const chunks of [["x".repeat(51)], [`${"x".repeat(51)}\n`], Array.from({ length: 51 }, () => "x"), ["ok\n", "x".repeat(51)]]) {
-      assert.throws(() => lines(chunks), (error) => error instanceof TenonError && error.code === "protocol-error");
+    for (const chunks of [
+      ["x".repeat(51)],
+      [`${"x".repeat(51)}\n`],
+      Array.from({ length: 51 }, () => "x"),
+      ["ok\n", "x".repeat(51)],
+    ]) {
+      assert.throws(
+        () => lines(chunks),
+        (error) => error instanceof TenonError && error.code === "protocol-error",
+      );
     }
     assert.deepEqual(lines([`${"x".repeat(50)}\n`]), ["x".repeat(50)]);
   });

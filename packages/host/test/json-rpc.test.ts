@@ -3,12 +3,22 @@ import { test } from "node:test";
 import type { TenonError } from "@tenon/contract";
 import { FREE, greeting, openSession, refOf, settle, type Opened, type OpenOptions } from "./wire-fixtures.ts";
 
-async function open(options: OpenOptions = {}): Promise<Opened & { say: (message: unknown) => void; heard: () => Record<string, unknown>[] }> {
+async function open(
+  options: OpenOptions = {},
+): Promise<Opened & { say: (message: unknown) => void; heard: () => Record<string, unknown>[] }> {
   const opened = openSession(options);
   opened.stdout.write(greeting(opened.contract, "json-rpc"));
   await opened.session.ready;
-  const say = (message: unknown): void => void opened.stdout.write(`${typeof message === "string" ? message : JSON.stringify(message)}\n`);
-  const heard = (): Record<string, unknown>[] => opened.sent().toString().trim().split("\n").slice(1).map((line) => JSON.parse(line) as Record<string, unknown>);
+  const say = (message: unknown): void =>
+    void opened.stdout.write(`${typeof message === "string" ? message : JSON.stringify(message)}\n`);
+  const heard = (): Record<string, unknown>[] =>
+    opened
+      .sent()
+      .toString()
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
   return { ...opened, say, heard };
 }
 
@@ -37,15 +47,28 @@ test("parameters go by name under their WIT labels, results come in the JSON for
 
 test("the plugin's requests may have any id, and parameters by position or by name in any spelling", async () => {
   const told: unknown[] = [];
-  const { session, say, heard } = await open({ hostFunctions: [(...args) => void told.push(args), async (n) => (n as number) + 1] });
+  const { session, say, heard } = await open({
+    hostFunctions: [(...args) => void told.push(args), async (n) => (n as number) + 1],
+  });
   say({ jsonrpc: "2.0", id: "a-1", method: "host.tick", params: [4] });
   say({ jsonrpc: "2.0", id: 7, method: "host.tick", params: { n: 5 } });
   say({ jsonrpc: "2.0", id: -1.5, method: "host.tell", params: { text: "hi" } });
   say({ jsonrpc: "2.0", id: "", method: "host.tell", params: ["ho", 3] });
   await settle();
   const byId = new Map(heard().map((message) => [message["id"], message["result"]]));
-  assert.deepEqual(byId, new Map<unknown, unknown>([["a-1", 5], [7, 6], [-1.5, null], ["", null]]));
-  assert.deepEqual(told, [["hi", undefined], ["ho", 3]]);
+  assert.deepEqual(
+    byId,
+    new Map<unknown, unknown>([
+      ["a-1", 5],
+      [7, 6],
+      [-1.5, null],
+      ["", null],
+    ]),
+  );
+  assert.deepEqual(told, [
+    ["hi", undefined],
+    ["ho", 3],
+  ]);
   session.lose({ kind: "closed", what: "was closed" });
 });
 
@@ -91,19 +114,29 @@ test("errors of the plugin reject the call, whatever their shape", async () => {
     [{ code: -32000, message: "no luck", data: [1] }, "plugin-trap", /^no luck$/],
     [{ code: -32601, message: "no such method" }, "function-missing", /no such method/],
     [{ code: -32800, message: "stopped" }, "cancelled", /stopped/],
-    [{ code: 1, message: "x", data: { code: "capability-denied", what: "no network" } }, "capability-denied", /no network/],
+    [
+      { code: 1, message: "x", data: { code: "capability-denied", what: "no network" } },
+      "capability-denied",
+      /no network/,
+    ],
     ["text", "plugin-trap", /^text$/],
     [{ message: 5 }, "plugin-trap", /without a message/],
     [{ code: 1, message: "y".repeat(100_000) }, "plugin-trap", /^y{2048}$/],
   ];
   for (const [index, [error, code, what]] of shapes.entries()) {
-    const pending = session.call(add, [1, 2], FREE) as Promise<unknown>;
+    const pending = session.call(add, [1, 2], FREE);
     say({ jsonrpc: "2.0", id: index + 1, error });
-    await assert.rejects(pending, (thrown: TenonError) => thrown.code === code && what.test(thrown.what) && thrown.call === "work.add");
+    await assert.rejects(
+      pending,
+      (thrown: TenonError) => thrown.code === code && what.test(thrown.what) && thrown.call === "work.add",
+    );
   }
-  const wrong = session.call(add, [1, 2], FREE) as Promise<unknown>;
+  const wrong = session.call(add, [1, 2], FREE);
   say({ jsonrpc: "2.0", id: shapes.length + 1, result: "three" });
-  await assert.rejects(wrong, (thrown: TenonError) => thrown.code === "protocol-error" && /result: expected/.test(thrown.what));
+  await assert.rejects(
+    wrong,
+    (thrown: TenonError) => thrown.code === "protocol-error" && /result: expected/.test(thrown.what),
+  );
   session.lose({ kind: "closed", what: "was closed" });
 });
 
@@ -121,9 +154,22 @@ test("a cancelled call is told and may still answer", async () => {
 
 test("log notifications reach the log, however odd", async () => {
   const { session, say, logs } = await open();
-  for (const params of [{ level: "error", message: "bad" }, { level: "loud", message: "x" }, { message: 5 }, undefined, "text"]) say({ jsonrpc: "2.0", method: "log", params });
+  for (const params of [
+    { level: "error", message: "bad" },
+    { level: "loud", message: "x" },
+    { message: 5 },
+    undefined,
+    "text",
+  ])
+    say({ jsonrpc: "2.0", method: "log", params });
   await settle();
-  assert.deepEqual(logs, [["error", "bad"], ["info", "x"], ["info", '{"message":5}'], ["info", "null"], ["info", '"text"']]);
+  assert.deepEqual(logs, [
+    ["error", "bad"],
+    ["info", "x"],
+    ["info", '{"message":5}'],
+    ["info", "null"],
+    ["info", '"text"'],
+  ]);
   session.lose({ kind: "closed", what: "was closed" });
 });
 
@@ -134,7 +180,11 @@ const BREACHES: readonly (readonly [string, string, RegExp])[] = [
   ["an answer to nothing", '{"jsonrpc":"2.0","id":99,"result":1}', /call 99 arrived, which is not in flight/],
   ["an answer to a text", '{"jsonrpc":"2.0","id":"1","result":1}', /call "1" arrived/],
   ["a request with an object as id", '{"id":{},"method":"host.tick"}', /neither a number nor a short string/],
-  ["a request with a huge id", JSON.stringify({ id: "x".repeat(300), method: "host.tick" }), /neither a number nor a short string/],
+  [
+    "a request with a huge id",
+    JSON.stringify({ id: "x".repeat(300), method: "host.tick" }),
+    /neither a number nor a short string/,
+  ],
   ["a method that is no text", '{"id":1,"method":{}}', /"method" is not a string/],
   ["an object of nothing", "{}", /neither "method" nor "id"/],
   ["a line that is too long", `"${"x".repeat(2000)}"`, /longer than 1000 bytes/],
@@ -143,7 +193,7 @@ const BREACHES: readonly (readonly [string, string, RegExp])[] = [
 for (const [what, line, message] of BREACHES) {
   test(`ends the session: ${what}`, async () => {
     const { session, contract, say, broken } = await open({ limits: { maxMessageBytes: 1000 } });
-    const pending = session.call(refOf(contract, "work.add"), [1, 2], FREE) as Promise<unknown>;
+    const pending = session.call(refOf(contract, "work.add"), [1, 2], FREE);
     say(line);
     await settle();
     assert.equal(broken.length, 1);
@@ -151,14 +201,20 @@ for (const [what, line, message] of BREACHES) {
     assert.match(broken[0].what, message);
     session.lose(broken[0]);
     await assert.rejects(pending, (error: TenonError) => error.code === "protocol-error");
-    await assert.rejects(async () => session.call(refOf(contract, "work.add"), [1, 2], FREE), (error: TenonError) => error.code === "protocol-error");
+    await assert.rejects(
+      async () => session.call(refOf(contract, "work.add"), [1, 2], FREE),
+      (error: TenonError) => error.code === "protocol-error",
+    );
   });
 }
 
 test("ends the session: an answer twice, and a request id that is in use", async () => {
-  for (const twice of [{ jsonrpc: "2.0", id: 1, result: 3 }, { jsonrpc: "2.0", id: "r", method: "host.tick", params: [1] }]) {
+  for (const twice of [
+    { jsonrpc: "2.0", id: 1, result: 3 },
+    { jsonrpc: "2.0", id: "r", method: "host.tick", params: [1] },
+  ]) {
     const { session, contract, say, broken } = await open({ hostFunctions: [() => {}, () => new Promise(() => {})] });
-    const pending = session.call(refOf(contract, "work.add"), [1, 2], FREE) as Promise<unknown>;
+    const pending = session.call(refOf(contract, "work.add"), [1, 2], FREE);
     pending.catch(() => {});
     say(twice);
     say(twice);

@@ -52,7 +52,14 @@ function makeLink(isOpen = true, limits: { answerMarkBytes?: number; maxWaitingB
   const sink = new Slow(isOpen);
   const source = new Source();
   const faults: TenonError[] = [];
-  const link = new StreamLink({ source, sink, ...limits, onEnd: () => {}, onDeaf: () => {}, onFault: (error) => void faults.push(error) });
+  const link = new StreamLink({
+    source,
+    sink,
+    ...limits,
+    onEnd: () => {},
+    onDeaf: () => {},
+    onFault: (error) => void faults.push(error),
+  });
   return { link, sink, source, faults };
 }
 
@@ -85,7 +92,10 @@ test("large messages keep their place among small ones, and owned ones are not c
   await Promise.resolve();
   assert.equal(sink.writes[1], large);
   assert.notEqual(sink.writes[3], large);
-  assert.deepEqual(sink.writes.map(({ length }) => length), [1, 100_000, 1, 100_000, 50_000]);
+  assert.deepEqual(
+    sink.writes.map(({ length }) => length),
+    [1, 100_000, 1, 100_000, 50_000],
+  );
 });
 
 test("what was written is never overwritten, however much follows", async () => {
@@ -118,7 +128,10 @@ test("calls of our own never stop the reading, and beyond the limit they are ref
   const { link, source } = makeLink(false, { answerMarkBytes: 10, maxWaitingBytes: 50_000 });
   link.sendOwned(new Uint8Array(60_000));
   assert.equal(source.state, "flowing");
-  assert.throws(() => link.checkRoom(), (error: TenonError) => error.code === "resource-exhausted" && error.sideEffects === "none");
+  assert.throws(
+    () => link.checkRoom(),
+    (error: TenonError) => error.code === "resource-exhausted" && error.sideEffects === "none",
+  );
 });
 
 test("after a fault nothing is received any more", () => {

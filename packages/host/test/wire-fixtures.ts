@@ -2,7 +2,15 @@
 import { PassThrough } from "node:stream";
 import { contractFromResolve, resolveWit, type Contract } from "@tenon/contract";
 import { DEFAULT_LIMITS, indexFunctions } from "@tenon/host/driver";
-import type { CallContext, CloseReason, FunctionRef, HostFunction, Limits, LogLevel, OpenContext } from "@tenon/host/driver";
+import type {
+  CallContext,
+  CloseReason,
+  FunctionRef,
+  HostFunction,
+  Limits,
+  LogLevel,
+  OpenContext,
+} from "@tenon/host/driver";
 import { ByteSession } from "@tenon/host/wire";
 
 const WIT = `
@@ -58,7 +66,13 @@ export function openSession(options: OpenOptions = {}): Opened {
     signal: new AbortController().signal,
     output: { write: () => {}, line: (level, text) => void logs.push([level, text]), flush: () => {}, tail: () => [] },
   };
-  const session = new ByteSession({ source: stdout, sink: stdin, context, host: "tenon/test", onBroken: (reason) => void broken.push(reason) });
+  const session = new ByteSession({
+    source: stdout,
+    sink: stdin,
+    context,
+    host: "tenon/test",
+    onBroken: (reason) => void broken.push(reason),
+  });
   return { session, stdout, stdin, sent: () => Buffer.concat(chunks), logs, broken, contract };
 }
 

@@ -55,7 +55,11 @@ function mutate(good: readonly number[], random: Random): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-async function attack(encoding: "frames" | "json-rpc", bytes: Uint8Array, random: Random): Promise<"broken" | "survived"> {
+async function attack(
+  encoding: "frames" | "json-rpc",
+  bytes: Uint8Array,
+  random: Random,
+): Promise<"broken" | "survived"> {
   const { session, contract, stdout, broken } = openSession({ limits: { maxMessageBytes: 4096, maxPendingCalls: 8 } });
   stdout.write(greeting(contract, encoding));
   await session.ready;
@@ -65,15 +69,19 @@ async function attack(encoding: "frames" | "json-rpc", bytes: Uint8Array, random
     session.call(refOf(contract, "work.list-all"), [["a"]], FREE),
   ] as Promise<unknown>[];
   let settled = 0;
-  const outcomes = Promise.all(calls.map((call) => call.then(
-    () => void settled++,
-    (error: unknown) => {
-      settled++;
-      assert.ok(error instanceof TenonError, String(error));
-      assert.notEqual(error.code, "internal", error.stack);
-    },
-  )));
-  for (let at = 0; at < bytes.length; ) {
+  const outcomes = Promise.all(
+    calls.map((call) =>
+      call.then(
+        () => void settled++,
+        (error: unknown) => {
+          settled++;
+          assert.ok(error instanceof TenonError, String(error));
+          assert.notEqual(error.code, "internal", error.stack);
+        },
+      ),
+    ),
+  );
+  for (let at = 0; at < bytes.length;) {
     const size = 1 + below(random, 100);
     stdout.write(bytes.subarray(at, at + size));
     at += size;
@@ -89,14 +97,19 @@ async function attack(encoding: "frames" | "json-rpc", bytes: Uint8Array, random
   return broken.length > 0 ? "broken" : "survived";
 }
 
-for (const [encoding, good] of [["frames", goodFrames()], ["json-rpc", [...Buffer.from(`${GOOD_LINES}\n`)]]] as const) {
+for (const [encoding, good] of [
+  ["frames", goodFrames()],
+  ["json-rpc", [...Buffer.from(`${GOOD_LINES}\n`)]],
+] as const) {
   test(`${encoding}: the unchanged traffic survives`, async () => {
     assert.equal(await attack(encoding, Uint8Array.from(good), () => 0.5), "survived");
   });
 
   test(`${encoding}: ${ROUNDS} mutations give only typed errors (seed ${SEED})`, async () => {
     const random = seededRandom(SEED);
-    const outcomes = await Promise.all(Array.from({ length: ROUNDS }, () => attack(encoding, mutate(good, random), random)));
+    const outcomes = await Promise.all(
+      Array.from({ length: ROUNDS }, () => attack(encoding, mutate(good, random), random)),
+    );
     const broken = outcomes.filter((outcome) => outcome === "broken").length;
     assert.ok(broken > ROUNDS / 4 && broken < ROUNDS, `${broken} of ${ROUNDS} ended the session`);
   });
@@ -111,13 +124,15 @@ for (const [encoding, good] of [["frames", goodFrames()], ["json-rpc", [...Buffe
 test("handshakes of noise give only typed errors", async () => {
   const random = seededRandom(SEED + 2);
   const good = [...Buffer.from(greeting(openSession().contract, "frames"))];
-  await Promise.all(Array.from({ length: ROUNDS }, async () => {
-    const { session, stdout, broken } = openSession();
-    stdout.end(mutate(good, random));
-    await settle();
-    session.lose(broken[0] ?? { kind: "crashed", what: "exited with code 0" });
-    await session.ready.catch((error: unknown) => {
-      assert.ok(error instanceof TenonError && error.code !== "internal", String(error));
-    });
-  }));
+  await Promise.all(
+    Array.from({ length: ROUNDS }, async () => {
+      const { session, stdout, broken } = openSession();
+      stdout.end(mutate(good, random));
+      await settle();
+      session.lose(broken[0] ?? { kind: "crashed", what: "exited with code 0" });
+      await session.ready.catch((error: unknown) => {
+        assert.ok(error instanceof TenonError && error.code !== "internal", String(error));
+      });
+    }),
+  );
 });

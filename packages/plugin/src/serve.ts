@@ -162,12 +162,12 @@ class Server {
 /** The real standard output for the frames; all other writers get standard error. */
 function takeStdout(): ByteSink {
   const { stdout, stderr } = process;
-  const write = stdout.write.bind(stdout) as (bytes: Uint8Array) => boolean;
+  const { write } = stdout;
   // The console may already hold the stream object, so the object itself is turned, not only `process.stdout`.
-  stdout.write = stderr.write.bind(stderr) as typeof stdout.write;
+  stdout.write = stderr.write.bind(stderr);
   Object.defineProperty(process, "stdout", { configurable: true, enumerable: true, get: () => stderr });
   return {
-    write,
+    write: (bytes) => write.call(stdout, bytes),
     get writableLength() {
       return stdout.writableLength;
     },

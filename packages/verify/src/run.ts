@@ -2,7 +2,14 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { TenonError } from "@tenon/contract";
-import { createHost, type AnyDriver, type Host, type HostFunctions, type LogEntry, type PluginEvent } from "@tenon/host";
+import {
+  createHost,
+  type AnyDriver,
+  type Host,
+  type HostFunctions,
+  type LogEntry,
+  type PluginEvent,
+} from "@tenon/host";
 import type { ArtifactKind, CaseTools, ConformanceCase, ConformancePlugin, Loaded, LoadOptions } from "./case.ts";
 import { callCases } from "./cases/calls.ts";
 import { failureCases } from "./cases/failures.ts";
@@ -28,7 +35,13 @@ export interface ConformanceOptions {
 }
 
 /** All cases, in the order in which they run. */
-export const CONFORMANCE_CASES: readonly ConformanceCase[] = [...valueCases, ...callCases, ...failureCases, ...outputCases, ...lifecycleCases];
+export const CONFORMANCE_CASES: readonly ConformanceCase[] = [
+  ...valueCases,
+  ...callCases,
+  ...failureCases,
+  ...outputCases,
+  ...lifecycleCases,
+];
 
 const CASE_TIMEOUT_MS = 60_000;
 
@@ -44,7 +57,10 @@ export function runConformance(options: ConformanceOptions): void {
     }
     test("every skip names a case and gives a reason", () => {
       for (const skip of skips) {
-        assert.ok(CONFORMANCE_CASES.some((one) => covers(skip, one)), `no case is named ${skip.case}`);
+        assert.ok(
+          CONFORMANCE_CASES.some((one) => covers(skip, one)),
+          `no case is named ${skip.case}`,
+        );
         assert.ok(skip.reason.length > 10, `${skip.case} is skipped without a reason`);
       }
     });
@@ -106,7 +122,11 @@ class Bench {
     const logs: LogEntry[] = [];
     const events: PluginEvent[] = [];
     const notes: string[] = [];
-    const host = createHost({ drivers: [driver], onLog: (entry) => logs.push(entry), onEvent: (event) => events.push(event) });
+    const host = createHost({
+      drivers: [driver],
+      onLog: (entry) => logs.push(entry),
+      onEvent: (event) => events.push(event),
+    });
     hosts.push(host);
     const plugin: ConformancePlugin = await host.load(contract, {
       id: `${kind}-plugin`,

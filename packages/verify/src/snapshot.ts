@@ -14,7 +14,12 @@ export function takeSnapshot(): Snapshot {
   for (const kind of process.getActiveResourcesInfo()) if (!PASSING.has(kind)) counts[kind] = (counts[kind] ?? 0) + 1;
   if (process.platform !== "linux") return counts;
   const threads = readdirSync("/proc/self/task");
-  return { ...counts, fds: readdirSync("/proc/self/fd").length, threads: threads.length, children: threads.reduce((sum, id) => sum + childrenOf(id), 0) };
+  return {
+    ...counts,
+    fds: readdirSync("/proc/self/fd").length,
+    threads: threads.length,
+    children: threads.reduce((sum, id) => sum + childrenOf(id), 0),
+  };
 }
 
 function childrenOf(thread: string): number {

@@ -56,7 +56,8 @@ export class Child {
     let child: Pipes;
     try {
       child = spawn(program, args, {
-        cwd, env,
+        cwd,
+        env,
         stdio: ["pipe", "pipe", "pipe"],
         // A group of its own, so that all of it can be ended at once, and a terminal's Ctrl-C does not reach it.
         // On Windows the same option would open a console window.
@@ -128,7 +129,10 @@ export class Child {
 
   #reportDropped(): void {
     if (this.#dropped === 0) return;
-    this.#output.line("warn", `${this.#dropped} bytes of standard error were dropped, because more than ${MAX_STDERR_BYTES_PER_S} came in a second`);
+    this.#output.line(
+      "warn",
+      `${this.#dropped} bytes of standard error were dropped, because more than ${MAX_STDERR_BYTES_PER_S} came in a second`,
+    );
     this.#dropped = 0;
   }
 }

@@ -1,6 +1,14 @@
 // The `stdio` boundary: a child process that speaks frames or JSON-RPC over its standard input and output.
 import { TenonError } from "@tenon/contract";
-import type { CallContext, CloseReason, Driver, DriverTraits, FunctionRef, OpenContext, Session } from "@tenon/host/driver";
+import type {
+  CallContext,
+  CloseReason,
+  Driver,
+  DriverTraits,
+  FunctionRef,
+  OpenContext,
+  Session,
+} from "@tenon/host/driver";
 import { ByteSession } from "@tenon/host/wire";
 import { Child } from "./child.ts";
 import { readArtifact, type StdioArtifact } from "./options.ts";
@@ -70,7 +78,10 @@ class StdioSession implements Session {
     this.#child = child;
     this.#context = context;
     this.#bytes = new ByteSession({
-      source: child.stdout, sink: child.stdin, context, host: HOST_NAME,
+      source: child.stdout,
+      sink: child.stdin,
+      context,
+      host: HOST_NAME,
       onBroken: (reason) => void this.#onBroken(reason),
     });
     this.closed = child.ended.then((ended) => {
@@ -104,7 +115,13 @@ class StdioSession implements Session {
     const error = TenonError.from(reason, "start-failed");
     const { hint, notes, plugin, boundary } = error;
     const said = error.code === "start-failed" ? this.#bytes.saidSoFar() : "";
-    this.#abandoned = new TenonError(error.code, `${error.what}${said}`, { hint, notes, plugin, boundary, sideEffects: "none" });
+    this.#abandoned = new TenonError(error.code, `${error.what}${said}`, {
+      hint,
+      notes,
+      plugin,
+      boundary,
+      sideEffects: "none",
+    });
     this.#end({ kind: "closed", what: "was given up while it started" });
     this.#bytes.lose({ kind: "closed", what: "was given up while it started" });
   }

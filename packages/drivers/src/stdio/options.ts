@@ -27,9 +27,13 @@ export interface Command {
 export function readArtifact(artifact: StdioArtifact): Command {
   const { command, cwd, env } = (artifact ?? {}) as Partial<Record<keyof StdioArtifact, unknown>>;
   if (!Array.isArray(command) || command.length === 0 || !command.every(isText) || command[0] === "") {
-    throw invalid("artifact.command must be a list of texts, the program first", 'write command: ["python3", "plugin.py"]');
+    throw invalid(
+      "artifact.command must be a list of texts, the program first",
+      'write command: ["python3", "plugin.py"]',
+    );
   }
-  if (cwd !== undefined && !(isText(cwd) && isAbsolute(cwd))) throw invalid("artifact.cwd must be an absolute path", "resolve it first");
+  if (cwd !== undefined && !(isText(cwd) && isAbsolute(cwd)))
+    throw invalid("artifact.cwd must be an absolute path", "resolve it first");
   const [program, ...args] = command as readonly string[];
   return { program: program!, args, cwd, env: environment(env) };
 }
@@ -42,7 +46,10 @@ function environment(own: unknown): NodeJS.ProcessEnv {
   }
   if (own === undefined) return env;
   const entries = typeof own === "object" && own !== null ? Object.entries(own) : undefined;
-  if (entries === undefined || !entries.every(([name, value]) => isText(name) && name !== "" && !name.includes("=") && isText(value))) {
+  if (
+    entries === undefined ||
+    !entries.every(([name, value]) => isText(name) && name !== "" && !name.includes("=") && isText(value))
+  ) {
     throw invalid("artifact.env must be an object of texts", 'write env: { NAME: "value" }');
   }
   return { ...env, ...Object.fromEntries(entries) };

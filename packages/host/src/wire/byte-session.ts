@@ -5,7 +5,15 @@ import { TenonError } from "@tenon/contract";
 import type { CallContext, CloseReason, FunctionRef, OpenContext } from "../driver.ts";
 import { FRAME, FRAME_HEADER } from "./frames.ts";
 import { FrameSplitter } from "./frame-splitter.ts";
-import { checkGreeting, formatHostGreeting, MAX_HANDSHAKE_BYTES, parsePluginGreeting, quote, refused, type PluginGreeting } from "./handshake.ts";
+import {
+  checkGreeting,
+  formatHostGreeting,
+  MAX_HANDSHAKE_BYTES,
+  parsePluginGreeting,
+  quote,
+  refused,
+  type PluginGreeting,
+} from "./handshake.ts";
 import { JsonRpcPeer } from "./json-rpc-peer.ts";
 import { KeepAwake } from "./keep-awake.ts";
 import { LineSplitter } from "./line-splitter.ts";
@@ -107,21 +115,31 @@ export class ByteSession {
     const { pluginId } = this.#options.context;
     const isReady = this.#isReady;
     const notes = reason.notes ?? [];
-    if (reason.kind === "closed") return new TenonError("session-closed", `plugin ${pluginId} ${reason.what}`, { notes, plugin: pluginId });
+    if (reason.kind === "closed")
+      return new TenonError("session-closed", `plugin ${pluginId} ${reason.what}`, { notes, plugin: pluginId });
     if (reason.kind === "protocol") {
-      const [code, sideEffects] = isReady ? (["protocol-error", "unknown"] as const) : (["handshake-failed", "none"] as const);
+      const [code, sideEffects] = isReady
+        ? (["protocol-error", "unknown"] as const)
+        : (["handshake-failed", "none"] as const);
       return new TenonError(code, `plugin ${pluginId} ${reason.what}`, { notes, plugin: pluginId, sideEffects });
     }
-    if (isReady) return new TenonError("plugin-crashed", `plugin ${pluginId} ${reason.what}`, { notes, plugin: pluginId });
+    if (isReady)
+      return new TenonError("plugin-crashed", `plugin ${pluginId} ${reason.what}`, { notes, plugin: pluginId });
     const said = this.saidSoFar();
-    return new TenonError("start-failed", `plugin ${pluginId} ${reason.what} before the handshake${said}`, { notes, plugin: pluginId, sideEffects: "none" });
+    return new TenonError("start-failed", `plugin ${pluginId} ${reason.what} before the handshake${said}`, {
+      notes,
+      plugin: pluginId,
+      sideEffects: "none",
+    });
   }
 
   /** `; it printed "..." without a newline`, for starts that fail; empty when nothing stands there. */
   saidSoFar(): string {
     const { partial } = this.#first;
     if (this.#wire !== undefined) return "";
-    return partial.length === 0 ? "; it printed nothing to standard output" : `; it printed ${quote(partial)} without a newline`;
+    return partial.length === 0
+      ? "; it printed nothing to standard output"
+      : `; it printed ${quote(partial)} without a newline`;
   }
 
   #onFirstChunk(chunk: Uint8Array): void {
@@ -131,7 +149,9 @@ export class ByteSession {
     } catch (thrown) {
       // Its own refusals are TenonErrors of the right code; the splitter's only says that the line is too long.
       const error = TenonError.from(thrown);
-      throw error.code === "protocol-error" ? refused(`the plugin printed ${MAX_HANDSHAKE_BYTES} bytes without a newline`, chunk) : error;
+      throw error.code === "protocol-error"
+        ? refused(`the plugin printed ${MAX_HANDSHAKE_BYTES} bytes without a newline`, chunk)
+        : error;
     }
     if (this.#greeting === undefined) return;
     const receive = this.#open(this.#greeting);
@@ -205,7 +225,9 @@ export class ByteSession {
       onLog: (level, text) => output.line(level, text),
     });
     this.#wire = peer;
-    const splitter = new LineSplitter(Math.min(limits.maxMessageBytes, MAX_JSON_LINE_BYTES), (line) => peer.receive(line));
+    const splitter = new LineSplitter(Math.min(limits.maxMessageBytes, MAX_JSON_LINE_BYTES), (line) =>
+      peer.receive(line),
+    );
     this.#isPartial = () => splitter.partial.length > 0;
     return (chunk) => {
       splitter.push(chunk);
@@ -222,7 +244,11 @@ export class ByteSession {
     // What goes wrong right behind the handshake line is part of a start that failed.
     const isStart = !this.#isReady && error.code === "protocol-error";
     const { what, hint } = error;
-    this.#settle.reject(isStart ? new TenonError("handshake-failed", what, { hint, plugin: pluginId, sideEffects: "none" }) : error.with({ plugin: pluginId }));
+    this.#settle.reject(
+      isStart
+        ? new TenonError("handshake-failed", what, { hint, plugin: pluginId, sideEffects: "none" })
+        : error.with({ plugin: pluginId }),
+    );
     this.#broken({ kind: "protocol", what: `broke the protocol: ${what}` });
   }
 

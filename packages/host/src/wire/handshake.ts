@@ -68,7 +68,14 @@ export function formatPluginRefusal(error: TenonError): string {
 }
 
 /** What a plugin may say of its own start; anything else is start-failed. */
-const REFUSALS: ReadonlySet<string> = new Set(["contract-mismatch", "function-missing", "artifact-invalid", "config-invalid", "library-missing", "file-missing"]);
+const REFUSALS: ReadonlySet<string> = new Set([
+  "contract-mismatch",
+  "function-missing",
+  "artifact-invalid",
+  "config-invalid",
+  "library-missing",
+  "file-missing",
+]);
 
 /** Reads the plugin's line. Throws handshake-failed with the reason and the line's beginning, or what the plugin refused with. */
 export function parsePluginGreeting(line: Uint8Array): PluginGreeting {
@@ -77,11 +84,12 @@ export function parsePluginGreeting(line: Uint8Array): PluginGreeting {
   const encoding = ENCODINGS.find((known) => known === fields.get("encoding"));
   if (encoding === undefined) throw refused(`"encoding" must be one of ${ENCODINGS.join(", ")}`, line);
   const contract = fields.get("contract");
-  if (typeof contract !== "string") throw refused('"contract" must be the digest or the id of the contract that the plugin serves', line);
+  if (typeof contract !== "string")
+    throw refused('"contract" must be the digest or the id of the contract that the plugin serves', line);
   const paths = fields.get("implements");
   const isList = Array.isArray(paths) && paths.every((path) => typeof path === "string");
   if (paths !== undefined && !isList) throw refused('"implements" must be a list of function paths', line);
-  return { encoding, contract, implements: paths as readonly string[] | undefined };
+  return { encoding, contract, implements: paths };
 }
 
 /** Reads the host's line, for plugins. Throws handshake-failed. */
@@ -89,9 +97,13 @@ export function parseHostGreeting(line: Uint8Array): Pick<HostGreeting, "contrac
   const fields = parseLine(line, "the host");
   const contract = fields.get("contract") as { readonly id?: unknown; readonly digest?: unknown } | null | undefined;
   const { id, digest } = contract ?? {};
-  if (typeof id !== "string" || typeof digest !== "string") throw refused('"contract" must have an id and a digest', line);
+  if (typeof id !== "string" || typeof digest !== "string")
+    throw refused('"contract" must have an id and a digest', line);
   const encodings = fields.get("encodings");
-  return { contract: { id, digest }, encodings: ENCODINGS.filter((known) => Array.isArray(encodings) && encodings.includes(known)) };
+  return {
+    contract: { id, digest },
+    encodings: ENCODINGS.filter((known) => Array.isArray(encodings) && encodings.includes(known)),
+  };
 }
 
 /**
@@ -103,16 +115,22 @@ export function checkGreeting(greeting: PluginGreeting, { contract, exports }: H
   if (!isExact && !(greeting.encoding === "json-rpc" && greeting.contract === contract.id)) {
     const plugin = quote(greeting.contract);
     const rule = greeting.encoding === "frames" ? "; frames need the exact digest" : "";
-    throw new TenonError("contract-mismatch", `the plugin serves ${plugin}, the host speaks ${contract.id} (${contract.digest})${rule}`, {
-      sideEffects: "none",
-      details: { plugin: describeContract(greeting.contract), host: { id: contract.id, digest: contract.digest } },
-    });
+    throw new TenonError(
+      "contract-mismatch",
+      `the plugin serves ${plugin}, the host speaks ${contract.id} (${contract.digest})${rule}`,
+      {
+        sideEffects: "none",
+        details: { plugin: describeContract(greeting.contract), host: { id: contract.id, digest: contract.digest } },
+      },
+    );
   }
   if (greeting.implements === undefined) return;
   const given = new Set(greeting.implements);
   const missing = exports.filter((func) => !given.has(func.path)).map((func) => func.path);
   if (missing.length === 0) return;
-  throw new TenonError("function-missing", `the plugin does not implement ${missing.join(", ")} of ${contract.id}`, { sideEffects: "none" });
+  throw new TenonError("function-missing", `the plugin does not implement ${missing.join(", ")} of ${contract.id}`, {
+    sideEffects: "none",
+  });
 }
 
 /** Foreign bytes as text that is safe to show: no control characters, cut to a line's length. */
@@ -133,7 +151,9 @@ export function refused(reason: string, line: Uint8Array): TenonError {
 function refusalOf(json: unknown): TenonError {
   const error = TenonError.fromJSON(typeof json === "string" ? { what: json } : json);
   const { what, notes, details } = error;
-  return REFUSALS.has(error.code) ? error : new TenonError("start-failed", `the plugin refused to start: ${what}`, { notes, details, sideEffects: "none" });
+  return REFUSALS.has(error.code)
+    ? error
+    : new TenonError("start-failed", `the plugin refused to start: ${what}`, { notes, details, sideEffects: "none" });
 }
 
 function describeContract(contract: string): { readonly id: string } | { readonly digest: string } {
@@ -148,10 +168,15 @@ function parseLine(line: Uint8Array, who: string): ReadonlyMap<string, unknown> 
     // The parser's own words are about columns of a text that nobody sees; the quoted line says more.
     throw refused(`${who} did not begin with a line of JSON`, line);
   }
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw refused(`${who} did not begin with a JSON object`, line);
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
+    throw refused(`${who} did not begin with a JSON object`, line);
   const fields = new Map<string, unknown>(Object.entries(parsed));
   const version = fields.get("tenon");
   if (version === undefined) throw refused(`${who}'s first line has no "tenon" member`, line);
-  if (version !== PROTOCOL) throw refused(`${who} speaks version ${quote(JSON.stringify(version)).slice(0, 40)} of the protocol, this side speaks ${PROTOCOL}`, line);
+  if (version !== PROTOCOL)
+    throw refused(
+      `${who} speaks version ${quote(JSON.stringify(version)).slice(0, 40)} of the protocol, this side speaks ${PROTOCOL}`,
+      line,
+    );
   return fields;
 }

@@ -1,11 +1,21 @@
 // For byte drivers and author kits: one frame format and one peer for every link.
 export { CALL_FLAG, FRAME, FRAME_HEADER, LOG_LEVELS } from "./frames.ts";
 export { Peer } from "./peer.ts";
-export type { FrameLink, PeerOptions, ServedCall } from "./peer.ts";
+export type { FrameLink, PeerOptions } from "./peer.ts";
+export type { ServedCall } from "./served-call.ts";
 export { ByteSession } from "./byte-session.ts";
 export type { ByteSessionOptions } from "./byte-session.ts";
 export { FrameSplitter } from "./frame-splitter.ts";
-export { checkGreeting, formatHostGreeting, formatPluginGreeting, formatPluginRefusal, MAX_HANDSHAKE_BYTES, parseHostGreeting, parsePluginGreeting, quote } from "./handshake.ts";
+export {
+  checkGreeting,
+  formatHostGreeting,
+  formatPluginGreeting,
+  formatPluginRefusal,
+  MAX_HANDSHAKE_BYTES,
+  parseHostGreeting,
+  parsePluginGreeting,
+  quote,
+} from "./handshake.ts";
 export type { HandshakeSide, HostGreeting, PluginGreeting, WireEncoding } from "./handshake.ts";
 export { JsonRpcPeer } from "./json-rpc-peer.ts";
 export type { JsonRpcPeerOptions } from "./json-rpc-peer.ts";

@@ -3,7 +3,7 @@ import { fromJson, toJson } from "@tenon/abi";
 import { camelCase, TenonError, type ContractFunction, type RecordType } from "@tenon/contract";
 import type { CallContext, FunctionRef, LogLevel } from "../driver.ts";
 import { LOG_LEVELS } from "./frames.ts";
-import { outsideContract } from "./peer.ts";
+import { outsideContract } from "./peer-errors.ts";
 import { errorFromRpc, errorToRpc, parseMessage, type RequestId, type RpcMessage } from "./json-rpc-message.ts";
 
 export interface JsonRpcPeerOptions {
@@ -54,7 +54,10 @@ export class JsonRpcPeer {
     return new Promise((resolve, reject) => {
       if (this.#lost !== undefined) throw this.#lost.with({ call: func.path });
       if (this.#outgoing.size >= this.#options.maxPendingCalls) {
-        throw new TenonError("resource-exhausted", `${this.#outgoing.size} calls are already in flight`, { call: func.path, sideEffects: "none" });
+        throw new TenonError("resource-exhausted", `${this.#outgoing.size} calls are already in flight`, {
+          call: func.path,
+          sideEffects: "none",
+        });
       }
       const params = JSON.stringify(paramsToJson(func, args));
       const id = this.#nextId++;
@@ -104,7 +107,11 @@ export class JsonRpcPeer {
 
   #onAnswer(message: Extract<RpcMessage, { kind: "result" | "error" }>): void {
     const call = typeof message.id === "number" ? this.#outgoing.get(message.id) : undefined;
-    if (call === undefined) throw new TenonError("protocol-error", `an answer to call ${JSON.stringify(message.id)} arrived, which is not in flight`);
+    if (call === undefined)
+      throw new TenonError(
+        "protocol-error",
+        `an answer to call ${JSON.stringify(message.id)} arrived, which is not in flight`,
+      );
     this.#outgoing.delete(message.id as number);
     const { func } = call;
     if (message.kind === "error") {
@@ -113,7 +120,9 @@ export class JsonRpcPeer {
     }
     const type = func.function.result;
     try {
-      call.resolve(type === undefined ? undefined : fromJson(type, message.result, "result", { code: "protocol-error" }));
+      call.resolve(
+        type === undefined ? undefined : fromJson(type, message.result, "result", { code: "protocol-error" }),
+      );
     } catch (error) {
       // The line itself was sound, so the session goes on: a wrong value is the fault of one function.
       call.reject(TenonError.from(error, "protocol-error", { call: func.path }));
@@ -121,14 +130,26 @@ export class JsonRpcPeer {
   }
 
   #onRequest(id: RequestId, method: string, params: unknown): void {
-    if (this.#incoming.has(id)) throw new TenonError("protocol-error", `request id ${JSON.stringify(id)} is used twice`);
+    if (this.#incoming.has(id))
+      throw new TenonError("protocol-error", `request id ${JSON.stringify(id)} is used twice`);
     const func = this.#localByPath.get(method);
     if (func === undefined) {
       const hint = `it has ${[...this.#localByPath.keys()].join(", ") || "none"}`;
-      return this.#refuse(id, new TenonError("function-missing", `the host has no function ${method.slice(0, 200)}`, { hint, sideEffects: "none" }));
+      return this.#refuse(
+        id,
+        new TenonError("function-missing", `the host has no function ${method.slice(0, 200)}`, {
+          hint,
+          sideEffects: "none",
+        }),
+      );
     }
     if (this.#incoming.size >= this.#options.maxPendingCalls) {
-      return this.#refuse(id, new TenonError("resource-exhausted", `${this.#incoming.size} calls are already being served`, { sideEffects: "none" }));
+      return this.#refuse(
+        id,
+        new TenonError("resource-exhausted", `${this.#incoming.size} calls are already being served`, {
+          sideEffects: "none",
+        }),
+      );
     }
     this.#incoming.add(id);
     let out: unknown;
@@ -137,7 +158,8 @@ export class JsonRpcPeer {
     } catch (thrown) {
       return this.#answerError(id, func, thrown);
     }
-    if (typeof out !== "object" || out === null || typeof (out as { then?: unknown }).then !== "function") return this.#answer(id, func, out);
+    if (typeof out !== "object" || out === null || typeof (out as { then?: unknown }).then !== "function")
+      return this.#answer(id, func, out);
     (out as PromiseLike<unknown>).then(
       (value) => this.#answer(id, func, value),
       (thrown: unknown) => this.#answerError(id, func, thrown),
@@ -168,7 +190,9 @@ export class JsonRpcPeer {
 
   #onLog(params: unknown): void {
     const own = (key: string): unknown =>
-      typeof params === "object" && params !== null && Object.hasOwn(params, key) ? (params as Record<string, unknown>)[key] : undefined;
+      typeof params === "object" && params !== null && Object.hasOwn(params, key)
+        ? (params as Record<string, unknown>)[key]
+        : undefined;
     const message = own("message");
     const level = LOG_LEVELS.find((known) => known === own("level")) ?? "info";
     this.#options.onLog(level, typeof message === "string" ? message : JSON.stringify(params ?? null));
@@ -180,7 +204,10 @@ const records = new WeakMap<ContractFunction, RecordType>();
 function paramsToJson(func: FunctionRef, args: readonly unknown[]): Record<string, unknown> {
   const { params } = func.function;
   if (args.length > params.length) {
-    throw new TenonError("value-invalid", `${func.path} takes ${params.length} arguments, got ${args.length}`, { call: func.path, sideEffects: "none" });
+    throw new TenonError("value-invalid", `${func.path} takes ${params.length} arguments, got ${args.length}`, {
+      call: func.path,
+      sideEffects: "none",
+    });
   }
   const json: Record<string, unknown> = {};
   for (const [index, { name, type }] of params.entries()) json[name] = toJson(type, args[index], camelCase(name));
@@ -191,7 +218,10 @@ function paramsToJson(func: FunctionRef, args: readonly unknown[]): Record<strin
 function paramsFromJson(func: FunctionRef, json: unknown): unknown[] {
   const { params } = func.function;
   if (Array.isArray(json)) {
-    if (json.length > params.length) throw new TenonError("value-invalid", `${func.path} takes ${params.length} arguments, got ${json.length}`, { sideEffects: "none" });
+    if (json.length > params.length)
+      throw new TenonError("value-invalid", `${func.path} takes ${params.length} arguments, got ${json.length}`, {
+        sideEffects: "none",
+      });
     return params.map(({ name, type }, index) => fromJson(type, json[index], name));
   }
   if (json !== undefined && (typeof json !== "object" || json === null)) {

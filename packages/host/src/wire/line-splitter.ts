@@ -47,7 +47,8 @@ export class LineSplitter {
       }
       if (line.length > this.#maxLineBytes) throw this.#tooLong();
       at = newline + 1;
-      if (this.#onLine(line[line.length - 1] === RETURN ? line.subarray(0, -1) : line) === "stop") return chunk.subarray(at);
+      if (this.#onLine(line[line.length - 1] === RETURN ? line.subarray(0, -1) : line) === "stop")
+        return chunk.subarray(at);
     }
     return undefined;
   }

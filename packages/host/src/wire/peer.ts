@@ -4,6 +4,8 @@ import { Reader, Writer, type FunctionCodec } from "@tenon/abi";
 import { TenonError } from "@tenon/contract";
 import type { CallContext, FunctionRef, LogLevel } from "../driver.ts";
 import { CALL_FLAG, FRAME, FRAME_HEADER, LOG_LEVELS } from "./frames.ts";
+import { outsideContract, readError } from "./peer-errors.ts";
+import { ServedCallState, type ServedCall } from "./served-call.ts";
 
 /** What carries the frames. Frames arrive at `Peer.receive`, in order and whole. */
 export interface FrameLink {
@@ -16,16 +18,6 @@ export interface FrameLink {
    * Present only on links that can block; needed for synchronous calls.
    */
   pump?(timeoutMs: number): boolean;
-}
-
-/** What a served function learns about the call besides its arguments. */
-export interface ServedCall {
-  readonly id: number;
-  /** Aborted when the caller cancels. Made at the first read, because most functions never look. */
-  readonly signal: AbortSignal;
-  /** Milliseconds the caller still waits, as of arrival. */
-  readonly deadlineMs: number | undefined;
-  readonly trace: string | undefined;
 }
 
 export interface PeerOptions {
@@ -60,8 +52,6 @@ interface Answer {
 
 /** From here on a frame is handed over instead of copied, where the link can take it. */
 const OWNED_BYTES = 16 * 1024;
-/** More than any error needs; JSON is only parsed up to here. */
-const MAX_ERROR_BYTES = 256 * 1024;
 
 /** Calls nested in each other through the link before one is refused; each level is a few frames of the real stack. */
 const MAX_NESTING = 64;
@@ -93,7 +83,15 @@ export class Peer {
   call(func: FunctionRef, args: readonly unknown[], context: CallContext): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const { deadline, trace } = context;
-      const id = this.#sendCall(func, args, deadline === undefined ? undefined : deadline - performance.now(), trace, 0, resolve, reject);
+      const id = this.#sendCall(
+        func,
+        args,
+        deadline === undefined ? undefined : deadline - performance.now(),
+        trace,
+        0,
+        resolve,
+        reject,
+      );
       this.#cancelWith(context, id);
     });
   }
@@ -105,24 +103,37 @@ export class Peer {
    */
   callSync(func: FunctionRef, args: readonly unknown[], timeoutMs: number, onLate?: () => void): unknown {
     const { link } = this.#options;
-    if (link.pump === undefined) throw new TenonError("boundary-unsupported", `${func.path} cannot be called synchronously over this link`);
+    if (link.pump === undefined)
+      throw new TenonError("boundary-unsupported", `${func.path} cannot be called synchronously over this link`);
     const answer: Answer = { state: "waiting", value: undefined };
-    const settle = (state: "value" | "error") => (value: unknown): void => {
-      answer.state = state;
-      answer.value = value;
-    };
+    const settle =
+      (state: "value" | "error") =>
+      (value: unknown): void => {
+        answer.state = state;
+        answer.value = value;
+      };
     const start = performance.now();
     let left = timeoutMs;
     this.#blocked++;
     try {
-      this.#sendCall(func, args, timeoutMs === Infinity ? undefined : timeoutMs, undefined, CALL_FLAG.blocking, settle("value"), settle("error"));
+      this.#sendCall(
+        func,
+        args,
+        timeoutMs === Infinity ? undefined : timeoutMs,
+        undefined,
+        CALL_FLAG.blocking,
+        settle("value"),
+        settle("error"),
+      );
       for (;;) {
         link.pump(left);
         if (answer.state !== "waiting") break;
         left = timeoutMs - (performance.now() - start);
         if (left > 0) continue;
         onLate?.();
-        throw new TenonError("deadline-exceeded", `${func.path} did not answer within ${timeoutMs} ms`, { call: func.path });
+        throw new TenonError("deadline-exceeded", `${func.path} did not answer within ${timeoutMs} ms`, {
+          call: func.path,
+        });
       }
     } finally {
       this.#blocked--;
@@ -202,23 +213,37 @@ export class Peer {
   }
 
   #sendCall(
-    func: FunctionRef, args: readonly unknown[], msLeft: number | undefined, trace: string | undefined, flags: number,
-    resolve: (value: unknown) => void, reject: (error: TenonError) => void,
+    func: FunctionRef,
+    args: readonly unknown[],
+    msLeft: number | undefined,
+    trace: string | undefined,
+    flags: number,
+    resolve: (value: unknown) => void,
+    reject: (error: TenonError) => void,
   ): number {
     if (this.#lost !== undefined) throw this.#lost.with({ call: func.path });
     if (this.#outgoing.size >= this.#options.maxPendingCalls) {
-      throw new TenonError("resource-exhausted", `${this.#outgoing.size} calls are already in flight`, { call: func.path, sideEffects: "none" });
+      throw new TenonError("resource-exhausted", `${this.#outgoing.size} calls are already in flight`, {
+        call: func.path,
+        sideEffects: "none",
+      });
     }
     if (args.length > func.function.params.length) {
-      throw new TenonError("value-invalid", `${func.path} takes ${func.function.params.length} arguments, got ${args.length}`, { call: func.path, sideEffects: "none" });
+      throw new TenonError(
+        "value-invalid",
+        `${func.path} takes ${func.function.params.length} arguments, got ${args.length}`,
+        { call: func.path, sideEffects: "none" },
+      );
     }
     const codec = this.#options.codecOf(func);
     const id = this.#takeId();
     const writer = this.#begin(FRAME.call, id);
     writer.varint(func.index);
     writer.u8(
-      flags | (this.#incoming.size > 0 ? CALL_FLAG.nested : 0) |
-        (msLeft === undefined ? 0 : CALL_FLAG.deadline) | (trace === undefined ? 0 : CALL_FLAG.trace),
+      flags |
+        (this.#incoming.size > 0 ? CALL_FLAG.nested : 0) |
+        (msLeft === undefined ? 0 : CALL_FLAG.deadline) |
+        (trace === undefined ? 0 : CALL_FLAG.trace),
     );
     if (msLeft !== undefined) writer.varint(Math.min(Math.max(0, Math.ceil(msLeft)), 0xffff_ffff));
     if (trace !== undefined) writer.string(trace);
@@ -252,7 +277,8 @@ export class Peer {
 
   #onAnswer(kind: number, id: number, reader: Reader): void {
     const call = this.#outgoing.get(id);
-    if (call === undefined) throw new TenonError("protocol-error", `an answer to call ${id} arrived, which is not in flight`);
+    if (call === undefined)
+      throw new TenonError("protocol-error", `an answer to call ${id} arrived, which is not in flight`);
     this.#outgoing.delete(id);
     let value: unknown;
     try {
@@ -278,11 +304,15 @@ export class Peer {
     const deadlineMs = flags & CALL_FLAG.deadline ? reader.varint() : undefined;
     const trace = flags & CALL_FLAG.trace ? reader.string() : undefined;
     const func = this.#options.local[index];
-    if (func === undefined) throw new TenonError("protocol-error", `function ${index} was called, which the contract does not have`);
+    if (func === undefined)
+      throw new TenonError("protocol-error", `function ${index} was called, which the contract does not have`);
     if (this.#incoming.has(id)) throw new TenonError("protocol-error", `call id ${id} is used twice`);
     const args = this.#options.codecOf(func).decodeParams(reader);
     if (this.#incoming.size >= this.#options.maxPendingCalls || this.#nesting >= MAX_NESTING) {
-      const what = this.#nesting >= MAX_NESTING ? `${MAX_NESTING} calls are nested in each other` : `${this.#incoming.size} calls are already being served`;
+      const what =
+        this.#nesting >= MAX_NESTING
+          ? `${MAX_NESTING} calls are nested in each other`
+          : `${this.#incoming.size} calls are already being served`;
       this.#answerError(id, func, new TenonError("resource-exhausted", what, { sideEffects: "none" }));
       return;
     }
@@ -310,7 +340,13 @@ export class Peer {
       // Both threads would wait for each other: ours for the call's end, theirs for this promise.
       Promise.resolve(out).catch(() => {});
       const hint = "call the plugin asynchronously, or make the function synchronous";
-      this.#answerError(call.id, func, new TenonError("boundary-unsupported", `${func.path} is asynchronous and was reached by a synchronous call`, { hint }));
+      this.#answerError(
+        call.id,
+        func,
+        new TenonError("boundary-unsupported", `${func.path} is asynchronous and was reached by a synchronous call`, {
+          hint,
+        }),
+      );
       return;
     }
     (out as PromiseLike<unknown>).then(
@@ -342,7 +378,8 @@ export class Peer {
   }
 
   #defer(frame: Uint8Array): void {
-    if (this.#deferred.length >= this.#options.maxPendingCalls) throw new TenonError("protocol-error", "calls were sent beyond the agreed number in flight");
+    if (this.#deferred.length >= this.#options.maxPendingCalls)
+      throw new TenonError("protocol-error", "calls were sent beyond the agreed number in flight");
     this.#deferred.push(frame);
   }
 
@@ -357,9 +394,14 @@ export class Peer {
   #checkSize(writer: Writer): void {
     const size = writer.length - FRAME_HEADER;
     if (size <= this.#options.maxMessageBytes) return;
-    throw new TenonError("resource-exhausted", `a message of ${size} bytes is over the limit of ${this.#options.maxMessageBytes}`, {
-      hint: "raise limits.maxMessageBytes or send less at once", sideEffects: "none",
-    });
+    throw new TenonError(
+      "resource-exhausted",
+      `a message of ${size} bytes is over the limit of ${this.#options.maxMessageBytes}`,
+      {
+        hint: "raise limits.maxMessageBytes or send less at once",
+        sideEffects: "none",
+      },
+    );
   }
 
   #flush(writer: Writer): void {
@@ -368,52 +410,5 @@ export class Peer {
     const { link } = this.#options;
     if (link.sendOwned !== undefined && writer.length >= OWNED_BYTES) link.sendOwned(writer.take());
     else link.send(writer.bytes());
-  }
-}
-
-class ServedCallState implements ServedCall {
-  readonly id: number;
-  readonly deadlineMs: number | undefined;
-  readonly trace: string | undefined;
-  #isCancelled = false;
-  #controller: AbortController | undefined;
-
-  constructor(id: number, deadlineMs: number | undefined, trace: string | undefined) {
-    this.id = id;
-    this.deadlineMs = deadlineMs;
-    this.trace = trace;
-  }
-
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#isCancelled) this.#controller.abort();
-    }
-    return this.#controller.signal;
-  }
-
-  cancel(): void {
-    this.#isCancelled = true;
-    this.#controller?.abort();
-  }
-}
-
-/** A result that does not fit is a fault of who returned it, not of who called. */
-export function outsideContract(thrown: unknown): unknown {
-  if (!(thrown instanceof TenonError) || thrown.code !== "value-invalid") return thrown;
-  return new Error(`returned a value outside the contract: ${thrown.what}`);
-}
-
-/** The other end's error; text that is not the JSON of one still becomes an error. */
-function readError(reader: Reader): TenonError {
-  if (reader.remaining > MAX_ERROR_BYTES) {
-    throw new TenonError("protocol-error", `an error of ${reader.remaining} bytes arrived, the limit is ${MAX_ERROR_BYTES}`);
-  }
-  const text = reader.rest();
-  try {
-    return TenonError.fromJSON(JSON.parse(text));
-  } catch {
-    // A peer without an SDK may send plain text.
-    return TenonError.fromJSON({ what: text });
   }
 }

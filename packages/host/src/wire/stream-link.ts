@@ -85,9 +85,14 @@ export class StreamLink implements FrameLink {
   checkRoom(): void {
     const limit = this.#options.maxWaitingBytes ?? MAX_WAITING_BYTES;
     if (this.waitingBytes <= limit) return;
-    throw new TenonError("resource-exhausted", `${this.waitingBytes} bytes wait for the plugin to read them, the limit is ${limit}`, {
-      hint: "await calls before making more, or send less at once", sideEffects: "none",
-    });
+    throw new TenonError(
+      "resource-exhausted",
+      `${this.waitingBytes} bytes wait for the plugin to read them, the limit is ${limit}`,
+      {
+        hint: "await calls before making more, or send less at once",
+        sideEffects: "none",
+      },
+    );
   }
 
   /** Queues a copy of the bytes; everything queued in one turn is written at its end, in one piece where it is small. */

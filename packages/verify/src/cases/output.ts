@@ -9,7 +9,13 @@ export const outputCases: readonly ConformanceCase[] = [
     exempt: exemptInGraph,
     run: async ({ fresh }) => {
       const { plugin, logs } = await fresh({ limits: { maxLogLineBytes: 100 } });
-      await plugin.calls.logLines(["plain \u00fc", "\u001b[2Jcleared\u0007", '{"level":"error","msg":"in JSON","file":"a.c"}', "z".repeat(500), "last"]);
+      await plugin.calls.logLines([
+        "plain \u00fc",
+        "\u001b[2Jcleared\u0007",
+        '{"level":"error","msg":"in JSON","file":"a.c"}',
+        "z".repeat(500),
+        "last",
+      ]);
       await eventually("the last line is logged", () => logs.some(({ text }) => text.includes("last")));
       assert.ok(logs.every((entry) => entry.plugin === plugin.id));
       assert.ok(logs.some(({ text }) => text === "plain \u00fc"));

@@ -27,7 +27,13 @@ const EDGES: Readonly<Record<string, readonly unknown[]>> = {
   "echo-char": ["\0", "a", "\u007f", "\u0080", "\ud7ff", "\ue000", "\u{10ffff}"],
   "echo-string": ["", "\0", "\n", "\ufeffx", "\u2028", "__proto__", "\u{1f980}".repeat(100), "a".repeat(70_000)],
   "echo-bytes": [new Uint8Array(0), Uint8Array.from({ length: 256 }, (_, index) => index)],
-  "echo-map": [new Map(), new Map([["__proto__", 1], ["constructor", 2]])],
+  "echo-map": [
+    new Map(),
+    new Map([
+      ["__proto__", 1],
+      ["constructor", 2],
+    ]),
+  ],
   "echo-many-flags": [Object.fromEntries(Array.from({ length: 32 }, (_, index) => [`f${index}`, index === 31]))],
   "echo-nested-option": [{ tag: "none" }, { tag: "some", val: undefined }, { tag: "some", val: "" }],
   "echo-result-empty": [{ tag: "ok" }, { tag: "err" }],
@@ -42,9 +48,11 @@ async function echoes(plugin: ConformancePlugin, func: ContractFunction, args: r
 /** JSON text has no -0, so the suite does not ask for it; the codecs have tests of their own that do. */
 function withoutNegativeZero(value: unknown): unknown {
   if (typeof value === "number") return value === 0 ? 0 : value;
-  if (value instanceof Float64Array || value instanceof Float32Array) return value.map((item) => (item === 0 ? 0 : item));
+  if (value instanceof Float64Array || value instanceof Float32Array)
+    return value.map((item) => (item === 0 ? 0 : item));
   if (Array.isArray(value)) return value.map(withoutNegativeZero);
-  if (value instanceof Map) return new Map(Array.from(value, ([key, item]) => [withoutNegativeZero(key), withoutNegativeZero(item)]));
+  if (value instanceof Map)
+    return new Map(Array.from(value, ([key, item]) => [withoutNegativeZero(key), withoutNegativeZero(item)]));
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutNegativeZero(item)]));
 }
@@ -56,7 +64,9 @@ function echoCase(func: ContractFunction): ConformanceCase {
       const plugin = await shared();
       for (const edge of EDGES[func.name] ?? []) await echoes(plugin, func, [edge]);
       const random = seededRandom(SEED);
-      const rounds = Array.from({ length: func.params.length === 0 ? 1 : VALUES_PER_TYPE }, () => func.params.map(({ type }) => arbitraryValue(type, random)));
+      const rounds = Array.from({ length: func.params.length === 0 ? 1 : VALUES_PER_TYPE }, () =>
+        func.params.map(({ type }) => arbitraryValue(type, random)),
+      );
       await Promise.all(rounds.map((args) => echoes(plugin, func, args)));
     },
   };
@@ -82,7 +92,10 @@ export const valueCases: readonly ConformanceCase[] = [
         assert.equal(error.sideEffects, "none");
         assert.match(error.what, /^value/, "the message begins with the path of the bad part");
       }
-      const path = await rejection(plugin.invoke("values.echo-person", [{ name: "x", age: 1, tags: ["a", 1] }]), "value-invalid");
+      const path = await rejection(
+        plugin.invoke("values.echo-person", [{ name: "x", age: 1, tags: ["a", 1] }]),
+        "value-invalid",
+      );
       assert.match(path.what, /^value\.tags\[1\]/);
       assert.equal(await plugin.values.echoU8(1), 1);
     },
@@ -98,4 +111,3 @@ export const valueCases: readonly ConformanceCase[] = [
     },
   },
 ];
-

@@ -1,0 +1,29 @@
+// Errors as the peer meets them: what the other end sent, and results that do not fit.
+import type { Reader } from "@tenon/abi";
+import { TenonError } from "@tenon/contract";
+
+/** More than any error needs; JSON is only parsed up to here. */
+const MAX_ERROR_BYTES = 256 * 1024;
+
+/** A result that does not fit is a fault of who returned it, not of who called. */
+export function outsideContract(thrown: unknown): unknown {
+  if (!(thrown instanceof TenonError) || thrown.code !== "value-invalid") return thrown;
+  return new Error(`returned a value outside the contract: ${thrown.what}`);
+}
+
+/** The other end's error; text that is not the JSON of one still becomes an error. */
+export function readError(reader: Reader): TenonError {
+  if (reader.remaining > MAX_ERROR_BYTES) {
+    throw new TenonError(
+      "protocol-error",
+      `an error of ${reader.remaining} bytes arrived, the limit is ${MAX_ERROR_BYTES}`,
+    );
+  }
+  const text = reader.rest();
+  try {
+    return TenonError.fromJSON(JSON.parse(text));
+  } catch {
+    // A peer without an SDK may send plain text.
+    return TenonError.fromJSON({ what: text });
+  }
+}

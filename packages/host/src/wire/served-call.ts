@@ -1,0 +1,38 @@
+// A call that this end serves: its cancellation is made only for those who look.
+
+/** What a served function learns about the call besides its arguments. */
+export interface ServedCall {
+  readonly id: number;
+  /** Aborted when the caller cancels. Made at the first read, because most functions never look. */
+  readonly signal: AbortSignal;
+  /** Milliseconds the caller still waits, as of arrival. */
+  readonly deadlineMs: number | undefined;
+  readonly trace: string | undefined;
+}
+
+export class ServedCallState implements ServedCall {
+  readonly id: number;
+  readonly deadlineMs: number | undefined;
+  readonly trace: string | undefined;
+  #isCancelled = false;
+  #controller: AbortController | undefined;
+
+  constructor(id: number, deadlineMs: number | undefined, trace: string | undefined) {
+    this.id = id;
+    this.deadlineMs = deadlineMs;
+    this.trace = trace;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#isCancelled) this.#controller.abort();
+    }
+    return this.#controller.signal;
+  }
+
+  cancel(): void {
+    this.#isCancelled = true;
+    this.#controller?.abort();
+  }
+}
