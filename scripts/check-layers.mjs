@@ -10,10 +10,14 @@ import { isMain, sourceFiles } from "./source-files.mjs";
 const LAYERS = {
   contract: { packages: [], node: [], outside: "never" },
   abi: { packages: ["contract"], node: [], outside: "never" },
+  // Bytes in, instances out: files, caches and threads are the caller's.
+  wasm: { packages: ["contract", "abi"], node: [], outside: "never" },
+  // Plain computation over WebAssembly binaries, so that it runs wherever there is WebAssembly.
+  wasm: { packages: ["contract", "abi"], node: [], outside: "never" },
   // The core itself needs no more of Node than this; what touches processes, threads or files is a driver.
   host: { packages: ["contract", "abi"], node: ["node:diagnostics_channel"], outside: "never" },
   plugin: { packages: ["contract", "abi", "host"], node: true, outside: "lazy" },
-  drivers: { packages: ["contract", "abi", "host", "plugin"], node: true, outside: "lazy" },
+  drivers: { packages: ["contract", "abi", "host", "plugin", "wasm"], node: true, outside: "lazy" },
   registry: { packages: ["contract", "abi", "host"], node: true, outside: "lazy" },
   // The author kit only in src/plugins/, which is what runs on the other side.
   verify: { packages: ["contract", "abi", "host", "plugin"], node: true, outside: "static" },
