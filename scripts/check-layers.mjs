@@ -12,8 +12,6 @@ const LAYERS = {
   abi: { packages: ["contract"], node: [], outside: "never" },
   // Bytes in, instances out: files, caches and threads are the caller's.
   wasm: { packages: ["contract", "abi"], node: [], outside: "never" },
-  // Plain computation over WebAssembly binaries, so that it runs wherever there is WebAssembly.
-  wasm: { packages: ["contract", "abi"], node: [], outside: "never" },
   // The core itself needs no more of Node than this; what touches processes, threads or files is a driver.
   host: { packages: ["contract", "abi"], node: ["node:diagnostics_channel"], outside: "never" },
   plugin: { packages: ["contract", "abi", "host"], node: true, outside: "lazy" },
@@ -22,12 +20,12 @@ const LAYERS = {
   // The author kit only in src/plugins/, which is what runs on the other side.
   verify: { packages: ["contract", "abi", "host", "plugin"], node: true, outside: "static" },
   tenon: {
-    packages: ["contract", "abi", "host", "plugin", "drivers", "registry", "verify"],
+    packages: ["contract", "abi", "host", "plugin", "wasm", "drivers", "registry", "verify"],
     node: true,
     outside: "never",
   },
   cli: {
-    packages: ["contract", "abi", "host", "plugin", "drivers", "registry", "verify", "tenon"],
+    packages: ["contract", "abi", "host", "plugin", "wasm", "drivers", "registry", "verify", "tenon"],
     node: true,
     outside: "static",
   },
