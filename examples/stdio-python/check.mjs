@@ -21,7 +21,10 @@ try {
   // A wrong value is refused before it leaves the host; the plugin never sees it.
   await assert.rejects(words.count(17), (error) => error instanceof TenonError && error.code === "value-invalid");
   const all = await Promise.all(Array.from({ length: 100 }, (_, index) => words.count("word ".repeat(index))));
-  assert.deepEqual(all, Array.from({ length: 100 }, (_, index) => index));
+  assert.deepEqual(
+    all,
+    Array.from({ length: 100 }, (_, index) => index),
+  );
   console.log("words in Python: 17 words, the most common one is", (await words.mostCommon(text, 1))[0]);
 } finally {
   await host.close();
