@@ -175,6 +175,18 @@ export class LaneRun {
     }
   }
 
+  /** What the program left behind may still hold the input; it must not get the next run's. */
+  #closeInput(): void {
+    if (this.#input === undefined) return;
+    this.#input.destroy();
+    try {
+      closeSync(openSync(`${this.#prefix}.in`, constants.O_WRONLY | constants.O_NONBLOCK));
+      this.#lane.end();
+    } catch {
+      // ENXIO: nobody holds it.
+    }
+  }
+
   #settle(end: RunEnd): void {
     if (this.#isSettled) return;
     this.#isSettled = true;

@@ -91,7 +91,7 @@ function withoutSignalWord(stderr: Uint8Array): Uint8Array {
  * unlike ignored ones, are back to normal in the programs, while the lane outlives a signal to its group.
  */
 export function laneInit(prefix: string): string {
-  return `d=${shellQuoted(prefix)};unset PATH OLDPWD;trap : HUP INT QUIT TERM USR1 USR2 ALRM;exec 9>"$d.status";echo ready >&9\n`;
+  return `d=${shellQuoted(prefix)};unset PATH OLDPWD SHLVL;trap : HUP INT QUIT TERM USR1 USR2 ALRM;exec 9>"$d.status";echo ready >&9\n`;
 }
 
 /**
@@ -103,17 +103,23 @@ export function runLine(run: ProgramRun): string {
     .map(([name, value]) => `${name}=${shellQuoted(value)} `)
     .join("");
   const command = [run.file, ...run.args].map(shellQuoted).join(" ");
-  const [open, input, close] =
-    run.stdin === undefined ? ["", "</dev/null", ""] : [`exec 8<"$d.in";echo in >&9;`, "<&8 8<&-", ";exec 8<&-"];
-  return `if cd ${shellQuoted(run.cwd)} 2>/dev/null;then unset OLDPWD PWD;${open}${env}${command} ${input} >"$d.out" 2>"$d.err" 9>&-;echo $? >&9${close};else echo cd >&9;fi\n`;
+  const output = `>"$d.out" 2>"$d.err" 9>&-`;
+  // The input is closed before the report, or what nobody read would still be there for the next run.
+  const line =
+    run.stdin === undefined
+      ? `${env}${command} </dev/null ${output};echo $? >&9`
+      : `exec 8<"$d.in";echo in >&9;${env}${command} <&8 8<&- ${output};s=$?;exec 8<&-;echo $s >&9`;
+  return `if cd ${shellQuoted(run.cwd)} 2>/dev/null;then unset OLDPWD PWD;${line};else echo cd >&9;fi\n`;
 }
 
 /**
- * The spawner: makes lanes when told to, and ends them all when the host is gone (its standard input ends).
+ * The spawner: closes what the host's own parent may have left open, makes lanes when told to, and ends them all when
+ * the host is gone (its standard input ends).
  * Arguments: the folder for the pipes, the shell.
  */
 export const SPAWNER_SCRIPT = `
 cd "$1" || exit 1
+exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-
 lanes=
 while read -r verb id; do
   case $verb in

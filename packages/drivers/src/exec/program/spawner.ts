@@ -31,6 +31,12 @@ export class Spawner {
   #started: Promise<boolean> | undefined;
   #ended: Promise<void> = Promise.resolve();
   #losses = 0;
+  readonly #shells: readonly string[];
+
+  /** The first of `shells` that is there is used; any POSIX shell will do. */
+  constructor(shells: readonly string[] = SHELLS) {
+    this.#shells = shells;
+  }
 
   /** Process id, for tests and diagnosis; undefined while none runs. */
   get pid(): number | undefined {
@@ -70,7 +76,7 @@ export class Spawner {
 
   async #start(): Promise<boolean> {
     // macOS starts programs by posix_spawn, Windows by CreateProcess: their cost does not grow with the host.
-    const shell = process.platform === "linux" ? SHELLS.find(isExecutable) : undefined;
+    const shell = process.platform === "linux" ? this.#shells.find(isExecutable) : undefined;
     if (shell === undefined || this.#losses > 3) return false;
     try {
       this.#folder = mkdtempSync(join(tmpdir(), "tenon-exec-"));
@@ -88,6 +94,8 @@ export class Spawner {
   #launch(shell: string): void {
     const folder = this.#folder;
     const child = spawn(shell, ["-c", SPAWNER_SCRIPT, "tenon-spawner", folder, shell], {
+      // By another name bash would read the user's startup files, because its input is a socket.
+      argv0: "sh",
       cwd: "/",
       detached: true,
       stdio: ["pipe", "pipe", "ignore"],
