@@ -7,6 +7,8 @@ export interface Start {
   readonly memory: SharedArrayBuffer;
   readonly port: MessagePort;
   readonly bell: MessagePort;
+  /** For `Printed` messages to the host. */
+  readonly output: MessagePort;
   readonly contract: Contract;
   readonly module: string;
   readonly cores: number;
@@ -24,6 +26,21 @@ export function readStarted(message: unknown): Started | undefined {
   if (tenon === "ready") return { tenon };
   // TenonError.fromJSON takes any JSON.
   return tenon === "failed" ? { tenon, error: error as TenonErrorJson } : undefined;
+}
+
+/** Bytes that the plugin printed, and how many were dropped before them. */
+export interface Printed {
+  readonly stream: "stdout" | "stderr";
+  readonly bytes: ArrayBuffer;
+  readonly dropped: number;
+}
+
+/** Reads a message of the output port; undefined for anything else that a plugin may have sent there. */
+export function readPrinted(message: unknown): Printed | undefined {
+  if (typeof message !== "object" || message === null) return undefined;
+  const { stream, bytes, dropped } = message as Partial<Printed>;
+  if ((stream !== "stdout" && stream !== "stderr") || !(bytes instanceof ArrayBuffer)) return undefined;
+  return { stream, bytes, dropped: Number.isSafeInteger(dropped) ? dropped! : 0 };
 }
 
 /** Microseconds to spin before a blocking wait: about what a wake-up across cores costs. */

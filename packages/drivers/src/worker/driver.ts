@@ -6,7 +6,6 @@ import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/dri
 import { readStarted, type Start, type Started } from "./bootstrap.ts";
 import { createMemory } from "./memory.ts";
 import { specifierOf, threadOptions, type WorkerArtifact } from "./options.ts";
-import { captureOutput } from "./output.ts";
 import { WorkerSession } from "./session.ts";
 import { Thread } from "./thread.ts";
 
@@ -46,20 +45,21 @@ async function open(artifact: WorkerArtifact, context: OpenContext): Promise<Ses
   const memory = createMemory();
   const { port1: port, port2: guestPort } = new MessageChannel();
   const { port1: bell, port2: guestBell } = new MessageChannel();
+  const { port1: output, port2: guestOutput } = new MessageChannel();
   const thread = new Thread(startWorker(artifact, context));
-  captureOutput(thread.worker, context.output);
-  const session = new WorkerSession({ context, thread, memory, port, bell });
+  const session = new WorkerSession({ context, thread, memory, port, bell, output });
   const start: Start = {
     memory,
     port: guestPort,
     bell: guestBell,
+    output: guestOutput,
     contract: context.contract,
     module: specifierOf(artifact.module),
     cores: availableParallelism(),
     maxMessageBytes: context.limits.maxMessageBytes,
     maxPendingCalls: context.limits.maxPendingCalls,
   };
-  thread.worker.postMessage(start, [guestPort, guestBell]);
+  thread.worker.postMessage(start, [guestPort, guestBell, guestOutput]);
   try {
     await started(thread, context.signal);
   } catch (thrown) {

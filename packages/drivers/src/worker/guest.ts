@@ -6,7 +6,7 @@ import { Peer, type ServedCall } from "@tenon/host/wire";
 import { bindPlugin, type BoundExports } from "@tenon/plugin";
 import { parentPort } from "node:worker_threads";
 import { SPIN_MICROSECONDS, type Start, type Started } from "./bootstrap.ts";
-import { capOutput } from "./guest-output.ts";
+import { GuestOutput } from "./guest-output.ts";
 import { SharedLink } from "./link.ts";
 import { LinkLoop } from "./loop.ts";
 import { SpinPolicy } from "./spin.ts";
@@ -31,7 +31,6 @@ parentPort!.once("message", (start: Start) => {
 });
 
 async function run(start: Start): Promise<void> {
-  capOutput();
   const exports = indexFunctions(start.contract.exports);
   const imports = indexFunctions(start.contract.imports);
   const { peer, loop } = connect(start, exports, imports, (index, args, call) => functions[index]!(...args, call));
@@ -50,10 +49,12 @@ type Serve = (index: number, args: readonly unknown[], call: ServedCall) => unkn
 function connect(start: Start, exports: readonly FunctionRef[], imports: readonly FunctionRef[], serve: Serve): { peer: Peer; loop: LinkLoop } {
   const policy = new SpinPolicy({ maxMicroseconds: SPIN_MICROSECONDS, cores: start.cores });
   const link = new SharedLink({ memory: start.memory, side: "guest", port: start.port, bell: start.bell, policy, maxFrameBytes: start.maxMessageBytes });
+  const output = new GuestOutput(start.output, () => link.signal.printedTaken);
   const loop = new LinkLoop({
     link,
     bell: start.bell,
     hasPending: () => peer.pending > 0,
+    beforeSend: () => output.flush(),
     afterFrames: () => peer.drainDeferred(),
     linger: () => linger(link, peer),
     onFault: (error) => {
@@ -80,7 +81,10 @@ function connect(start: Start, exports: readonly FunctionRef[], imports: readonl
     onClose: () => process.exit(0),
   });
   link.receiveTo((bytes, isOwned, start, end) => peer.receive(bytes, isOwned, start, end));
-  process.on("exit", () => link.signal.end());
+  process.on("exit", () => {
+    output.flush();
+    link.signal.end();
+  });
   return { peer, loop };
 }
 

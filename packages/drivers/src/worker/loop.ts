@@ -13,6 +13,8 @@ export interface LinkLoopOptions {
   readonly policy?: SpinPolicy;
   /** Whether answers are due, either way. */
   readonly hasPending: () => boolean;
+  /** Before a frame is sent: what should be there first. */
+  readonly beforeSend?: () => void;
   /** After frames were taken: serves what had to wait meanwhile. */
   readonly afterFrames: () => void;
   /** Before sleeping, when nothing is due: blocks for a moment, and tells whether frames came. Absent in a host. */
@@ -59,6 +61,7 @@ export class LinkLoop implements FrameLink {
   /** Never throws: an answer may be sent from a promise that nobody awaits. A link that cannot send has failed. */
   send(frame: Uint8Array): void {
     if (this.#isStopped) return;
+    this.#options.beforeSend?.();
     try {
       this.#link.send(frame);
     } catch (thrown) {

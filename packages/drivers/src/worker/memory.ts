@@ -21,6 +21,8 @@ export const WORD = {
   asleep: 5,
   /** 1 once this side's thread has ended. */
   ended: 6,
+  /** Bytes of printed output taken from the other side. */
+  printed: 7,
 } as const;
 
 /** 128 bytes: two cache lines, because processors fetch them in pairs. */

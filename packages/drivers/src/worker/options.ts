@@ -28,6 +28,7 @@ export function threadOptions(artifact: WorkerArtifact, pluginId: string, limits
     execArgv: [...(artifact.execArgv ?? [])],
     workerData: artifact.workerData,
     stdin: false,
+    // Nobody reads them: what the plugin prints comes another way (`GuestOutput`), and reading would keep the process alive.
     stdout: true,
     stderr: true,
     // Node bounds the JavaScript heap only; ArrayBuffers and WebAssembly memory are not part of it.

@@ -9,6 +9,7 @@ import { POLL_MICROSECONDS, SPIN_MICROSECONDS } from "./bootstrap.ts";
 import { SharedLink } from "./link.ts";
 import { LinkLoop } from "./loop.ts";
 import { SpinPolicy } from "./spin.ts";
+import { OutputCapture } from "./output.ts";
 import type { Thread } from "./thread.ts";
 
 export interface WorkerSessionOptions {
@@ -17,6 +18,7 @@ export interface WorkerSessionOptions {
   readonly memory: SharedArrayBuffer;
   readonly port: MessagePort;
   readonly bell: MessagePort;
+  readonly output: MessagePort;
 }
 
 export class WorkerSession implements Session {
@@ -25,6 +27,7 @@ export class WorkerSession implements Session {
   readonly #link: SharedLink;
   readonly #loop: LinkLoop;
   readonly #peer: Peer;
+  readonly #output: OutputCapture;
   readonly #codecs = new Map<FunctionRef, FunctionCodec>();
   #settleClosed!: (reason: CloseReason) => void;
   #reason: CloseReason | undefined;
@@ -64,7 +67,11 @@ export class WorkerSession implements Session {
       onLog: (level, text) => context.output.line(level, text),
     });
     this.#link.receiveTo((bytes, isOwned, start, end) => this.#peer.receive(bytes, isOwned, start, end));
-    void thread.ended.then(({ what, notes }) => this.#end({ kind: "crashed", what, notes }));
+    this.#output = new OutputCapture(options.output, context.output, (bytes) => this.#link.signal.tookPrinted(bytes));
+    void thread.ended.then(({ what, notes }) => {
+      this.#output.finish();
+      this.#end({ kind: "crashed", what, notes });
+    });
   }
 
   /** The plugin is bound; frames flow from now on. */

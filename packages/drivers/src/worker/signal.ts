@@ -80,4 +80,14 @@ export class Signal {
   get hasOtherEnded(): boolean {
     return Atomics.load(this.#other, WORD.ended) !== 0;
   }
+
+  /** Counts printed bytes that this side has taken. */
+  tookPrinted(bytes: number): void {
+    Atomics.add(this.#own, WORD.printed, bytes);
+  }
+
+  /** Printed bytes that the other side has taken, modulo 2^32. */
+  get printedTaken(): number {
+    return Atomics.load(this.#other, WORD.printed);
+  }
 }
