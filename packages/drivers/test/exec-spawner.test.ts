@@ -179,7 +179,7 @@ for (const [name, run, skip] of ways) {
       const thief = join(tmpdir(), `exec-thief-${process.pid}`);
       for (let i = 0; i < 3; i++) {
         await run(runOf({ ...sh("exit 0"), stdin: new Uint8Array(100_000) }));
-        const steal = '{ sleep 0.05; cat >"$1"; } <&0 >/dev/null 2>&1 &';
+        const steal = 'exec 3<&0; { sleep 0.05; cat <&3 >"$1"; } >/dev/null 2>&1 &';
         await run(runOf({ ...sh(steal, thief), stdin: bytes("") }));
         assert.equal(text((await run(runOf({ ...sh("sleep 0.1; cat"), stdin: bytes("secret") }))).stdout), "secret");
       }

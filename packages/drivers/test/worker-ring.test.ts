@@ -36,8 +36,22 @@ function pair(ringBytes = RING): { memory: SharedArrayBuffer; host: SharedLink; 
   const bells = new MessageChannel();
   open.push(() => [frames, bells].forEach(({ port1, port2 }) => (port1.close(), port2.close())));
   const policy = new SpinPolicy({ maxMicroseconds: 0, cores: 1 });
-  const host = new SharedLink({ memory, side: "host", port: frames.port1, bell: bells.port1, policy, maxFrameBytes: 100_000 });
-  const guest = new SharedLink({ memory, side: "guest", port: frames.port2, bell: bells.port2, policy, maxFrameBytes: 100_000 });
+  const host = new SharedLink({
+    memory,
+    side: "host",
+    port: frames.port1,
+    bell: bells.port1,
+    policy,
+    maxFrameBytes: 100_000,
+  });
+  const guest = new SharedLink({
+    memory,
+    side: "guest",
+    port: frames.port2,
+    bell: bells.port2,
+    policy,
+    maxFrameBytes: 100_000,
+  });
   const got: Uint8Array[] = [];
   host.receiveTo((bytes, _isOwned, start, end) => got.push(bytes.slice(start, end)));
   return { memory, host, guest, got };
@@ -92,13 +106,19 @@ describe("ring", () => {
   test("a frame beside the ring over the limit is refused", () => {
     const { host, guest } = pair();
     guest.send(frame(100_001, 1));
-    assert.throws(() => host.take(), (error: unknown) => error instanceof TenonError && error.code === "protocol-error");
+    assert.throws(
+      () => host.take(),
+      (error: unknown) => error instanceof TenonError && error.code === "protocol-error",
+    );
   });
 
   test("an announced frame that does not come is refused", () => {
     const { memory, host } = pair();
     new RingWriter(endsOf(memory, "guest")).publishBeside();
-    assert.throws(() => host.take(), (error: unknown) => error instanceof TenonError && error.code === "protocol-error");
+    assert.throws(
+      () => host.take(),
+      (error: unknown) => error instanceof TenonError && error.code === "protocol-error",
+    );
   });
 });
 
@@ -142,7 +162,10 @@ describe("ring with a hostile other side", () => {
       } catch (error) {
         assert.ok(error instanceof TenonError && error.code === "protocol-error", `seed ${seed}: ${String(error)}`);
       }
-      assert.ok(outside.every((byte) => byte === 0), `seed ${seed} wrote outside`);
+      assert.ok(
+        outside.every((byte) => byte === 0),
+        `seed ${seed} wrote outside`,
+      );
     }
   });
 });

@@ -7,7 +7,14 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createHost, type Host, type Limits, type LogEntry } from "@tenon/host";
 import { workerDriver, type WorkerArtifact } from "@tenon/drivers/worker";
-import { conformanceContract, eventually, rejection, takeSnapshot, unchanged, type ConformancePlugin } from "@tenon/verify";
+import {
+  conformanceContract,
+  eventually,
+  rejection,
+  takeSnapshot,
+  unchanged,
+  type ConformancePlugin,
+} from "@tenon/verify";
 
 const fixture = (name: string): string => new URL(`fixtures/${name}`, import.meta.url).href;
 const AT_ONCE = { backoffMs: 1 };
@@ -28,7 +35,9 @@ async function load({ artifact, limits, logs }: Options = {}): Promise<Conforman
   const host = createHost({ drivers: [workerDriver], onLog: (entry) => logs?.push(entry) });
   hosts.push(host);
   return host.load(conformanceContract, {
-    id: "tricky", boundary: "worker", restart: AT_ONCE,
+    id: "tricky",
+    boundary: "worker",
+    restart: AT_ONCE,
     artifact: { module: fixture("worker-plugin.mjs"), ...artifact },
     limits: limits ?? {},
     imports: {
@@ -46,7 +55,9 @@ async function load({ artifact, limits, logs }: Options = {}): Promise<Conforman
 describe("worker artifacts", () => {
   test("the thread sees no environment but what it was given", async () => {
     assert.equal(await (await load()).values.echoString("environment"), "{}");
-    const given = await load({ artifact: { env: { ONLY: "this" }, workerData: { mine: [1] }, execArgv: ["--no-warnings"] } });
+    const given = await load({
+      artifact: { env: { ONLY: "this" }, workerData: { mine: [1] }, execArgv: ["--no-warnings"] },
+    });
     assert.equal(await given.values.echoString("environment"), '{"ONLY":"this"}');
     assert.equal(await given.values.echoString("workerData"), '{"mine":[1]}');
     assert.equal(await given.values.echoString("execArgv"), '["--no-warnings"]');
@@ -152,11 +163,18 @@ describe("worker threads", () => {
 
   // A worker that runs out of memory takes the whole process with it on newer versions at times (nodejs/node#47224).
   const major = Number(process.versions.node.split(".")[0]);
-  test("a full heap is a crash that says so", { skip: major > 20 && "Node may abort the process, see docs/boundaries/worker.md" }, async () => {
-    const plugin = await load({ limits: { memoryMiB: 24 } });
-    assert.match((await rejection(plugin.values.echoString("fillHeap", { deadlineMs: 60_000 }), "plugin-crashed")).what, /memory/);
-    assert.equal(await plugin.values.echoU8(1), 1);
-  });
+  test(
+    "a full heap is a crash that says so",
+    { skip: major > 20 && "Node may abort the process, see docs/boundaries/worker.md" },
+    async () => {
+      const plugin = await load({ limits: { memoryMiB: 24 } });
+      assert.match(
+        (await rejection(plugin.values.echoString("fillHeap", { deadlineMs: 60_000 }), "plugin-crashed")).what,
+        /memory/,
+      );
+      assert.equal(await plugin.values.echoU8(1), 1);
+    },
+  );
 
   test("a flood is dropped where it is printed, and counted", async () => {
     const logs: LogEntry[] = [];
@@ -177,11 +195,16 @@ describe("worker threads", () => {
     const logs: LogEntry[] = [];
     const plugin = await load({ logs });
     await rejection(plugin.values.echoString("printAndExit"), "plugin-crashed");
-    assert.deepEqual(logs.map(({ text }) => text), ["last words"]);
+    assert.deepEqual(
+      logs.map(({ text }) => text),
+      ["last words"],
+    );
   });
 
   test("an idle worker does not keep a program alive, a call does", async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(fixture("worker-idle.mjs"))], { timeout: 20_000 });
+    const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(fixture("worker-idle.mjs"))], {
+      timeout: 20_000,
+    });
     assert.equal(stdout, "100\n");
   });
 

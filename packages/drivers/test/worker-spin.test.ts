@@ -19,11 +19,17 @@ function run(subject: SpinPolicy, waits: number, lengthOf: (spins: boolean) => n
 
 describe("spin policy", () => {
   test("never spins on one processor, whatever it is told", () => {
-    assert.equal(run(policy(1), 1000, () => 0), 0);
+    assert.equal(
+      run(policy(1), 1000, () => 0),
+      0,
+    );
   });
 
   test("spins from the first wait on, and goes on while answers come at once", () => {
-    assert.equal(run(policy(), 1000, (spins) => (spins ? 0.2 : 60)), 1000);
+    assert.equal(
+      run(policy(), 1000, (spins) => (spins ? 0.2 : 60)),
+      1000,
+    );
   });
 
   test("stops soon where both sides share a processor, and then tries rarely", () => {

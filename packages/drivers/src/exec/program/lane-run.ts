@@ -193,7 +193,7 @@ export class LaneRun {
     clearTimeout(this.#timer);
     clearTimeout(this.#killTimer);
     this.#run.signal?.removeEventListener("abort", this.#onAbort);
-    this.#input?.destroy();
+    this.#closeInput();
     // Whatever the program started and left in the group goes with the lane.
     if (this.#killedFor !== undefined) this.#lane.end();
     for (const socket of this.#streams) socket.destroy();
