@@ -72,12 +72,18 @@ async function open(artifact: WorkerArtifact, context: OpenContext): Promise<Ses
 
 function checkArtifact({ module, env }: WorkerArtifact): void {
   if (typeof module !== "string" && !(module instanceof URL)) {
-    throw new TenonError("config-invalid", `artifact.module of a worker must be a path or a URL, not ${typeof module}`, {
-      hint: "put the plugin in a module of its own, or use the import boundary", sideEffects: "none",
-    });
+    throw new TenonError(
+      "config-invalid",
+      `artifact.module of a worker must be a path or a URL, not ${typeof module}`,
+      {
+        hint: "put the plugin in a module of its own, or use the import boundary",
+        sideEffects: "none",
+      },
+    );
   }
   for (const [name, value] of Object.entries(env ?? {})) {
-    if (typeof value !== "string") throw new TenonError("config-invalid", `artifact.env.${name} is not a string`, { sideEffects: "none" });
+    if (typeof value !== "string")
+      throw new TenonError("config-invalid", `artifact.env.${name} is not a string`, { sideEffects: "none" });
   }
 }
 
@@ -85,7 +91,10 @@ function startWorker(artifact: WorkerArtifact, context: OpenContext): Worker {
   try {
     return new Worker(GUEST, threadOptions(artifact, context.pluginId, context.limits));
   } catch (thrown) {
-    throw TenonError.from(thrown, "config-invalid", { hint: "mend workerData, env or execArgv of the artifact", sideEffects: "none" });
+    throw TenonError.from(thrown, "config-invalid", {
+      hint: "mend workerData, env or execArgv of the artifact",
+      sideEffects: "none",
+    });
   }
 }
 
@@ -106,7 +115,11 @@ function started(thread: Thread, signal: AbortSignal): Promise<void> {
     thread.worker.on("message", onMessage);
     signal.addEventListener("abort", onAbort, { once: true });
     void thread.ended.then(({ what, notes }) =>
-      settle(() => reject(new TenonError("start-failed", `the plugin ${what} before it was ready`, { notes, sideEffects: "none" }))),
+      settle(() =>
+        reject(
+          new TenonError("start-failed", `the plugin ${what} before it was ready`, { notes, sideEffects: "none" }),
+        ),
+      ),
     );
   });
 }

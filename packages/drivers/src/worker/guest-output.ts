@@ -54,7 +54,11 @@ class GuestStream {
     printer.write = (chunk, encoding, done) => {
       // What is no text and no bytes is refused by the stream itself.
       if (typeof chunk !== "string" && !(chunk instanceof Uint8Array)) return original(chunk, encoding, done);
-      this.#write(typeof chunk === "string" ? Buffer.from(chunk, typeof encoding === "string" ? (encoding as BufferEncoding) : "utf8") : chunk);
+      this.#write(
+        typeof chunk === "string"
+          ? Buffer.from(chunk, typeof encoding === "string" ? (encoding as BufferEncoding) : "utf8")
+          : chunk,
+      );
       const told = typeof encoding === "function" ? encoding : done;
       if (typeof told === "function") process.nextTick(told);
       return true;

@@ -39,16 +39,31 @@ async function run(start: Start): Promise<void> {
     exports,
     imports,
     // Always synchronous, as on `import`: the thread is blocked until the host has answered, also by a promise.
-    importOf: (func) => (...args) => peer.callSync(func, args, Infinity),
+    importOf:
+      (func) =>
+      (...args) =>
+        peer.callSync(func, args, Infinity),
   });
   loop.start();
 }
 
 type Serve = (index: number, args: readonly unknown[], call: ServedCall) => unknown;
 
-function connect(start: Start, exports: readonly FunctionRef[], imports: readonly FunctionRef[], serve: Serve): { peer: Peer; loop: LinkLoop } {
+function connect(
+  start: Start,
+  exports: readonly FunctionRef[],
+  imports: readonly FunctionRef[],
+  serve: Serve,
+): { peer: Peer; loop: LinkLoop } {
   const policy = new SpinPolicy({ maxMicroseconds: SPIN_MICROSECONDS, cores: start.cores });
-  const link = new SharedLink({ memory: start.memory, side: "guest", port: start.port, bell: start.bell, policy, maxFrameBytes: start.maxMessageBytes });
+  const link = new SharedLink({
+    memory: start.memory,
+    side: "guest",
+    port: start.port,
+    bell: start.bell,
+    policy,
+    maxFrameBytes: start.maxMessageBytes,
+  });
   const output = new GuestOutput(start.output, () => link.signal.printedTaken);
   const loop = new LinkLoop({
     link,
@@ -120,7 +135,9 @@ function startFailure(thrown: unknown): TenonError {
   const code = (thrown as { readonly code?: unknown } | null | undefined)?.code;
   const isMissing = code === "ERR_MODULE_NOT_FOUND" || code === "ENOENT";
   return TenonError.from(thrown, isMissing ? "file-missing" : "start-failed", {
-    hint: isMissing ? "check the path of the module and of everything it imports" : "the module threw while it loaded; mend it or its dependencies",
+    hint: isMissing
+      ? "check the path of the module and of everything it imports"
+      : "the module threw while it loaded; mend it or its dependencies",
     notes: stackOf(thrown),
     sideEffects: "none",
   });
@@ -133,5 +150,8 @@ function pluginFailure(thrown: unknown, func: FunctionRef): TenonError {
 
 function stackOf(thrown: unknown): readonly string[] {
   if (!(thrown instanceof Error) || typeof thrown.stack !== "string") return [];
-  return thrown.stack.split("\n").slice(1, 1 + MAX_STACK_LINES).map((line) => line.trim());
+  return thrown.stack
+    .split("\n")
+    .slice(1, 1 + MAX_STACK_LINES)
+    .map((line) => line.trim());
 }

@@ -61,7 +61,7 @@ export class SharedLink {
   send(frame: Uint8Array): void {
     if (!this.#writer.write(frame)) {
       const { buffer } = frame.slice();
-      this.#options.port.postMessage(buffer, [buffer as ArrayBuffer]);
+      this.#options.port.postMessage(buffer, [buffer]);
       this.#writer.publishBeside();
     }
     this.signal.wake();
@@ -117,8 +117,10 @@ export class SharedLink {
 
   #takeBeside(): void {
     const message: unknown = receiveMessageOnPort(this.#options.port)?.message;
-    if (!(message instanceof ArrayBuffer) || message.byteLength <= FRAME_START) throw damaged("a frame was announced that did not come");
-    if (message.byteLength - FRAME_START > this.#options.maxFrameBytes) throw damaged(`a frame of ${message.byteLength} bytes came beside the ring`);
+    if (!(message instanceof ArrayBuffer) || message.byteLength <= FRAME_START)
+      throw damaged("a frame was announced that did not come");
+    if (message.byteLength - FRAME_START > this.#options.maxFrameBytes)
+      throw damaged(`a frame of ${message.byteLength} bytes came beside the ring`);
     this.#reader.tookBeside();
     this.#receiver(new Uint8Array(message), true, FRAME_START, message.byteLength);
   }

@@ -39,7 +39,8 @@ export type Side = "host" | "guest";
 export const RING_BYTES: number = 2 * 1024 * 1024;
 
 export function createMemory(ringBytes: number = RING_BYTES): SharedArrayBuffer {
-  if (ringBytes < ALIGN || (ringBytes & (ringBytes - 1)) !== 0) throw new TenonError("config-invalid", `a ring of ${ringBytes} bytes; the size must be a power of two`);
+  if (ringBytes < ALIGN || (ringBytes & (ringBytes - 1)) !== 0)
+    throw new TenonError("config-invalid", `a ring of ${ringBytes} bytes; the size must be a power of two`);
   return new SharedArrayBuffer(CONTROL_BYTES + 2 * ringBytes);
 }
 

@@ -25,7 +25,8 @@ export class OutputCapture {
 
   /** Takes what is still there after the thread has ended, and closes the port. */
   finish(): void {
-    for (let next = receiveMessageOnPort(this.#port); next !== undefined; next = receiveMessageOnPort(this.#port)) this.#receive(next.message);
+    for (let next = receiveMessageOnPort(this.#port); next !== undefined; next = receiveMessageOnPort(this.#port))
+      this.#receive(next.message);
     this.#port.close();
   }
 
@@ -40,7 +41,10 @@ export class OutputCapture {
     if (meter.dropped > 0 && room > 0) {
       // The line that the gap began in ends there.
       this.#sink.write(printed.stream, NEWLINE);
-      this.#sink.line("warn", `${meter.dropped} bytes of ${printed.stream} were dropped: printed faster than they can be kept`);
+      this.#sink.line(
+        "warn",
+        `${meter.dropped} bytes of ${printed.stream} were dropped: printed faster than they can be kept`,
+      );
       meter.dropped = 0;
     }
     if (room > 0) this.#sink.write(printed.stream, room < bytes.length ? bytes.subarray(0, room) : bytes);

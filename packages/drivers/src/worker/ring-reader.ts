@@ -56,7 +56,8 @@ export class RingReader {
     const head = this.#other[WORD.head]! >>> 0;
     const available = (head - this.#position) >>> 0;
     if (available === 0) return "beside";
-    if (available > this.#capacity || available % ALIGN !== 0) throw damaged(`${available} bytes are announced in a ring of ${this.#capacity}`);
+    if (available > this.#capacity || available % ALIGN !== 0)
+      throw damaged(`${available} bytes are announced in a ring of ${this.#capacity}`);
     this.#take(available);
     return "frame";
   }
@@ -72,7 +73,8 @@ export class RingReader {
 
   #follow(jump: number): void {
     const distance = (jump - this.#position) >>> 0;
-    if ((jump & (this.#capacity - 1)) !== 0 || distance >= this.#capacity) throw damaged(`the ring goes on ${distance} bytes further`);
+    if ((jump & (this.#capacity - 1)) !== 0 || distance >= this.#capacity)
+      throw damaged(`the ring goes on ${distance} bytes further`);
     this.#jumped = jump;
     this.#position = jump;
   }
@@ -91,7 +93,8 @@ export class RingReader {
     }
     const room = Math.min(available, this.#capacity - offset);
     // Compared before it is rounded up: a length near 2^32 would come out small.
-    if (length < MIN_FRAME || length > room - LENGTH_BYTES) throw damaged(`a frame of ${length} bytes in a record of at most ${room}`);
+    if (length < MIN_FRAME || length > room - LENGTH_BYTES)
+      throw damaged(`a frame of ${length} bytes in a record of at most ${room}`);
     const size = align(length + LENGTH_BYTES);
     // The length field comes along: V8 copies shared memory byte by byte unless both places are aligned alike.
     this.end = LENGTH_BYTES + length;

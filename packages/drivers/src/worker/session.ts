@@ -43,7 +43,11 @@ export class WorkerSession implements Session {
     const cores = availableParallelism();
     this.closed = new Promise((resolve) => (this.#settleClosed = resolve));
     this.#link = new SharedLink({
-      memory, port, bell, side: "host", maxFrameBytes: maxMessageBytes,
+      memory,
+      port,
+      bell,
+      side: "host",
+      maxFrameBytes: maxMessageBytes,
       policy: new SpinPolicy({ maxMicroseconds: SPIN_MICROSECONDS, cores }),
       checkOther: () => this.#checkThread(),
     });
@@ -63,7 +67,8 @@ export class WorkerSession implements Session {
       codecOf: (func) => this.#codecOf(func),
       serve: (index, args) => this.#serve(context.hostFunctions[index]!(...args)),
       describeFailure: describeHostFailure,
-      maxPendingCalls, maxMessageBytes,
+      maxPendingCalls,
+      maxMessageBytes,
       onLog: (level, text) => context.output.line(level, text),
     });
     this.#link.receiveTo((bytes, isOwned, start, end) => this.#peer.receive(bytes, isOwned, start, end));
@@ -83,8 +88,10 @@ export class WorkerSession implements Session {
   }
 
   call(func: FunctionRef, args: readonly unknown[], context: CallContext): Promise<unknown> {
-    this.#options.thread.isRef = true;
-    return this.#peer.call(func, args, context);
+    const answer = this.#peer.call(func, args, context);
+    // Not where the arguments were refused: nothing would put it right then.
+    this.#options.thread.isRef = this.#peer.pending > 0;
+    return answer;
   }
 
   bindSync(func: FunctionRef): (...args: unknown[]) => unknown {
@@ -125,7 +132,8 @@ export class WorkerSession implements Session {
   #fault(error: TenonError): void {
     if (error.code === "protocol-error") this.#end({ kind: "protocol", what: `broke the protocol: ${error.what}` });
     // The thread ended; its exit event has the better reason and comes with the next turn of the event loop.
-    else if (error.code !== "plugin-crashed") this.#end({ kind: "protocol", what: `sent what cannot be read: ${error.message}` });
+    else if (error.code !== "plugin-crashed")
+      this.#end({ kind: "protocol", what: `sent what cannot be read: ${error.message}` });
   }
 
   /** Settles everything that waits. The thread itself is the caller's. */
@@ -174,5 +182,7 @@ async function within(ms: number, pending: Promise<unknown>): Promise<void> {
 /** What a plugin learns of a host function's failure: its text and, if it was an own error, its code; never a stack. */
 function describeHostFailure(thrown: unknown, func: FunctionRef): TenonError {
   if (thrown instanceof TenonError) return thrown;
-  return new TenonError("host-function-failed", `${func.path} failed: ${TenonError.from(thrown).what}`, { call: func.path });
+  return new TenonError("host-function-failed", `${func.path} failed: ${TenonError.from(thrown).what}`, {
+    call: func.path,
+  });
 }

@@ -55,8 +55,12 @@ export class Thread {
 
 function describeUncaught(error: unknown): ThreadEnd {
   if ((error as { readonly code?: unknown } | null)?.code === "ERR_WORKER_OUT_OF_MEMORY") {
-    return { what: "ran out of memory", notes: ["its JavaScript heap reached limits.memoryMiB, or the runtime's default"] };
+    return {
+      what: "ran out of memory",
+      notes: ["its JavaScript heap reached limits.memoryMiB, or the runtime's default"],
+    };
   }
-  const stack = error instanceof Error && typeof error.stack === "string" ? error.stack.split("\n").slice(1, 1 + MAX_NOTES) : [];
+  const stack =
+    error instanceof Error && typeof error.stack === "string" ? error.stack.split("\n").slice(1, 1 + MAX_NOTES) : [];
   return { what: `failed outside of any call: ${describeThrown(error)}`, notes: stack.map((line) => line.trim()) };
 }
