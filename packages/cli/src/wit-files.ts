@@ -58,7 +58,10 @@ export function readBounded(path: string, maxBytes: number): Buffer {
 
 function tooLarge(path: string, maxBytes: number): TenonError {
   const what = `${path} is larger than ${maxBytes / 1024 / 1024} MiB`;
-  return new TenonError("resource-exhausted", what, { hint: "check that it is the file you mean", sideEffects: "none" });
+  return new TenonError("resource-exhausted", what, {
+    hint: "check that it is the file you mean",
+    sideEffects: "none",
+  });
 }
 
 /** What the system says about a path, as one sentence. */

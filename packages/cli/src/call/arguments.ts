@@ -16,10 +16,14 @@ export function readArguments(func: FunctionRef, given: GivenArguments): unknown
   const { params } = func.function;
   const handle = params.find(({ type }) => type.kind === "own" || type.kind === "borrow");
   if (handle !== undefined) {
-    throw new TenonError("boundary-unsupported", `${func.path} needs a resource (${handle.name}), which a command line cannot hold`, {
-      hint: "call it from a program",
-      sideEffects: "none",
-    });
+    throw new TenonError(
+      "boundary-unsupported",
+      `${func.path} needs a resource (${handle.name}), which a command line cannot hold`,
+      {
+        hint: "call it from a program",
+        sideEffects: "none",
+      },
+    );
   }
   if ("wave" in given) return parseWaveArgs(params, given.wave);
   if ("json" in given) return fromJsonText(func, given.json);
@@ -35,7 +39,10 @@ export function readArguments(func: FunctionRef, given: GivenArguments): unknown
 
 function wrongCount(func: FunctionRef, got: number): TenonError {
   const { params } = func.function;
-  return usage(`${func.path} takes ${params.length === 1 ? "1 argument" : `${params.length} arguments`}, got ${got}: ${signature(func)}`, "call");
+  return usage(
+    `${func.path} takes ${params.length === 1 ? "1 argument" : `${params.length} arguments`}, got ${got}: ${signature(func)}`,
+    "call",
+  );
 }
 
 /** A text without quotes is taken as it is where a text is wanted: nobody likes to quote quotes for a shell. */
@@ -52,10 +59,14 @@ function readWord({ name, type }: Field, word: string): unknown {
     }
   }
   if (type.kind === "string" && !word.startsWith('"')) return word;
-  throw new TenonError("value-invalid", `argument ${name} (${formatType(type)}) does not read: ${problems.join("; ")}`, {
-    hint: "write it as WAVE or JSON, in quotes for your shell",
-    sideEffects: "none",
-  });
+  throw new TenonError(
+    "value-invalid",
+    `argument ${name} (${formatType(type)}) does not read: ${problems.join("; ")}`,
+    {
+      hint: "write it as WAVE or JSON, in quotes for your shell",
+      sideEffects: "none",
+    },
+  );
 }
 
 /** A list by position, or an object by name (WIT labels or camelCase). */
@@ -66,10 +77,12 @@ function fromJsonText(func: FunctionRef, text: string): unknown[] {
     if (json.length > params.length) throw wrongCount(func, json.length);
     return params.map(({ name, type }, index) => fromJson(type, json[index], name));
   }
-  if (typeof json !== "object" || json === null) throw usage("--args-json wants a list, or an object of parameters", "call");
+  if (typeof json !== "object" || json === null)
+    throw usage("--args-json wants a list, or an object of parameters", "call");
   const known = new Set(params.flatMap(({ name }) => [name, camelCase(name)]));
   const unknown = Object.keys(json).find((key) => !known.has(key));
-  if (unknown !== undefined) throw usage(`${func.path} has no parameter ${JSON.stringify(unknown)}: ${signature(func)}`, "call");
+  if (unknown !== undefined)
+    throw usage(`${func.path} has no parameter ${JSON.stringify(unknown)}: ${signature(func)}`, "call");
   return named(func.function, json);
 }
 

@@ -17,7 +17,10 @@ export async function loadDriver(boundary: string): Promise<AnyDriver> {
   const installed = installedBoundaries();
   if (!installed.includes(boundary)) {
     const hint = `this tenon has ${installed.join(", ")}`;
-    throw new TenonError("driver-missing", `there is no driver for boundary ${boundary}`, { hint, sideEffects: "none" });
+    throw new TenonError("driver-missing", `there is no driver for boundary ${boundary}`, {
+      hint,
+      sideEffects: "none",
+    });
   }
   const module = (await import(`@tenon/drivers/${boundary}`)) as Readonly<Record<string, unknown>>;
   const driver = Object.values(module).find((value) => isDriver(value) && value.boundary === boundary);

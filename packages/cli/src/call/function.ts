@@ -13,9 +13,11 @@ export function findFunction(contract: Contract, name: string): FunctionRef {
   const found = all.filter((func) => spellings(func).includes(name));
   const [only, ...others] = found;
   if (only !== undefined && others.length === 0) return only;
-  const what = only === undefined ? `${contract.id} exports no function ${name}` : `${name} is the name of several functions`;
+  const what =
+    only === undefined ? `${contract.id} exports no function ${name}` : `${name} is the name of several functions`;
   const list = (only === undefined ? all : found).map((func) => func.path);
-  const hint = list.length > 0 ? `it is one of: ${list.slice(0, 30).join(", ")}` : "the contract exports no functions at all";
+  const hint =
+    list.length > 0 ? `it is one of: ${list.slice(0, 30).join(", ")}` : "the contract exports no functions at all";
   throw new TenonError("function-missing", what, { hint, sideEffects: "none" });
 }
 

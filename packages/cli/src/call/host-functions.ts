@@ -16,7 +16,11 @@ type Functions = Record<string, unknown>;
  * A function that only tells the host something is printed to standard error; one that must answer fails and says how
  * to give it. `module` is the path of a module whose default export has the functions, or makes them for a caller.
  */
-export async function hostFunctions(contract: Contract, caller: Caller, module?: string): Promise<HostFunctions<unknown>> {
+export async function hostFunctions(
+  contract: Contract,
+  caller: Caller,
+  module?: string,
+): Promise<HostFunctions<unknown>> {
   const given = module === undefined ? {} : await loadGiven(module, caller);
   const functions = Object.create(null) as Functions;
   for (const func of indexFunctions(contract.imports)) {
@@ -34,10 +38,14 @@ function standIn(func: FunctionRef): (...args: unknown[]) => void {
   const { params, result } = func.function;
   return (...args) => {
     if (result !== undefined) {
-      throw new TenonError("host-function-failed", `the plugin called ${func.path}, and the command line has no such host function`, {
-        hint: "give it with --imports MODULE",
-        sideEffects: "none",
-      });
+      throw new TenonError(
+        "host-function-failed",
+        `the plugin called ${func.path}, and the command line has no such host function`,
+        {
+          hint: "give it with --imports MODULE",
+          sideEffects: "none",
+        },
+      );
     }
     const texts = params.map(({ type }, index) => formatWave(type, args[index]));
     complain(safe(`${paintFor(process.stderr).dim("host")} ${func.path}(${texts.join(", ")})`));
@@ -52,7 +60,10 @@ async function loadGiven(module: string, caller: Caller): Promise<Functions> {
     main = ((await import(isFile ? pathToFileURL(path).href : module)) as { readonly default?: unknown }).default;
     if (typeof main === "function") main = await (main as (caller: Caller) => unknown)(caller);
   } catch (cause) {
-    throw new TenonError("config-invalid", `--imports ${module} does not load: ${describeThrown(cause)}`, { cause, sideEffects: "none" });
+    throw new TenonError("config-invalid", `--imports ${module} does not load: ${describeThrown(cause)}`, {
+      cause,
+      sideEffects: "none",
+    });
   }
   if (typeof main === "object" && main !== null) return main as Functions;
   throw new TenonError("config-invalid", `--imports ${module} has no default export with host functions`, {

@@ -39,7 +39,13 @@ export async function callPlugin(target: Target, request: CallRequest): Promise<
   const release = driver.traits.isolation === "none" ? () => {} : closeOnSignals(host);
   const startMs = request.timeoutMs ? { startMs: request.timeoutMs } : {};
   try {
-    const plugin = await host.load(contract, { id, boundary, artifact, limits: { ...QUICK_END, ...limits, ...startMs }, imports });
+    const plugin = await host.load(contract, {
+      id,
+      boundary,
+      artifact,
+      limits: { ...QUICK_END, ...limits, ...startMs },
+      imports,
+    });
     return await repeat(plugin, request);
   } finally {
     await host.close();

@@ -38,7 +38,8 @@ export async function findTarget(plugin: string | undefined, options: TargetOpti
   if (stats === undefined) throw unreadable(plugin, { code: "ENOENT" });
   if (stats.isDirectory()) {
     const manifest = join(plugin, "tenon.json");
-    if (statSync(manifest, { throwIfNoEntry: false }) !== undefined) return manifestTarget(await readManifest(manifest), options);
+    if (statSync(manifest, { throwIfNoEntry: false }) !== undefined)
+      return manifestTarget(await readManifest(manifest), options);
     throw new TenonError("file-missing", `${plugin} is a folder without a tenon.json`, {
       hint: "name the plugin's folder, its manifest or its module",
       sideEffects: "none",
@@ -58,7 +59,13 @@ async function manifestTarget(manifest: Manifest, options: TargetOptions): Promi
     wit !== undefined
       ? readWorld(wit, { ...options, world: options.world ?? entry?.id }).contract
       : await contractOfModule(typeof module === "string" ? module : undefined, boundary, manifest.id);
-  return { id: manifest.id, contract, boundary, artifact: { base: manifest.folder, ...artifact }, limits: manifest.limits };
+  return {
+    id: manifest.id,
+    contract,
+    boundary,
+    artifact: { base: manifest.folder, ...artifact },
+    limits: manifest.limits,
+  };
 }
 
 async function fileTarget(path: string, options: TargetOptions): Promise<Target> {
@@ -73,7 +80,8 @@ async function fileTarget(path: string, options: TargetOptions): Promise<Target>
   const isModule = JS_EXTENSIONS.has(extname(path));
   const boundary = options.boundary ?? (isModule ? "import" : "stdio");
   if (boundary === "import" || boundary === "worker") {
-    const contract = options.wit === undefined ? await contractOfModule(path, boundary, id) : readWorld(options.wit, options).contract;
+    const contract =
+      options.wit === undefined ? await contractOfModule(path, boundary, id) : readWorld(options.wit, options).contract;
     return { id, contract, boundary, artifact: { module: path }, limits: {} };
   }
   if (!isModule && !isExecutable(path)) {
@@ -91,7 +99,13 @@ function commandTarget(command: readonly string[], options: TargetOptions): Targ
   }
   const [program = ""] = command;
   const { contract } = readWorld(options.wit, options);
-  return { id: basename(program) || program, contract, boundary: options.boundary ?? "stdio", artifact: { command }, limits: {} };
+  return {
+    id: basename(program) || program,
+    contract,
+    boundary: options.boundary ?? "stdio",
+    artifact: { command },
+    limits: {},
+  };
 }
 
 /** The contract that a `definePlugin` module carries. For `import` this process loads it anyway; else a child asks it. */
@@ -162,10 +176,15 @@ export function splitCommand(text: string): readonly string[] {
   let end = 0;
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     end = pattern.lastIndex;
-    words.push((match[1] ?? "").replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/gs, (_all, double?: string, single?: string, one?: string) =>
-      double !== undefined ? double.replace(/\\(.)/gs, "$1") : (single ?? one ?? ""),
-    ));
+    words.push(
+      (match[1] ?? "").replace(
+        /"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/gs,
+        (_all, double?: string, single?: string, one?: string) =>
+          double !== undefined ? double.replace(/\\(.)/gs, "$1") : (single ?? one ?? ""),
+      ),
+    );
   }
-  if (text.slice(end).trim() !== "" || words.length === 0) throw usage(`--command ${JSON.stringify(text)} is not a command line; check its quotes`, "call");
+  if (text.slice(end).trim() !== "" || words.length === 0)
+    throw usage(`--command ${JSON.stringify(text)} is not a command line; check its quotes`, "call");
   return words;
 }

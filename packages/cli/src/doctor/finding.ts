@@ -36,10 +36,15 @@ const RUN_MS = 4_000;
 /** What a program prints, or undefined when it is missing, fails or takes too long. */
 export function output(program: string, args: readonly string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
-    execFile(program, [...args], { timeout: RUN_MS, killSignal: "SIGKILL", maxBuffer: 64 * 1024 }, (error, stdout, stderr) => {
-      // Some print their version to standard error (java), and some to neither.
-      resolve(error === null ? `${stdout}${stderr}`.trim() : undefined);
-    });
+    execFile(
+      program,
+      [...args],
+      { timeout: RUN_MS, killSignal: "SIGKILL", maxBuffer: 64 * 1024 },
+      (error, stdout, stderr) => {
+        // Some print their version to standard error (java), and some to neither.
+        resolve(error === null ? `${stdout}${stderr}`.trim() : undefined);
+      },
+    );
   });
 }
 

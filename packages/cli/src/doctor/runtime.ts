@@ -8,7 +8,9 @@ const FLOOR = [20, 19] as const;
 export function runtimeFindings(): readonly Finding[] {
   return [
     nodeVersion(),
-    ...FEATURES.map(({ question, has }) => (has() ? found(question, "available") : missing(question, "not in this Node"))),
+    ...FEATURES.map(({ question, has }) =>
+      has() ? found(question, "available") : missing(question, "not in this Node"),
+    ),
   ];
 }
 
@@ -29,24 +31,57 @@ function nodeVersion(): Finding {
 const newer = "use a newer Node (24 has it)";
 const FEATURES: readonly { readonly question: Question; readonly has: () => boolean }[] = [
   {
-    question: { id: "code-generation", group: "runtime", title: "code generation", purpose: "specialised codecs; without it closures do the work, slower", remedy: "start Node without --disallow-code-generation-from-strings" },
+    question: {
+      id: "code-generation",
+      group: "runtime",
+      title: "code generation",
+      purpose: "specialised codecs; without it closures do the work, slower",
+      remedy: "start Node without --disallow-code-generation-from-strings",
+    },
     has: canGenerateCode,
   },
   {
-    question: { id: "shared-memory", group: "runtime", title: "shared memory, Atomics.wait", purpose: "the worker boundary", remedy: "use Node itself, not a runtime that leaves it out" },
+    question: {
+      id: "shared-memory",
+      group: "runtime",
+      title: "shared memory, Atomics.wait",
+      purpose: "the worker boundary",
+      remedy: "use Node itself, not a runtime that leaves it out",
+    },
     has: () => typeof SharedArrayBuffer === "function" && typeof Atomics.wait === "function",
   },
   {
-    question: { id: "wait-async", group: "runtime", title: "Atomics.waitAsync", purpose: "waiting for a worker without a message", remedy: newer },
+    question: {
+      id: "wait-async",
+      group: "runtime",
+      title: "Atomics.waitAsync",
+      purpose: "waiting for a worker without a message",
+      remedy: newer,
+    },
     has: () => typeof (Atomics as { readonly waitAsync?: unknown }).waitAsync === "function",
   },
   {
-    question: { id: "jspi", group: "runtime", title: "WebAssembly JSPI", purpose: "asynchronous imports of WebAssembly plugins", remedy: newer },
-    has: () => typeof (globalThis as { readonly WebAssembly?: { readonly Suspending?: unknown } }).WebAssembly?.Suspending === "function",
+    question: {
+      id: "jspi",
+      group: "runtime",
+      title: "WebAssembly JSPI",
+      purpose: "asynchronous imports of WebAssembly plugins",
+      remedy: newer,
+    },
+    has: () =>
+      typeof (globalThis as { readonly WebAssembly?: { readonly Suspending?: unknown } }).WebAssembly?.Suspending ===
+      "function",
   },
   {
-    question: { id: "permission-model", group: "runtime", title: "permission model", purpose: "`tenon inspect` loads modules without the right to write", remedy: newer },
-    has: () => ["--permission", "--experimental-permission"].some((flag) => process.allowedNodeEnvironmentFlags.has(flag)),
+    question: {
+      id: "permission-model",
+      group: "runtime",
+      title: "permission model",
+      purpose: "`tenon inspect` loads modules without the right to write",
+      remedy: newer,
+    },
+    has: () =>
+      ["--permission", "--experimental-permission"].some((flag) => process.allowedNodeEnvironmentFlags.has(flag)),
   },
 ];
 

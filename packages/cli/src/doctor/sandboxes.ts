@@ -11,22 +11,38 @@ export function sandboxFindings(): Promise<readonly Finding[]> {
     case "darwin":
       return Promise.all([seatbelt()]);
     default:
-      return Promise.resolve([missing({ ...ABOUT, id: "sandbox", title: "sandboxes", remedy: "run hosts of untrusted plugins in a container" }, `none known for ${process.platform}`)]);
+      return Promise.resolve([
+        missing(
+          { ...ABOUT, id: "sandbox", title: "sandboxes", remedy: "run hosts of untrusted plugins in a container" },
+          `none known for ${process.platform}`,
+        ),
+      ]);
   }
 }
 
 const ABOUT = { group: "sandboxes", purpose: "confining plugins that are processes" } as const;
 
 async function bubblewrap(): Promise<Finding> {
-  const question: Question = { ...ABOUT, id: "bwrap", title: "bubblewrap", remedy: "apt-get install bubblewrap, and allow user namespaces" };
+  const question: Question = {
+    ...ABOUT,
+    id: "bwrap",
+    title: "bubblewrap",
+    remedy: "apt-get install bubblewrap, and allow user namespaces",
+  };
   if ((await output("bwrap", ["--version"])) === undefined) return missing(question, "not installed");
   const works = (await output("bwrap", ["--ro-bind", "/", "/", "--unshare-all", "true"])) !== undefined;
   return works ? found(question, "works") : missing(question, "installed, but the system does not let it start");
 }
 
 async function userNamespaces(): Promise<Finding> {
-  const question: Question = { ...ABOUT, id: "user-namespaces", title: "user namespaces", remedy: "sysctl kernel.unprivileged_userns_clone=1, or another container runtime" };
-  if ((await output("unshare", ["--user", "--map-root-user", "true"])) !== undefined) return found(question, "one was made");
+  const question: Question = {
+    ...ABOUT,
+    id: "user-namespaces",
+    title: "user namespaces",
+    remedy: "sysctl kernel.unprivileged_userns_clone=1, or another container runtime",
+  };
+  if ((await output("unshare", ["--user", "--map-root-user", "true"])) !== undefined)
+    return found(question, "one was made");
   const max = read("/proc/sys/user/max_user_namespaces")?.trim();
   return missing(question, max === undefined ? "none could be made" : `none could be made (the kernel allows ${max})`);
 }
@@ -35,18 +51,32 @@ async function userNamespaces(): Promise<Finding> {
 const LANDLOCK_PROBE = "import ctypes; print(ctypes.CDLL(None).syscall(444, 0, 0, 1))";
 
 async function landlock(): Promise<Finding> {
-  const question: Question = { ...ABOUT, id: "landlock", title: "Landlock", remedy: "a kernel of 5.13 or later with landlock in its lsm= list" };
+  const question: Question = {
+    ...ABOUT,
+    id: "landlock",
+    title: "Landlock",
+    remedy: "a kernel of 5.13 or later with landlock in its lsm= list",
+  };
   const abi = Number(await output("python3", ["-c", LANDLOCK_PROBE]));
   if (abi >= 1) return found(question, `version ${abi} of its interface`);
   if (Number.isInteger(abi)) return missing(question, "the kernel refuses it");
   const modules = read("/sys/kernel/security/lsm");
-  if (modules === undefined) return missing(question, "could not be asked for: no python3, and /sys/kernel/security cannot be read");
-  return modules.includes("landlock") ? found(question, "in the kernel's list") : missing(question, "not in the kernel's list");
+  if (modules === undefined)
+    return missing(question, "could not be asked for: no python3, and /sys/kernel/security cannot be read");
+  return modules.includes("landlock")
+    ? found(question, "in the kernel's list")
+    : missing(question, "not in the kernel's list");
 }
 
 /** A group made below our own, and removed: what a limit on memory or processes needs. */
 function cgroups(): Finding {
-  const question: Question = { ...ABOUT, id: "cgroups", title: "cgroup delegation", purpose: "capping the memory and processes of a plugin", remedy: "run under systemd-run --user --scope -p Delegate=yes" };
+  const question: Question = {
+    ...ABOUT,
+    id: "cgroups",
+    title: "cgroup delegation",
+    purpose: "capping the memory and processes of a plugin",
+    remedy: "run under systemd-run --user --scope -p Delegate=yes",
+  };
   const own = /^0::(.*)$/m.exec(read("/proc/self/cgroup") ?? "")?.[1];
   if (own === undefined) return missing(question, "no unified cgroup hierarchy");
   const group = join("/sys/fs/cgroup", own, `tenon-doctor-${process.pid}`);

@@ -16,14 +16,47 @@ interface Tool {
 
 const TOOLS: readonly Tool[] = [
   { id: "rust", title: "Rust", purpose: "plugins in Rust", remedy: "rustup.rs", commands: [["rustc", "--version"]] },
-  { id: "cargo", title: "cargo", purpose: "builds plugins in Rust", remedy: "rustup.rs", commands: [["cargo", "--version"]] },
-  { id: "clang", title: "clang", purpose: "plugins in C", remedy: "apt-get install clang, or Xcode's command line tools", commands: [["clang", "--version"]] },
+  {
+    id: "cargo",
+    title: "cargo",
+    purpose: "builds plugins in Rust",
+    remedy: "rustup.rs",
+    commands: [["cargo", "--version"]],
+  },
+  {
+    id: "clang",
+    title: "clang",
+    purpose: "plugins in C",
+    remedy: "apt-get install clang, or Xcode's command line tools",
+    commands: [["clang", "--version"]],
+  },
   { id: "gcc", title: "gcc", purpose: "plugins in C", remedy: "apt-get install gcc", commands: [["gcc", "--version"]] },
-  { id: "make", title: "make", purpose: "builds plugins in C", remedy: "apt-get install make", commands: [["make", "--version"]] },
+  {
+    id: "make",
+    title: "make",
+    purpose: "builds plugins in C",
+    remedy: "apt-get install make",
+    commands: [["make", "--version"]],
+  },
   { id: "go", title: "Go", purpose: "plugins in Go", remedy: "go.dev/dl", commands: [["go", "version"]] },
-  { id: "python", title: "Python", purpose: "plugins in Python", remedy: "python.org, or apt-get install python3", commands: [["python3", "--version"], ["python", "--version"]] },
+  {
+    id: "python",
+    title: "Python",
+    purpose: "plugins in Python",
+    remedy: "python.org, or apt-get install python3",
+    commands: [
+      ["python3", "--version"],
+      ["python", "--version"],
+    ],
+  },
   { id: "java", title: "Java", purpose: "plugins in Java", remedy: "adoptium.net", commands: [["java", "-version"]] },
-  { id: "wasm-tools", title: "wasm-tools", purpose: "looking into WebAssembly components", remedy: "cargo install wasm-tools", commands: [["wasm-tools", "--version"]] },
+  {
+    id: "wasm-tools",
+    title: "wasm-tools",
+    purpose: "looking into WebAssembly components",
+    remedy: "cargo install wasm-tools",
+    commands: [["wasm-tools", "--version"]],
+  },
 ];
 
 const LIBRARIES: readonly (readonly [name: string, purpose: string])[] = [
@@ -61,7 +94,9 @@ export function libraryFindings(): readonly Finding[] {
 function versionOf(from: NodeJS.Require, name: string): string | undefined {
   for (const folder of from.resolve.paths(name) ?? []) {
     try {
-      const { version } = JSON.parse(readFileSync(join(folder, name, "package.json"), "utf8")) as { readonly version?: unknown };
+      const { version } = JSON.parse(readFileSync(join(folder, name, "package.json"), "utf8")) as {
+        readonly version?: unknown;
+      };
       if (typeof version === "string") return version;
     } catch {
       // Not in this folder; the next one up may have it.

@@ -40,14 +40,27 @@ export async function inspect(path: string, options: InspectOptions): Promise<Ar
   if (hexOf(head, 4) === "0061736d") {
     const { layer, version, ...facts } = readWasm(readBounded(path, MAX_WASM_BYTES), path);
     const title = `WebAssembly ${layer}, version ${version}`;
-    return { ...common, kind: `wasm-${layer}`, title, boundaries: [layer === "module" ? "wasm" : "component"], ...facts };
+    return {
+      ...common,
+      kind: `wasm-${layer}`,
+      title,
+      boundaries: [layer === "module" ? "wasm" : "component"],
+      ...facts,
+    };
   }
   const binary = readBinary(head);
   if (binary !== undefined) return { ...common, ...binary };
   const known = MAGIC.find(([hex]) => hexOf(head, hex.length / 2) === hex);
-  if (known !== undefined) return { ...common, kind: known[1], title: known[2], boundaries: known[1].startsWith("lua") ? ["lua"] : [] };
+  if (known !== undefined)
+    return { ...common, kind: known[1], title: known[2], boundaries: known[1].startsWith("lua") ? ["lua"] : [] };
   const text = decode(head, size > head.length);
-  if (text === undefined) return { ...common, kind: "unknown", title: size === 0 ? "an empty file" : "data of no kind that Tenon knows", boundaries: [] };
+  if (text === undefined)
+    return {
+      ...common,
+      kind: "unknown",
+      title: size === 0 ? "an empty file" : "data of no kind that Tenon knows",
+      boundaries: [],
+    };
   if (size === 0) return { ...common, kind: "unknown", title: "an empty file", boundaries: [] };
   const facts = readText(text, path);
   if (facts.kind === "json" && isManifest(text)) return { ...common, ...(await inspectManifest(path, options)) };
@@ -131,6 +144,7 @@ function decode(head: Uint8Array, isCut: boolean): string | undefined {
 
 function isManifest(text: string): boolean {
   const json: unknown = JSON.parse(text);
-  return typeof json === "object" && json !== null && Object.hasOwn(json, "artifacts") && Object.hasOwn(json, "contracts");
+  return (
+    typeof json === "object" && json !== null && Object.hasOwn(json, "artifacts") && Object.hasOwn(json, "contracts")
+  );
 }
-

@@ -17,13 +17,21 @@ export async function readManifest(path: string): Promise<Manifest> {
   return parseManifest(readBounded(path, MAX_MANIFEST_BYTES).toString("utf8"), dirname(path), path);
 }
 
-export async function inspectManifest(path: string, _options: InspectOptions): Promise<Omit<ArtifactReport, "path" | "size">> {
+export async function inspectManifest(
+  path: string,
+  _options: InspectOptions,
+): Promise<Omit<ArtifactReport, "path" | "size">> {
   const manifest = await readManifest(path);
   const notes: string[] = [];
   const contract = manifest.contracts.map((entry) => contractFacts(entry, notes))[0];
   const artifacts = manifest.artifacts.map(artifactFacts);
   const { id, version, title, description, license } = manifest;
-  const details = { plugin: `${id} ${version}`, ...(title && { title }), ...(description && { description }), ...(license && { license }) };
+  const details = {
+    plugin: `${id} ${version}`,
+    ...(title && { title }),
+    ...(description && { description }),
+    ...(license && { license }),
+  };
   return {
     kind: "manifest",
     title: "plugin manifest",
@@ -58,7 +66,14 @@ function artifactFacts(entry: ArtifactEntry): ManifestArtifact {
   const stats = statSync(file, { throwIfNoEntry: false });
   if (stats === undefined) return { id, boundary, file, status: "missing; build the plugin first" };
   if (!stats.isFile()) return { id, boundary, file, status: "not a file" };
-  return { id, boundary, file, status: "ok", size: stats.size, sha256: createHash("sha256").update(readFileSync(file)).digest("hex") };
+  return {
+    id,
+    boundary,
+    file,
+    status: "ok",
+    size: stats.size,
+    sha256: createHash("sha256").update(readFileSync(file)).digest("hex"),
+  };
 }
 
 /** The file that makes the artifact: its module or program, or the first file of the plugin's folder in its command. */
@@ -67,7 +82,9 @@ function mainFile(entry: ArtifactEntry): string | undefined {
   if (typeof named === "string") return named.startsWith("/") || named.includes(":\\") ? named : undefined;
   const command = entry["command"];
   const words = Array.isArray(command) ? command : [];
-  return words.find((word): word is string => typeof word === "string" && (word.startsWith("/") || word.includes(":\\")));
+  return words.find(
+    (word): word is string => typeof word === "string" && (word.startsWith("/") || word.includes(":\\")),
+  );
 }
 
 function requests({ capabilities }: Manifest): string[] {

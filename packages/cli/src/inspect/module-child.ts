@@ -8,7 +8,7 @@ const MAX_NAMES = 1000;
 
 const [specifier = ""] = process.argv.slice(2);
 const text = JSON.stringify(await load());
-for (let rest = Buffer.from(text); rest.length > 0; ) rest = rest.subarray(writeSync(3, rest));
+for (let rest = Buffer.from(text); rest.length > 0;) rest = rest.subarray(writeSync(3, rest));
 process.exit(0);
 
 async function load(): Promise<ModuleFacts> {
@@ -25,7 +25,8 @@ async function load(): Promise<ModuleFacts> {
 }
 
 function kindOf(value: unknown): string {
-  if (typeof value === "function") return /^class\b/.test(Function.prototype.toString.call(value)) ? "class" : "function";
+  if (typeof value === "function")
+    return /^class\b/.test(Function.prototype.toString.call(value)) ? "class" : "function";
   if (isDefinition(value)) return "plugin (definePlugin)";
   if (isContract(value)) return `contract ${value.id}`;
   if (value === null) return "null";

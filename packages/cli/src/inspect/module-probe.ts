@@ -61,7 +61,9 @@ function collect(stream: NodeJS.ReadableStream, maxBytes: number): () => string 
 function parse(text: string): ModuleFacts | undefined {
   try {
     const facts = JSON.parse(text) as Partial<ModuleFacts> | null;
-    return typeof facts === "object" && facts !== null && ("exports" in facts || "error" in facts) ? (facts as ModuleFacts) : undefined;
+    return typeof facts === "object" && facts !== null && ("exports" in facts || "error" in facts)
+      ? (facts as ModuleFacts)
+      : undefined;
   } catch {
     // No answer, or not ours: what the process ended with says more.
     return undefined;

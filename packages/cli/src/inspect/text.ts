@@ -11,7 +11,8 @@ export interface TextFacts {
 const JS_EXTENSIONS: ReadonlySet<string> = new Set([".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"]);
 const JS_SYNTAX =
   /^\s*(?:import\s+(?:[\w*{"']|type\s)|import\s*\(|export\s+(?:default|const|function|class|async|\{|\*|type|interface|let|var)|"use strict"|module\.exports\b|exports\.\w+\s*=|(?:const|let|var)\s[^=\n]+=\s*(?:require\s*\(|await\s+import))/m;
-const LUA_SYNTAX = /^\s*(?:local\s+(?:function\s+)?[\w, ]+|function\s+[\w.:]+\s*\(.*\)\s*$|return\s+\{|require\s*\(?["'])/m;
+const LUA_SYNTAX =
+  /^\s*(?:local\s+(?:function\s+)?[\w, ]+|function\s+[\w.:]+\s*\(.*\)\s*$|return\s+\{|require\s*\(?["'])/m;
 const WIT_SYNTAX = /^\s*(?:package\s+[\w-]+:[\w/.:@-]+\s*[;{]|(?:interface|world)\s+%?[\w-]+\s*\{)/m;
 
 /** Looks at the beginning of a text file; `path` is only for its extension. */
@@ -32,7 +33,10 @@ export function readText(head: string, path: string): TextFacts {
 
 function javascript(extension: string): TextFacts {
   const isTyped = extension.endsWith("ts");
-  return fact(isTyped ? "typescript" : "javascript", isTyped ? "TypeScript module" : "JavaScript module", ["import", "worker"]);
+  return fact(isTyped ? "typescript" : "javascript", isTyped ? "TypeScript module" : "JavaScript module", [
+    "import",
+    "worker",
+  ]);
 }
 
 function script(first: string, extension: string): TextFacts {

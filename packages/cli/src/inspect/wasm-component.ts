@@ -17,7 +17,8 @@ const CORE_SORTS: Readonly<Record<number, string>> = {
 /** Adds the names of one section; other sections have none that cross the border. */
 export function readComponentNames(word: string, body: ByteReader, imports: NameFacts[], exports: NameFacts[]): void {
   if (word === "import") {
-    for (let left = body.count("imports"); left > 0; left--) imports.push({ name: externName(body), kind: describe(body) });
+    for (let left = body.count("imports"); left > 0; left--)
+      imports.push({ name: externName(body), kind: describe(body) });
   }
   if (word === "export") {
     for (let left = body.count("exports"); left > 0; left--) {

@@ -32,7 +32,9 @@ export const isRestSeparate = true;
 
 export function define(command: Command, exit: (code: number) => void, rest: readonly string[]): void {
   command
-    .usage("[options] <plugin> [function] [args...]\n       tenon call [options] --wit <path> [function] [args...] -- <command...>")
+    .usage(
+      "[options] <plugin> [function] [args...]\n       tenon call [options] --wit <path> [function] [args...] -- <command...>",
+    )
     .argument("[words...]", "the plugin, the function and its arguments; without a function, the functions are listed")
     .option("--boundary <name>", "where to run it; default: the manifest's first choice, import, or stdio for commands")
     .option("--command <line>", "the plugin is this command line; the same as writing it behind --")
@@ -41,7 +43,11 @@ export function define(command: Command, exit: (code: number) => void, rest: rea
     .option("--features <names>", "turn on @unstable features of the WIT, separated by commas")
     .option("--all-features", "turn on all of them")
     .option("--args-json <json>", "all arguments as a JSON list, or as an object by name")
-    .option("--timeout <ms>", "give up the start or a call after this many milliseconds; 0 means never", milliseconds("--timeout"))
+    .option(
+      "--timeout <ms>",
+      "give up the start or a call after this many milliseconds; 0 means never",
+      milliseconds("--timeout"),
+    )
     .option("--sync", "call it without promises, where the boundary can")
     .option("--times <n>", "call it so often and sum up how long it took", count, 1)
     .option("--imports <module>", "a module whose default export has the host functions")
@@ -62,7 +68,8 @@ Examples:
   tenon call --wit hello.wit greet Ada --json -- python3 plugin.py`;
 
 async function call(words: readonly string[], rest: readonly string[], options: Options): Promise<number> {
-  if (options.command !== undefined && rest.length > 0) throw usage("give the command either with --command or behind --", "call");
+  if (options.command !== undefined && rest.length > 0)
+    throw usage("give the command either with --command or behind --", "call");
   const command = options.command !== undefined ? splitCommand(options.command) : rest.length > 0 ? rest : undefined;
   const target = await findTarget(command === undefined ? words[0] : undefined, { ...options, command });
   const [name, ...args] = command === undefined ? words.slice(1) : words;
@@ -85,7 +92,8 @@ async function call(words: readonly string[], rest: readonly string[], options: 
 
 function given(wave: string | undefined, words: readonly string[], json: string | undefined): GivenArguments {
   const forms = [wave !== undefined, words.length > 0, json !== undefined].filter(Boolean);
-  if (forms.length > 1) throw usage("give the arguments in one form: as words, in parentheses, or with --args-json", "call");
+  if (forms.length > 1)
+    throw usage("give the arguments in one form: as words, in parentheses, or with --args-json", "call");
   if (wave !== undefined) return { wave };
   return json === undefined ? { words } : { json };
 }
@@ -108,7 +116,14 @@ function printOutcome({ result }: ContractFunction, { value, latency }: CallOutc
 
 function listFunctions({ contract, boundary, id }: Target, isJson: boolean): void {
   const functions = indexFunctions(contract.exports);
-  if (isJson) return sayJson({ plugin: id, boundary, contract: contract.id, digest: contract.digest, functions: functions.map(functionFacts) });
+  if (isJson)
+    return sayJson({
+      plugin: id,
+      boundary,
+      contract: contract.id,
+      digest: contract.digest,
+      functions: functions.map(functionFacts),
+    });
   const paint = paintFor(process.stdout);
   say(paint.dim(`${id}: ${contract.id} behind ${boundary}`));
   for (const func of functions) say(signature(func));

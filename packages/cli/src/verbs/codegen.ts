@@ -53,7 +53,8 @@ function generate(wit: string, options: Options): number {
   if (options.json) sayJson({ contract: contract.id, digest: contract.digest, files: done });
   else {
     const paint = paintFor(process.stdout);
-    for (const { path, status } of done) say(`${status === "unchanged" ? paint.dim(status) : paint.green(status)} ${path}`);
+    for (const { path, status } of done)
+      say(`${status === "unchanged" ? paint.dim(status) : paint.green(status)} ${path}`);
     if (isStale) complain(`error: generated files are not up to date; run the same command without --check`);
   }
   return isStale ? EXIT.failed : EXIT.done;

@@ -44,10 +44,27 @@ function describe(report: ArtifactReport): string {
   return [
     path,
     columns(facts, "  "),
-    ...list("functions", (contract?.exports ?? []).map((line) => [line])),
-    ...list("host functions", (contract?.imports ?? []).map((line) => [line])),
-    ...list("artifacts", (artifacts ?? []).map((one) => [one.boundary, one.file ?? one.id, one.status, one.size === undefined ? "" : sizeText(one.size)])),
-    ...list("sections", (sections ?? []).map((one) => [one.name, one.custom ?? "", sizeText(one.size), `at ${one.offset}`])),
+    ...list(
+      "functions",
+      (contract?.exports ?? []).map((line) => [line]),
+    ),
+    ...list(
+      "host functions",
+      (contract?.imports ?? []).map((line) => [line]),
+    ),
+    ...list(
+      "artifacts",
+      (artifacts ?? []).map((one) => [
+        one.boundary,
+        one.file ?? one.id,
+        one.status,
+        one.size === undefined ? "" : sizeText(one.size),
+      ]),
+    ),
+    ...list(
+      "sections",
+      (sections ?? []).map((one) => [one.name, one.custom ?? "", sizeText(one.size), `at ${one.offset}`]),
+    ),
     ...list("imports", (imports ?? []).map(nameRow)),
     ...list("exports", (exports ?? []).map(nameRow)),
     ...(notes ?? []).map((note) => `  note: ${note}`),

@@ -35,10 +35,12 @@ function printContract(path: string, options: Options): void {
   const { resolve, rootPackage } = readWit(path, options);
   if (options.digest) return printDigests(resolve, rootPackage, options);
   if (options.json) {
-    if (options.world !== undefined) throw usage("--json prints all worlds; --world goes with text and --digest", "wit");
+    if (options.world !== undefined)
+      throw usage("--json prints all worlds; --world goes with text and --digest", "wit");
     return sayJson(resolve);
   }
-  const shown = options.world === undefined ? resolve : narrow(resolve, selectWorld(resolve, rootPackage, options.world));
+  const shown =
+    options.world === undefined ? resolve : narrow(resolve, selectWorld(resolve, rootPackage, options.world));
   const shownRoot = shown.packages.findIndex((pkg) => pkg.name === resolve.packages[rootPackage]?.name);
   say(printWit(shown, Math.max(0, shownRoot)).trimEnd());
 }

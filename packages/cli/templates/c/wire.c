@@ -1,0 +1,500 @@
+// See wire.h.
+#include "wire.h"
+
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_DEPTH = 512 };
+
+typedef struct block {
+  struct block *next;
+  max_align_t start[];
+} block_t;
+
+struct call {
+  block_t *blocks;
+  jmp_buf gave_up;
+  text_t why;
+};
+
+static dispatch_t *dispatcher;
+static unsigned long last_id;
+
+static _Noreturn void out_of_memory(void) {
+  fputs("out of memory\n", stderr);
+  exit(1);
+}
+
+// Memory and failure.
+
+void *call_alloc(call_t *call, size_t size) {
+  block_t *block = calloc(1, sizeof(block_t) + size);
+  if (block == NULL) out_of_memory();
+  block->next = call->blocks;
+  call->blocks = block;
+  return block->start;
+}
+
+static void call_free(call_t *call) {
+  while (call->blocks != NULL) {
+    block_t *next = call->blocks->next;
+    free(call->blocks);
+    call->blocks = next;
+  }
+}
+
+static text_t text_from(call_t *call, const char *format, va_list args) {
+  va_list again;
+  va_copy(again, args);
+  int length = vsnprintf(NULL, 0, format, again);
+  va_end(again);
+  char *data = call_alloc(call, (size_t)length + 1);
+  vsnprintf(data, (size_t)length + 1, format, args);
+  return (text_t){data, (size_t)length};
+}
+
+text_t call_text(call_t *call, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  text_t text = text_from(call, format, args);
+  va_end(args);
+  return text;
+}
+
+_Noreturn void call_fail(call_t *call, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  call->why = text_from(call, format, args);
+  va_end(args);
+  longjmp(call->gave_up, 1);
+}
+
+// Writing.
+
+static void out_bytes(out_t *out, const char *data, size_t length) {
+  if (out->length + length > out->room) {
+    out->room = (out->length + length) * 2;
+    out->data = realloc(out->data, out->room);
+    if (out->data == NULL) out_of_memory();
+  }
+  if (length > 0) memcpy(out->data + out->length, data, length);
+  out->length += length;
+}
+
+void out_raw(out_t *out, const char *text) { out_bytes(out, text, strlen(text)); }
+
+void write_bool(out_t *out, bool value) { out_raw(out, value ? "true" : "false"); }
+
+// Beyond 2^53 integers are texts, because JavaScript's numbers end there.
+static void write_integer(out_t *out, const char *digits) {
+  const char *quote = strlen(digits) > 15 ? "\"" : "";
+  out_raw(out, quote);
+  out_raw(out, digits);
+  out_raw(out, quote);
+}
+
+void write_signed(out_t *out, int64_t value) {
+  char digits[32];
+  snprintf(digits, sizeof digits, "%lld", (long long)value);
+  write_integer(out, digits);
+}
+
+void write_unsigned(out_t *out, uint64_t value) {
+  char digits[32];
+  snprintf(digits, sizeof digits, "%llu", (unsigned long long)value);
+  write_integer(out, digits);
+}
+
+void write_float(out_t *out, double value, int digits) {
+  char text[64];
+  if (isnan(value)) snprintf(text, sizeof text, "\"NaN\"");
+  else if (isinf(value)) snprintf(text, sizeof text, value > 0 ? "\"Infinity\"" : "\"-Infinity\"");
+  else snprintf(text, sizeof text, "%.*g", digits, value);
+  out_raw(out, text);
+}
+
+void write_text(out_t *out, text_t value) {
+  out_raw(out, "\"");
+  size_t start = 0;
+  for (size_t at = 0; at < value.length; at++) {
+    unsigned char byte = (unsigned char)value.data[at];
+    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
+    char escape[8];
+    snprintf(escape, sizeof escape, byte < 0x20 ? "\\u%04x" : "\\%c", byte);
+    out_bytes(out, value.data + start, at - start);
+    out_raw(out, escape);
+    start = at + 1;
+  }
+  out_bytes(out, value.data + start, value.length - start);
+  out_raw(out, "\"");
+}
+
+static size_t encode_utf8(uint32_t code, char *out) {
+  if (code < 0x80) return out[0] = (char)code, 1;
+  if (code < 0x800) return out[0] = (char)(0xc0 | code >> 6), out[1] = (char)(0x80 | (code & 63)), 2;
+  if (code < 0x10000) {
+    out[0] = (char)(0xe0 | code >> 12), out[1] = (char)(0x80 | (code >> 6 & 63)), out[2] = (char)(0x80 | (code & 63));
+    return 3;
+  }
+  out[0] = (char)(0xf0 | code >> 18), out[1] = (char)(0x80 | (code >> 12 & 63));
+  out[2] = (char)(0x80 | (code >> 6 & 63)), out[3] = (char)(0x80 | (code & 63));
+  return 4;
+}
+
+void write_char(out_t *out, uint32_t value) {
+  char bytes[4];
+  write_text(out, (text_t){bytes, encode_utf8(value, bytes)});
+}
+
+static const char BASE64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void write_bytes(out_t *out, bytes_t value) {
+  out_raw(out, "\"");
+  for (size_t at = 0; at < value.length; at += 3) {
+    size_t left = value.length - at;
+    uint32_t group = (uint32_t)value.items[at] << 16;
+    if (left > 1) group |= (uint32_t)value.items[at + 1] << 8;
+    if (left > 2) group |= value.items[at + 2];
+    char digits[4] = {BASE64[group >> 18], BASE64[group >> 12 & 63], BASE64[group >> 6 & 63], BASE64[group & 63]};
+    if (left < 3) digits[3] = '=';
+    if (left < 2) digits[2] = '=';
+    out_bytes(out, digits, 4);
+  }
+  out_raw(out, "\"");
+}
+
+// Reading JSON text.
+
+typedef struct {
+  call_t *call;
+  const char *at, *end;
+} parser_t;
+
+static char peek(const parser_t *parser) { return parser->at < parser->end ? *parser->at : '\0'; }
+
+static void blanks(parser_t *parser) {
+  while (peek(parser) == ' ' || peek(parser) == '\t' || peek(parser) == '\r' || peek(parser) == '\n') parser->at++;
+}
+
+static bool take(parser_t *parser, char wanted) {
+  blanks(parser);
+  bool is_there = parser->at < parser->end && *parser->at == wanted;
+  parser->at += is_there;
+  return is_there;
+}
+
+static uint32_t hex4(parser_t *parser) {
+  uint32_t code = 0;
+  for (int digit = 0; digit < 4; digit++, parser->at++) {
+    char c = peek(parser);
+    int value = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    if (value < 0) call_fail(parser->call, "a text has a bad escape");
+    code = code << 4 | (uint32_t)value;
+  }
+  return code;
+}
+
+static size_t escape(parser_t *parser, char *out) {
+  char c = peek(parser);
+  parser->at++;
+  const char *found = c == '\0' ? NULL : strchr("n\nt\tr\rb\bf\f\"\"\\\\//", c);
+  if (c == 'u') {
+    uint32_t code = hex4(parser);
+    if (code >= 0xd800 && code < 0xdc00 && parser->end - parser->at >= 6 && parser->at[0] == '\\' && parser->at[1] == 'u') {
+      parser->at += 2;
+      code = 0x10000 + ((code - 0xd800) << 10) + (hex4(parser) - 0xdc00);
+    }
+    return encode_utf8(code, out);
+  }
+  if (found == NULL) call_fail(parser->call, "a text has a bad escape");
+  return out[0] = found[1], 1;
+}
+
+static text_t parse_text(parser_t *parser) {
+  if (!take(parser, '"')) call_fail(parser->call, "expected a text");
+  const char *quote = parser->at;
+  while (quote < parser->end && *quote != '"') quote += *quote == '\\' ? 2 : 1;
+  if (quote >= parser->end) call_fail(parser->call, "a text has no end");
+  char *data = call_alloc(parser->call, (size_t)(quote - parser->at) + 4);
+  size_t length = 0;
+  while (parser->at < quote) {
+    if (*parser->at != '\\') data[length++] = *parser->at++;
+    else parser->at++, length += escape(parser, data + length);
+  }
+  parser->at = quote + 1;
+  return (text_t){data, length};
+}
+
+static json_t parse_value(parser_t *parser, int depth);
+
+static json_t parse_items(parser_t *parser, int depth, bool is_object) {
+  json_t json = {.kind = is_object ? JSON_OBJECT : JSON_LIST};
+  char end = is_object ? '}' : ']';
+  parser->at++;
+  if (take(parser, end)) return json;
+  size_t room = 0;
+  do {
+    if (json.length == room) {
+      size_t more = room == 0 ? 8 : room * 2;
+      json_t *items = call_alloc(parser->call, more * sizeof(json_t));
+      if (room > 0) memcpy(items, json.items, room * sizeof(json_t));
+      json.items = items;
+      text_t *names = call_alloc(parser->call, is_object ? more * sizeof(text_t) : 1);
+      if (room > 0 && is_object) memcpy(names, json.names, room * sizeof(text_t));
+      json.names = names;
+      room = more;
+    }
+    if (is_object) {
+      json.names[json.length] = parse_text(parser);
+      if (!take(parser, ':')) call_fail(parser->call, "expected a colon");
+    }
+    json.items[json.length] = parse_value(parser, depth + 1);
+    json.length++;
+  } while (take(parser, ','));
+  if (!take(parser, end)) call_fail(parser->call, "expected a comma or %c", end);
+  return json;
+}
+
+static bool word(parser_t *parser, const char *wanted) {
+  size_t length = strlen(wanted);
+  if ((size_t)(parser->end - parser->at) < length || strncmp(parser->at, wanted, length) != 0) return false;
+  parser->at += length;
+  return true;
+}
+
+static json_t parse_value(parser_t *parser, int depth) {
+  if (depth > MAX_DEPTH) call_fail(parser->call, "the line nests too deep");
+  blanks(parser);
+  if (peek(parser) == '"') return (json_t){.kind = JSON_TEXT, .text = parse_text(parser)};
+  if (peek(parser) == '[') return parse_items(parser, depth, false);
+  if (peek(parser) == '{') return parse_items(parser, depth, true);
+  if (word(parser, "null")) return (json_t){.kind = JSON_NULL};
+  if (word(parser, "true")) return (json_t){.kind = JSON_BOOL, .truth = true};
+  if (word(parser, "false")) return (json_t){.kind = JSON_BOOL};
+  const char *start = parser->at;
+  while (peek(parser) != '\0' && strchr("+-0123456789.eE", peek(parser)) != NULL) parser->at++;
+  size_t length = (size_t)(parser->at - start);
+  if (length == 0) call_fail(parser->call, "expected a value");
+  return (json_t){.kind = JSON_NUMBER, .text = call_text(parser->call, "%.*s", (int)length, start)};
+}
+
+// Looking into JSON.
+
+static const json_t NOTHING = {.kind = JSON_NULL};
+
+static bool same(text_t text, const char *name) {
+  return text.length == strlen(name) && memcmp(text.data, name, text.length) == 0;
+}
+
+const json_t *json_get(const json_t *json, const char *name) {
+  if (json->kind != JSON_OBJECT) return &NOTHING;
+  for (size_t i = 0; i < json->length; i++)
+    if (same(json->names[i], name)) return &json->items[i];
+  return &NOTHING;
+}
+
+bool json_has(const json_t *json, const char *name) { return json_get(json, name) != &NOTHING; }
+
+bool json_is(const json_t *json, const char *text) { return json->kind == JSON_TEXT && same(json->text, text); }
+
+// `length` is how many items it must have; SIZE_MAX is any number.
+const json_t *json_list(call_t *call, const json_t *json, size_t length) {
+  if (json->kind != JSON_LIST) call_fail(call, "expected a list");
+  if (length != SIZE_MAX && json->length != length) call_fail(call, "expected %zu items, got %zu", length, json->length);
+  return json;
+}
+
+bool read_bool(call_t *call, const json_t *json) {
+  if (json->kind != JSON_BOOL) call_fail(call, "expected true or false");
+  return json->truth;
+}
+
+static const char *digits_of(call_t *call, const json_t *json) {
+  if (json->kind != JSON_NUMBER && json->kind != JSON_TEXT) call_fail(call, "expected a number");
+  return call_text(call, "%.*s", (int)json->text.length, json->text.data).data;
+}
+
+int64_t read_signed(call_t *call, const json_t *json, int64_t min, int64_t max) {
+  const char *digits = digits_of(call, json);
+  char *end;
+  errno = 0;
+  long long value = strtoll(digits, &end, 10);
+  if (*end != '\0' || errno != 0 || value < min || value > max) call_fail(call, "%s is out of range", digits);
+  return value;
+}
+
+uint64_t read_unsigned(call_t *call, const json_t *json, uint64_t max) {
+  const char *digits = digits_of(call, json);
+  char *end;
+  errno = 0;
+  unsigned long long value = strtoull(digits, &end, 10);
+  if (*digits == '-' || *end != '\0' || errno != 0 || value > max) call_fail(call, "%s is out of range", digits);
+  return value;
+}
+
+double read_float(call_t *call, const json_t *json) {
+  if (json_is(json, "NaN")) return NAN;
+  if (json_is(json, "Infinity")) return INFINITY;
+  if (json_is(json, "-Infinity")) return -INFINITY;
+  if (json->kind != JSON_NUMBER) call_fail(call, "expected a number");
+  return strtod(json->text.data, NULL);
+}
+
+text_t read_text(call_t *call, const json_t *json) {
+  if (json->kind != JSON_TEXT) call_fail(call, "expected a text");
+  return json->text;
+}
+
+uint32_t read_char(call_t *call, const json_t *json) {
+  text_t text = read_text(call, json);
+  const unsigned char *bytes = (const unsigned char *)text.data;
+  size_t length = text.length == 0 ? 0 : bytes[0] < 0x80 ? 1 : bytes[0] < 0xe0 ? 2 : bytes[0] < 0xf0 ? 3 : 4;
+  if (length == 0 || length != text.length) call_fail(call, "expected one character");
+  uint32_t code = length == 1 ? bytes[0] : bytes[0] & (0xffu >> (length + 1));
+  for (size_t i = 1; i < length; i++) code = code << 6 | (bytes[i] & 63);
+  return code;
+}
+
+bytes_t read_bytes(call_t *call, const json_t *json) {
+  text_t text = read_text(call, json);
+  bytes_t bytes = {call_alloc(call, text.length / 4 * 3 + 3), 0};
+  uint32_t group = 0;
+  int bits = 0;
+  for (size_t i = 0; i < text.length && text.data[i] != '='; i++) {
+    const char *digit = text.data[i] == '\0' ? NULL : strchr(BASE64, text.data[i]);
+    if (digit == NULL) call_fail(call, "expected base64");
+    group = group << 6 | (uint32_t)(digit - BASE64);
+    bits += 6;
+    if (bits >= 8) bits -= 8, bytes.items[bytes.length++] = (uint8_t)(group >> bits);
+  }
+  return bytes;
+}
+
+// Serving.
+
+static void send_line(out_t *out) {
+  out_raw(out, "\n");
+  bool is_sent = fwrite(out->data, 1, out->length, stdout) == out->length && fflush(stdout) == 0;
+  free(out->data);
+  // Nobody reads any more: the host is gone, and so is the reason to run.
+  if (!is_sent) exit(0);
+}
+
+// A line of standard input, or false at its end.
+static bool read_line(out_t *line) {
+  line->length = 0;
+  for (int c = getchar(); c != EOF; c = getchar()) {
+    if (c == '\n') return true;
+    char byte = (char)c;
+    out_bytes(line, &byte, 1);
+  }
+  return false;
+}
+
+// In the memory of `call`; false at the end of the input.
+static bool receive(call_t *call, json_t *message) {
+  out_t line = {0};
+  if (!read_line(&line)) return free(line.data), false;
+  char *text = call_alloc(call, line.length + 1);
+  if (line.length > 0) memcpy(text, line.data, line.length);
+  size_t length = line.length;
+  free(line.data);
+  parser_t parser = {call, text, text + length};
+  *message = parse_value(&parser, 0);
+  return true;
+}
+
+static void write_id(out_t *out, const json_t *id) {
+  if (id->kind == JSON_TEXT) write_text(out, id->text);
+  else out_raw(out, id->kind == JSON_NUMBER ? id->text.data : "null");
+}
+
+static void handle(const json_t *message) {
+  const json_t *method = json_get(message, "method");
+  // A notification, such as $/cancelRequest, has no id: calls here are too short to stop.
+  if (method->kind != JSON_TEXT || !json_has(message, "id")) return;
+  call_t call = {0};
+  out_t *volatile result = calloc(1, sizeof(out_t));
+  if (result == NULL) out_of_memory();
+  out_t reply = {0};
+  out_raw(&reply, "{\"jsonrpc\":\"2.0\",\"id\":");
+  write_id(&reply, json_get(message, "id"));
+  out_t *volatile answer = calloc(1, sizeof(out_t));
+  if (answer == NULL) out_of_memory();
+  *answer = reply;
+  if (setjmp(call.gave_up) == 0) {
+    dispatcher(&call, call_text(&call, "%.*s", (int)method->text.length, method->text.data).data, json_get(message, "params"), result);
+    out_raw(answer, ",\"result\":");
+    out_bytes(answer, result->data, result->length);
+  } else {
+    out_raw(answer, ",\"error\":{\"code\":-32000,\"message\":");
+    write_text(answer, call.why);
+    out_raw(answer, "}");
+  }
+  out_raw(answer, "}");
+  send_line(answer);
+  free(answer);
+  free(result->data);
+  free(result);
+  call_free(&call);
+}
+
+const json_t *host_call(call_t *call, const char *path, out_t *args) {
+  text_t id = call_text(call, "plugin-%lu", ++last_id);
+  out_t request = {0};
+  out_raw(&request, "{\"jsonrpc\":\"2.0\",\"id\":");
+  write_text(&request, id);
+  out_raw(&request, ",\"method\":");
+  write_text(&request, (text_t){path, strlen(path)});
+  out_raw(&request, ",\"params\":");
+  out_bytes(&request, args->data, args->length);
+  free(args->data);
+  out_raw(&request, "}");
+  send_line(&request);
+  json_t *message = call_alloc(call, sizeof(json_t));
+  for (;;) {
+    if (!receive(call, message)) exit(0);
+    if (!json_has(message, "method") && json_is(json_get(message, "id"), id.data)) break;
+    handle(message);
+  }
+  const json_t *error = json_get(message, "error");
+  if (error->kind == JSON_NULL) return json_get(message, "result");
+  const json_t *why = json_get(error, "message");
+  call_fail(call, "%s: %.*s", path, (int)why->text.length, why->text.data == NULL ? "" : why->text.data);
+}
+
+void call_log(const char *level, const char *message) {
+  out_t line = {0};
+  out_raw(&line, "{\"jsonrpc\":\"2.0\",\"method\":\"log\",\"params\":{\"level\":");
+  write_text(&line, (text_t){level, strlen(level)});
+  out_raw(&line, ",\"message\":");
+  write_text(&line, (text_t){message, strlen(message)});
+  out_raw(&line, "}}");
+  send_line(&line);
+}
+
+int serve(const char *contract, dispatch_t *dispatch) {
+  dispatcher = dispatch;
+  out_t greeting = {0};
+  out_raw(&greeting, "{\"tenon\":1,\"encoding\":\"json-rpc\",\"contract\":");
+  write_text(&greeting, (text_t){contract, strlen(contract)});
+  out_raw(&greeting, "}");
+  send_line(&greeting);
+  for (bool is_first = true;; is_first = false) {
+    call_t call = {0};
+    json_t message;
+    if (setjmp(call.gave_up) != 0) {
+      fprintf(stderr, "the host sent a line that is no JSON: %.*s\n", (int)call.why.length, call.why.data);
+      return 1;
+    }
+    if (!receive(&call, &message)) return call_free(&call), 0;
+    // The host's first line says who it is.
+    if (!is_first) handle(&message);
+    call_free(&call);
+  }
+}

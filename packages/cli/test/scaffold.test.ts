@@ -1,0 +1,180 @@
+// `tenon new plugin` in every language: what it makes builds, answers, and carries every type of the contract.
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { describe, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { arbitraryValue, seededRandom } from "@tenon/abi/testing";
+import { contractFromResolve, resolveWit } from "@tenon/contract";
+import { importDriver } from "@tenon/drivers/import";
+import { stdioDriver } from "@tenon/drivers/stdio";
+import { createHost, type Plugin } from "@tenon/host";
+import { ROOT, run, tenon, workFolder } from "./run.ts";
+
+const folder = workFolder();
+const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
+const WIT = join(ROOT, "contracts/conformance/conformance.wit");
+
+interface Language {
+  readonly lang: string;
+  /** Run in the plugin's folder; `npm install` has nothing to do here. */
+  readonly build?: readonly [program: string, ...args: string[]];
+  readonly test?: readonly [program: string, ...args: string[]];
+  readonly needs?: readonly [program: string, ...args: string[]];
+  readonly main: string;
+  /** A stub in `main`: its head with its parameters, and the part that is to become the echo of them. */
+  readonly stub: RegExp;
+  readonly echo: (params: readonly string[], match: RegExpExecArray) => string;
+}
+
+const names = (text: string, pattern: RegExp): string[] => Array.from(text.matchAll(pattern), (match) => match[1] ?? "");
+const listed = (params: readonly string[]): string => (params.length === 1 ? params[0]! : `[${params.join(", ")}]`);
+const paired = (params: readonly string[]): string => (params.length === 1 ? params[0]! : `(${params.join(", ")})`);
+
+const LANGUAGES: readonly Language[] = [
+  {
+    lang: "ts",
+    build: [process.execPath, TSC, "-p", "."],
+    test: [process.execPath, "--test", "test/plugin.test.mjs"],
+    main: "src/plugin.ts",
+    stub: /(echo\w+: \(([^)]*)\) => \{\n\s*\/\/ Your code goes here\.\n\s*return )(.*);/g,
+    echo: (_params, [, , list = ""]) => `${listed(list.split(", "))};`,
+  },
+  {
+    lang: "js",
+    test: [process.execPath, "--test", "test/plugin.test.mjs"],
+    main: "src/plugin.js",
+    stub: /(echo\w+: \(([^)]*)\) => \{\n\s*\/\/ Your code goes here\.\n\s*return )(.*);/g,
+    echo: (_params, [, , list = ""]) => `${listed(list.split(", "))};`,
+  },
+  {
+    lang: "python",
+    test: ["python3", "-m", "unittest"],
+    needs: ["python3", "-c", "import sys; assert sys.version_info >= (3, 10)"],
+    main: "plugin.py",
+    stub: /(def echo_\w+\((.*)\) -> .*:\n\s*(?:""".*"""\n\s*)?# Your code goes here\.\n\s*return )(.*)/g,
+    echo: (_params, [, , list = ""]) => paired(names(list, /(?:^|, )(\w+): /g)),
+  },
+  {
+    lang: "rust",
+    build: ["cargo", "build", "--release", "--quiet"],
+    test: ["cargo", "test", "--release", "--quiet"],
+    needs: ["cargo", "--version"],
+    main: "src/plugin.rs",
+    stub: /(fn echo_\w+\(&self, host: &Host(.*)\) -> .* \{\n\s*\/\/ Your code goes here\.\n\s*)(Wire::zero\(\))/g,
+    echo: (_params, [, , list = ""]) => paired(names(list, /, (\w+): /g)),
+  },
+  {
+    lang: "c",
+    build: ["make", "CFLAGS=-O1 -Wall -Wextra -Werror"],
+    needs: ["make", "--version"],
+    main: "plugin.c",
+    stub: /(values_echo_\w+\(call_t \*call(.*)\) \{\n\s*)\/\/ Your code goes here\.\n(?:\s*\(void\)\w+;\n)+\s*return (.*);/g,
+    echo: (_params, [, , list = "", zero = ""]) => {
+      const params = names(list, / (\w+)(?=,|$)/g);
+      return `(void)call;\n  return ${params.length === 1 ? params[0] : `${zero.replace("{0}", "")}{${params.join(", ")}}`};`;
+    },
+  },
+];
+
+/** Why a language cannot be tried here; in CI everything must be. */
+async function lacking({ needs, lang }: Language): Promise<string | false> {
+  if (needs === undefined || process.env["CI"] === "true") return false;
+  const [program, ...args] = needs;
+  const outcome = await run(program, args).catch(() => undefined);
+  return outcome?.code === 0 ? false : `no toolchain for ${lang}: ${needs.join(" ")} fails`;
+}
+
+async function must(command: readonly [string, ...string[]] | undefined, cwd: string): Promise<void> {
+  if (command === undefined) return;
+  const [program, ...args] = command;
+  const { code, out, err } = await run(program, args, { cwd });
+  assert.equal(code, 0, `${command.join(" ")}\n${out}${err}`);
+}
+
+for (const language of LANGUAGES) {
+  const { lang } = language;
+  describe(`tenon new plugin --lang ${lang}`, async () => {
+    const skip = await lacking(language);
+
+    test("the first plugin builds, passes its own tests and answers", { skip }, async () => {
+      const place = join(folder, `hello-${lang}`);
+      const made = await tenon(["new", "plugin", `hello-${lang}`, "--lang", lang, "--dir", place]);
+      assert.equal(made.code, 0, made.err);
+      await must(language.build, place);
+      await must(language.test, place);
+      const greeted = await tenon(["call", place, "greet", "Ada"]);
+      assert.deepEqual([greeted.out, greeted.code], ['ok("Hello, Ada!")\n', 0], greeted.err);
+      const refused = await tenon(["call", place, 'greeter.greet("12")', "--json"]);
+      assert.equal(refused.code, 1);
+      assert.match(String((JSON.parse(refused.out) as { err: string }).err), /12.* is not a name/);
+    });
+
+    test("every type of the conformance contract goes in and comes back", { skip }, async () => {
+      const place = join(folder, `types-${lang}`);
+      const made = await tenon(["new", "plugin", "types", "--lang", lang, "--wit", WIT, "--dir", place, "--json"]);
+      assert.equal(made.code, 0, made.err);
+      const main = join(place, language.main);
+      const stubs = readFileSync(main, "utf8");
+      await must(language.build, place);
+      await exchange(place, false);
+      let count = 0;
+      const echoing = stubs.replace(language.stub, (...match) => {
+        count++;
+        return `${match[1] as string}${language.echo([], match as unknown as RegExpExecArray)}`;
+      });
+      assert.ok(count >= 35, `only ${count} stubs were found in ${language.main}`);
+      writeFileSync(main, echoing);
+      await must(language.build, place);
+      await exchange(place, true);
+    });
+  });
+}
+
+const { resolve } = resolveWit(readFileSync(WIT, "utf8"));
+const contract = contractFromResolve(resolve, 0);
+const values = contract.exports.find(({ key }) => key === "values")!;
+
+/** Calls every echo function; the answers of stubs need only fit the contract, which the host checks. */
+async function exchange(place: string, isEcho: boolean): Promise<void> {
+  const manifest = JSON.parse(readFileSync(join(place, "tenon.json"), "utf8")) as { artifacts: { command?: string[]; module?: string; boundary: string }[] };
+  const [artifact] = manifest.artifacts;
+  const command = artifact?.command?.map((word) => (word.startsWith("./") ? join(place, word) : word));
+  const host = createHost({ drivers: [importDriver, stdioDriver], validate: true });
+  const imports = { host: new Proxy({}, { get: () => () => undefined }) };
+  try {
+    const plugin = await host.load(contract, {
+      id: "types",
+      boundary: artifact!.boundary,
+      artifact: command === undefined ? { module: `${pathToFileURL(join(place, artifact!.module!)).href}?${isEcho}` } : { command },
+      imports,
+    });
+    await callAll(plugin, isEcho);
+  } finally {
+    await host.close();
+  }
+}
+
+async function callAll(plugin: Plugin, isEcho: boolean): Promise<void> {
+  const random = seededRandom(7);
+  for (const func of values.functions) {
+    for (let round = 0; round < (isEcho ? 20 : 1); round++) {
+      const args = func.params.map(({ type }) => arbitraryValue(type, random));
+      const got = await plugin.invoke(`values.${func.name}`, args).catch((error: unknown) => assert.fail(`${func.name}: ${String(error)}`));
+      if (isEcho && func.result !== undefined) {
+        assert.deepEqual(withoutNegativeZero(got), withoutNegativeZero(args.length === 1 ? args[0] : args), func.name);
+      }
+    }
+  }
+}
+
+/** JSON text has no -0. */
+function withoutNegativeZero(value: unknown): unknown {
+  if (typeof value === "number") return value === 0 ? 0 : value;
+  if (value instanceof Float64Array) return value.map((item) => (item === 0 ? 0 : item));
+  if (Array.isArray(value)) return value.map(withoutNegativeZero);
+  if (value instanceof Map) return new Map(Array.from(value, ([key, item]) => [key, withoutNegativeZero(item)] as const));
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutNegativeZero(item)]));
+}
