@@ -9,6 +9,7 @@ import { takeSnapshot, unchanged } from "@tenon/verify";
 import { startSpawner } from "@tenon/drivers/exec";
 import { runDirect } from "../dist/exec/program/direct.js";
 import type { ProgramRun, RunOutcome } from "../dist/exec/program/run.js";
+import { shellQuoted } from "../dist/exec/program/shell.js";
 import { Spawner } from "../dist/exec/program/spawner.js";
 
 const ENV = { PATH: process.env["PATH"] ?? "/usr/bin:/bin" };
@@ -32,6 +33,8 @@ function runOf(part: Partial<ProgramRun>): ProgramRun {
     ...part,
   };
 }
+
+const SPAWNER_MODULE = import.meta.resolve("@tenon/drivers/exec").replace("index.js", "program/spawner.js");
 
 const exit = (code: number, signal?: string): object => ({ kind: "exit", code, signal });
 const AWKWARD = ["it's", "a\nb", "$(id)", "`id`", "-x", "", "*", "\\", "\u00fc\u{1f600}", '"', "!x", "a\tb"];
@@ -276,13 +279,43 @@ describe("the spawner", { skip: isLinux ? false : "the spawner only runs on Linu
     await unchanged(before);
   });
 
+  test("without descriptors left every run ends, and all is well once there are some", async () => {
+    const script = `import { closeSync, openSync } from "node:fs";
+      import { Spawner } from ${JSON.stringify(SPAWNER_MODULE)};
+      const spawner = new Spawner();
+      await spawner.start();
+      const run = { file: "/bin/sh", args: ["-c", "sleep 0.05"], env: ${JSON.stringify(ENV)}, cwd: "/", stdin: undefined, maxOutputBytes: 1000, killGraceMs: 50, signal: undefined };
+      const held = [];
+      try { for (;;) held.push(openSync("/dev/null")); } catch {}
+      for (const fd of held.splice(0, 4)) closeSync(fd);
+      const ends = (await Promise.all(Array.from({ length: 12 }, () => spawner.run(run)))).map(({ end }) => end);
+      for (const fd of held) closeSync(fd);
+      console.log(JSON.stringify({ ends, last: (await spawner.run(run)).end }));
+      await spawner.close();`;
+    const command = `ulimit -n 64; exec ${shellQuoted(process.execPath)} --input-type=module -e "$1"`;
+    const { stdout, stderr } = await spawner.run(runOf(sh(command, script)));
+    const { ends, last } = JSON.parse(text(stdout) || text(stderr)) as {
+      ends: { kind: string; errno?: string }[];
+      last: object;
+    };
+    assert.equal(ends.length, 12);
+    assert.ok(
+      ends.some(({ errno }) => errno === "EMFILE"),
+      "descriptors did run out",
+    );
+    assert.ok(
+      ends.every(({ kind, errno }) => kind === "exit" || errno === "EMFILE"),
+      JSON.stringify(ends),
+    );
+    assert.deepEqual(last, { kind: "exit", code: 0 });
+  });
+
   test("programs end with a host that is killed", async () => {
     const folder = mkdtempSync(join(tmpdir(), "exec-host-"));
     const script = join(folder, "host.mjs");
-    const module = import.meta.resolve("@tenon/drivers/exec").replace("index.js", "program/spawner.js");
     writeFileSync(
       script,
-      `import { Spawner } from ${JSON.stringify(module)};
+      `import { Spawner } from ${JSON.stringify(SPAWNER_MODULE)};
       void new Spawner().run({ file: "/bin/sh", args: ["-c", "echo $$ > pid; exec sleep 60"], env: ${JSON.stringify(ENV)}, cwd: ${JSON.stringify(folder)}, stdin: undefined, maxOutputBytes: 1000, killGraceMs: 50, signal: undefined });`,
     );
     const stop = new AbortController();

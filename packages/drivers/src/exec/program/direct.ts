@@ -55,7 +55,8 @@ class DirectRun {
     child.on("exit", (code, signal) => this.#onExit(signal === null ? code! : codeOfSignal(signal)));
     child.on("close", (code, signal) => this.#settle(exitOf(signal === null ? code! : codeOfSignal(signal))));
     for (const stream of ["stdout", "stderr"] as const) {
-      child[stream]!.on("data", (chunk: Uint8Array) => {
+      // Absent where the system had no descriptors left; "error" follows then.
+      child[stream]?.on("data", (chunk: Uint8Array) => {
         if (!this.#isSettled && !capture.push(stream, chunk)) this.#kill("flooded", "SIGKILL");
       });
     }
@@ -91,8 +92,8 @@ class DirectRun {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#signal("SIGKILL");
-      this.#child.stdout!.destroy();
-      this.#child.stderr!.destroy();
+      this.#child.stdout?.destroy();
+      this.#child.stderr?.destroy();
       this.#settle(exitOf(code));
     }, PIPE_GRACE_MS);
   }

@@ -29,8 +29,14 @@ export class Lane implements LaneControl {
   constructor(prefix: string, pid: number) {
     this.pid = pid;
     this.#prefix = prefix;
-    this.#command = openSync(`${prefix}.cmd`, WRITE_NOW);
-    this.#status = new Socket({ fd: openSync(`${prefix}.status`, READ_NOW), readable: true, writable: false });
+    const status = openSync(`${prefix}.status`, READ_NOW);
+    try {
+      this.#command = openSync(`${prefix}.cmd`, WRITE_NOW);
+    } catch (error) {
+      closeSync(status);
+      throw error;
+    }
+    this.#status = new Socket({ fd: status, readable: true, writable: false });
     this.gone = new Promise((resolve) => (this.#onGone = resolve));
     this.ready = new Promise((resolve, reject) => {
       this.#onReady = resolve;

@@ -6,7 +6,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { runDirect } from "./direct.ts";
 import { Lane } from "./lane.ts";
-import { Capture, type ProgramRun, type RunOutcome } from "./run.ts";
+import { Capture, signalGroup, type ProgramRun, type RunOutcome } from "./run.ts";
 import { fitsShell, SPAWNER_SCRIPT } from "./shell.ts";
 
 /** dash starts a program by vfork in 0.6 ms, bash by fork in 0.9; `/bin/sh` is whatever the system has. */
@@ -15,6 +15,8 @@ const SHELLS = ["/bin/dash", "/bin/sh"];
 const MAX_LANES = 64;
 /** Lanes kept for the next calls; each is a shell of 0.2 MiB of its own. */
 const MAX_IDLE = Math.max(2, availableParallelism());
+/** Failed starts in a row after which programs are started directly for good. */
+const MAX_FAILURES = 3;
 const START_MS = 3_000;
 const END_MS = 2_000;
 
@@ -30,7 +32,7 @@ export class Spawner {
   #reserved = 0;
   #started: Promise<boolean> | undefined;
   #ended: Promise<void> = Promise.resolve();
-  #losses = 0;
+  #failures = 0;
   readonly #shells: readonly string[];
 
   /** The first of `shells` that is there is used; any POSIX shell will do. */
@@ -69,7 +71,7 @@ export class Spawner {
     await Promise.all(lanes.map((lane) => lane.gone));
     const timer = setTimeout(() => child.kill("SIGKILL"), END_MS);
     child.ref();
-    child.stdin!.end();
+    child.stdin?.end();
     await this.#ended;
     clearTimeout(timer);
   }
@@ -77,15 +79,16 @@ export class Spawner {
   async #start(): Promise<boolean> {
     // macOS starts programs by posix_spawn, Windows by CreateProcess: their cost does not grow with the host.
     const shell = process.platform === "linux" ? this.#shells.find(isExecutable) : undefined;
-    if (shell === undefined || this.#losses > 3) return false;
+    if (shell === undefined || this.#failures > MAX_FAILURES) return false;
     try {
       this.#folder = mkdtempSync(join(tmpdir(), "tenon-exec-"));
       this.#launch(shell);
       this.#idle.push(await this.#open());
+      this.#failures = 0;
       return true;
     } catch {
       // No mkfifo, no setsid, a full disk: programs are started directly instead.
-      this.#losses++;
+      this.#failures++;
       await this.close();
       return false;
     }
@@ -111,6 +114,7 @@ export class Spawner {
       child.once("error", onEnd);
       child.once("exit", onEnd);
     });
+    if (child.pid === undefined) throw new Error("the spawner could not be started");
     child.stdin.on("error", () => {});
     let text = "";
     child.stdout.on("data", (chunk: Buffer) => {
@@ -137,7 +141,6 @@ export class Spawner {
     if (this.#child !== child) return;
     this.#child = undefined;
     this.#started = undefined;
-    this.#losses++;
     for (const lane of this.#lanes) lane.lose();
   }
 
@@ -157,7 +160,7 @@ export class Spawner {
       child.stdin!.write(`open ${id}\n`);
     });
     if (pid === undefined) throw new Error("the spawner made no lane");
-    const lane = new Lane(join(this.#folder, id), pid);
+    const lane = openLane(join(this.#folder, id), pid);
     this.#lanes.add(lane);
     void lane.gone.then(() => {
       this.#lanes.delete(lane);
@@ -194,6 +197,16 @@ export class Spawner {
     if (lane.isUsable && (this.#idle.length < MAX_IDLE || this.#waiting.length > 0)) this.#idle.push(lane);
     else lane.end();
     this.#waiting.shift()?.();
+  }
+}
+
+/** A lane whose pipes cannot be opened here (no descriptors left) must not wait for them forever. */
+function openLane(prefix: string, pid: number): Lane {
+  try {
+    return new Lane(prefix, pid);
+  } catch (error) {
+    signalGroup(pid, "SIGKILL");
+    throw error;
   }
 }
 
