@@ -24,7 +24,9 @@ try {
   print(results);
   const failed = results.filter((result) => result.status === "failed" || (isCi && result.status === "skipped"));
   const skipped = results.filter((result) => result.status === "skipped");
-  console.log(`\n${results.length - failed.length - (isCi ? 0 : skipped.length)} of ${results.length} built, run and as expected; ${skipped.length} skipped`);
+  console.log(
+    `\n${results.length - failed.length - (isCi ? 0 : skipped.length)} of ${results.length} built, run and as expected; ${skipped.length} skipped`,
+  );
   if (failed.length > 0) process.exitCode = 1;
 } finally {
   rmSync(scratch, { recursive: true, force: true });
@@ -37,9 +39,11 @@ async function buildRow({ project, plugin, boundary, moved }) {
   try {
     const out = join(scratch, `${project}-${boundary}`, project);
     const report = await buildProject(builder, { project: folderOf(project), out, release: true });
-    if (report.status === "tool-missing") return { status: "skipped", project, plugin, boundary, reason: toolReason(report) };
+    if (report.status === "tool-missing")
+      return { status: "skipped", project, plugin, boundary, reason: toolReason(report) };
     if (report.status !== "built") throw new Error(refusalOf(report));
-    if (report.plugin !== plugin || report.boundary !== boundary) throw new Error(`it was built by ${report.plugin} behind ${report.boundary}`);
+    if (report.plugin !== plugin || report.boundary !== boundary)
+      throw new Error(`it was built by ${report.plugin} behind ${report.boundary}`);
     const output = await outcomeOf(report);
     if (output !== expectedOf(project)) throw new Error(`unexpected output: ${output.split("\n")[0]}`);
     return { status: "ok", project, report, output, moved };
@@ -62,7 +66,8 @@ function refusalOf({ status, reason, diagnostics }) {
 
 function print(results) {
   const rows = results.map((result) => {
-    if (result.status !== "ok") return { ...result, "output of the built program": `${result.status.toUpperCase()}: ${result.reason}` };
+    if (result.status !== "ok")
+      return { ...result, "output of the built program": `${result.status.toUpperCase()}: ${result.reason}` };
     const { project, report, output } = result;
     return {
       project,

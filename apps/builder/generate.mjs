@@ -31,7 +31,8 @@ if (import.meta.main ?? process.argv[1] === new URL(import.meta.url).pathname) {
   const have = written();
   const stale = [...generated()].filter(([path, text]) => have.get(path) !== text);
   if (process.argv.includes("--check")) {
-    for (const [path] of stale) console.log(`src/generated/${path} is not what the contract gives; run: npm run generate -w apps/builder`);
+    for (const [path] of stale)
+      console.log(`src/generated/${path} is not what the contract gives; run: npm run generate -w apps/builder`);
     process.exitCode = stale.length > 0 ? 1 : 0;
   } else {
     mkdirSync(OUT, { recursive: true });

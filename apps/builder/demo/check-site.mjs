@@ -23,5 +23,6 @@ function checkLink(folder, page, target) {
   const [path, heading] = target.split("#");
   const file = resolve(folder, dirname(page), path === "" ? page : path);
   if (!existsSync(file) || !statSync(file).isFile()) throw new Error(`${page} links to ${target}, which is not there`);
-  if (heading && !readFileSync(file, "utf8").includes(`id="${heading}"`)) throw new Error(`${page} links to ${target}, which has no such heading`);
+  if (heading && !readFileSync(file, "utf8").includes(`id="${heading}"`))
+    throw new Error(`${page} links to ${target}, which has no such heading`);
 }

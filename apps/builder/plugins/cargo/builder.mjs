@@ -28,7 +28,13 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(argv) {
   let parsed;
   try {
-    const options = { out: { type: "string" }, target: { type: "string" }, release: { type: "boolean" }, json: { type: "boolean" }, help: { type: "boolean" } };
+    const options = {
+      out: { type: "string" },
+      target: { type: "string" },
+      release: { type: "boolean" },
+      json: { type: "boolean" },
+      help: { type: "boolean" },
+    };
     parsed = parseArgs({ args: argv, options, allowPositionals: true });
   } catch (error) {
     return fail(2, error.message, argv.includes("--json"));
@@ -95,9 +101,16 @@ async function build(project, { out = join(project, "out"), release, target, jso
 function explained(messages, stderr) {
   if (messages.some((one) => one.severity === "error")) return messages;
   const lines = stderr.split("\n").filter((line) => line.trim() !== "");
-  const start = Math.max(0, lines.findIndex((line) => line.startsWith("error")));
+  const start = Math.max(
+    0,
+    lines.findIndex((line) => line.startsWith("error")),
+  );
   const place = /-->\s*(?:.*[\\/])?(Cargo\.toml):(\d+):(\d+)/.exec(stderr);
-  const message = lines.slice(start, start + 8).join("\n").replace(/^error: /, "") || "cargo failed without a message";
+  const message =
+    lines
+      .slice(start, start + 8)
+      .join("\n")
+      .replace(/^error: /, "") || "cargo failed without a message";
   const at = place === null ? {} : { file: place[1], line: Number(place[2]), column: Number(place[3]) };
   return [...messages, { severity: "error", message, ...at }];
 }
@@ -107,7 +120,11 @@ function collect(file, out) {
   const path = basename(file);
   copyFileSync(file, join(out, path));
   const isLibrary = /\.(so|dylib|dll|a|rlib)$/.test(path);
-  return { path, kind: isLibrary ? "library" : path.endsWith(".wasm") ? "wasm" : "executable", size: statSync(file).size };
+  return {
+    path,
+    kind: isLibrary ? "library" : path.endsWith(".wasm") ? "wasm" : "executable",
+    size: statSync(file).size,
+  };
 }
 
 function report(result, code, isJson) {

@@ -4,7 +4,11 @@ import { spawn } from "node:child_process";
 /** @returns {Promise<{ code: number, stdout: string, stderr: string, isMissing: boolean }>} */
 export function runCargo(args, { cwd }) {
   return new Promise((resolve) => {
-    const child = spawn("cargo", args, { cwd, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, CARGO_TERM_COLOR: "never" } });
+    const child = spawn("cargo", args, {
+      cwd,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, CARGO_TERM_COLOR: "never" },
+    });
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text) => (stdout += text));
@@ -12,7 +16,9 @@ export function runCargo(args, { cwd }) {
       stderr += text;
       process.stderr.write(text);
     });
-    child.on("error", (error) => resolve({ code: 127, stdout, stderr: error.message, isMissing: error.code === "ENOENT" }));
+    child.on("error", (error) =>
+      resolve({ code: 127, stdout, stderr: error.message, isMissing: error.code === "ENOENT" }),
+    );
     child.on("close", (code) => resolve({ code: code ?? 1, stdout, stderr, isMissing: false }));
   });
 }

@@ -1,6 +1,13 @@
 // cargo's `--message-format=json` -> messages with file, line and column, and the files that were made.
 
-const SEVERITIES = { error: "error", warning: "warning", note: "note", help: "note", "failure-note": "note", "error: internal compiler error": "error" };
+const SEVERITIES = {
+  error: "error",
+  warning: "warning",
+  note: "note",
+  help: "note",
+  "failure-note": "note",
+  "error: internal compiler error": "error",
+};
 /** Crates that make something to run or to load. */
 const WANTED = new Set(["bin", "cdylib", "dylib", "staticlib"]);
 
@@ -30,7 +37,17 @@ function parse(line) {
 function toMessages({ level, message, code, spans }) {
   if (/^(aborting due to|\d+ warnings? emitted)/.test(message)) return [];
   const span = spans.find((one) => one.is_primary) ?? spans[0];
-  const place = span === undefined ? {} : { file: span.file_name.replaceAll("\\", "/"), line: span.line_start, column: span.column_start };
+  const place =
+    span === undefined
+      ? {}
+      : { file: span.file_name.replaceAll("\\", "/"), line: span.line_start, column: span.column_start };
   const label = span?.label ? ` (${span.label})` : "";
-  return [{ severity: SEVERITIES[level] ?? "note", message: `${message}${label}`, ...place, ...(code && { code: code.code }) }];
+  return [
+    {
+      severity: SEVERITIES[level] ?? "note",
+      message: `${message}${label}`,
+      ...place,
+      ...(code && { code: code.code }),
+    },
+  ];
 }

@@ -22,7 +22,10 @@ export function readPage(text) {
     else at = readBlock(lines, at, page, parts);
   }
   page.html = parts.join("\n");
-  page.words = page.html.replace(/<[^>]*>/g, " ").split(/\s+/).filter((word) => /\p{L}|\p{N}/u.test(word)).length;
+  page.words = page.html
+    .replace(/<[^>]*>/g, " ")
+    .split(/\s+/)
+    .filter((word) => /\p{L}|\p{N}/u.test(word)).length;
   return page;
 }
 
@@ -97,7 +100,8 @@ function readParagraph(lines, start, page, parts) {
   const isQuote = lines[start].startsWith("> ");
   const texts = [];
   let at = start;
-  for (; at < lines.length && lines[at].trim() !== ""; at++) texts.push(inline(lines[at].replace(/^> ?/, ""), page, at));
+  for (; at < lines.length && lines[at].trim() !== ""; at++)
+    texts.push(inline(lines[at].replace(/^> ?/, ""), page, at));
   const paragraph = `<p>${texts.join("\n")}</p>`;
   parts.push(isQuote ? `<blockquote>${paragraph}</blockquote>` : paragraph);
   return at;
@@ -107,7 +111,11 @@ function readParagraph(lines, start, page, parts) {
 function inline(text, page, at) {
   return text
     .split(/(`[^`]+`)/)
-    .map((part) => (part.startsWith("`") && part.length > 1 ? `<code>${escapeHtml(part.slice(1, -1))}</code>` : markup(part, page, at)))
+    .map((part) =>
+      part.startsWith("`") && part.length > 1
+        ? `<code>${escapeHtml(part.slice(1, -1))}</code>`
+        : markup(part, page, at),
+    )
     .join("");
 }
 

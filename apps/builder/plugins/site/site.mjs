@@ -79,15 +79,23 @@ function checkLinks(pages, diagnostics) {
       const [file, heading] = target.split("#");
       const wanted = file === "" ? path : posix.join(posix.dirname(path), file);
       const found = pages.get(wanted);
-      const missing = found === undefined ? `page ${wanted}` : heading && !found.headings.includes(heading) ? `heading #${heading} in ${wanted}` : undefined;
-      if (missing !== undefined) diagnostics.push({ severity: "error", message: `there is no ${missing}`, file: path, line });
+      const missing =
+        found === undefined
+          ? `page ${wanted}`
+          : heading && !found.headings.includes(heading)
+            ? `heading #${heading} in ${wanted}`
+            : undefined;
+      if (missing !== undefined)
+        diagnostics.push({ severity: "error", message: `there is no ${missing}`, file: path, line });
     }
   }
 }
 
 async function renderPages({ site, pages, template, attempt, progress }) {
   const list = [...pages].map(([path, page]) => ({ path, page, title: page.fields.title ?? page.url, url: page.url }));
-  list.sort((a, b) => Number(a.page.fields.order ?? 999) - Number(b.page.fields.order ?? 999) || (a.url < b.url ? -1 : 1));
+  list.sort(
+    (a, b) => Number(a.page.fields.order ?? 999) - Number(b.page.fields.order ?? 999) || (a.url < b.url ? -1 : 1),
+  );
   const files = new Map();
   for (const [index, { page, title, url }] of list.entries()) {
     progress(`writing ${url}`, 40 + Math.round((60 * index) / list.length));

@@ -99,7 +99,15 @@ function actionOf(values: Values): Command["action"] {
 }
 
 function changesOf(values: Values): Map<string, PolicyChange> {
-  const changes = new Map<string, { boundary?: string; isTrusted?: boolean; grants: PolicyChange["grants"][number][]; denials: PolicyChange["denials"][number][] }>();
+  const changes = new Map<
+    string,
+    {
+      boundary?: string;
+      isTrusted?: boolean;
+      grants: PolicyChange["grants"][number][];
+      denials: PolicyChange["denials"][number][];
+    }
+  >();
   const change = (name: string) => {
     const found = changes.get(name) ?? { grants: [], denials: [] };
     changes.set(name, found);

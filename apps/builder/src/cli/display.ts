@@ -56,11 +56,12 @@ class PlainDisplay implements Display {
   }
 
   line(text: string): void {
-    this.clear();
     this.#stream.write(`${text}\n`);
   }
 
-  clear(): void {}
+  clear(): void {
+    this.#last = "";
+  }
 }
 
 class LiveDisplay extends PlainDisplay {

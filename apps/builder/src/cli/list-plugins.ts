@@ -25,11 +25,24 @@ export async function listPlugins(set: PluginSet, askTools: boolean, signal: Abo
     set.plugins.map(async (plugin): Promise<Listed> => {
       const { manifest, boundary, isolation } = plugin;
       const { id, version, description, detect } = manifest;
-      const listed = { id, version, description, boundary, isolation, boundaries: [...new Set(manifest.artifacts.map((one) => one.boundary))], detect };
+      const listed = {
+        id,
+        version,
+        description,
+        boundary,
+        isolation,
+        boundaries: [...new Set(manifest.artifacts.map((one) => one.boundary))],
+        detect,
+      };
       if (!askTools) return listed;
       const sink = { progress: () => {}, log: () => {}, denied: () => {} };
       try {
-        return { ...listed, tools: await plugin.use({ project: undefined, signal, sink }, (exports) => exports.builder.checkTools({ signal })) };
+        return {
+          ...listed,
+          tools: await plugin.use({ project: undefined, signal, sink }, (exports) =>
+            exports.builder.checkTools({ signal }),
+          ),
+        };
       } catch (error) {
         return { ...listed, error: TenonError.from(error) };
       }
@@ -41,8 +54,17 @@ export function listLines(listed: readonly Listed[], set: PluginSet, style: Styl
   const width = Math.max(...listed.map((one) => one.id.length), 0);
   const lines = listed.flatMap((one) => [
     `${style.bold(one.id.padEnd(width))}  ${one.boundary}${one.boundaries.length > 1 ? style.dim(` (or ${one.boundaries.filter((each) => each !== one.boundary).join(", ")})`) : ""}  ${one.description}`,
-    ...(one.tools ?? []).map((tool) => `  ${tool.found ? style.green("found  ") : style.red("missing")} ${tool.name}  ${style.dim(tool.found ? (tool.version ?? "") : tool.hint)}`),
+    ...(one.tools ?? []).map(
+      (tool) =>
+        `  ${tool.found ? style.green("found  ") : style.red("missing")} ${tool.name}  ${style.dim(tool.found ? (tool.version ?? "") : tool.hint)}`,
+    ),
     ...(one.error === undefined ? [] : errorLines(one.error, style)),
   ]);
-  return [...lines, ...set.broken.flatMap(({ folder, error }) => [`${folder} ${style.red("is no usable plugin")}`, ...errorLines(error, style)])];
+  return [
+    ...lines,
+    ...set.broken.flatMap(({ folder, error }) => [
+      `${folder} ${style.red("is no usable plugin")}`,
+      ...errorLines(error, style),
+    ]),
+  ];
 }

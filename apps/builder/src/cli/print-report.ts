@@ -28,16 +28,22 @@ function summary(report: BuildReport, style: Style): string[] {
   const by = `${report.plugin} (${report.boundary})`;
   switch (report.status) {
     case "built": {
-      const artifacts = report.artifacts.map((one) => `  ${terminalSafe(one.path)}  ${style.dim(`${one.kind}, ${formatSize(one.size)}`)}`);
+      const artifacts = report.artifacts.map(
+        (one) => `  ${terminalSafe(one.path)}  ${style.dim(`${one.kind}, ${formatSize(one.size)}`)}`,
+      );
       return [`${style.green("built")} by ${by} in ${formatTime(report.durationMs)}: ${report.out}`, ...artifacts];
     }
     case "compile-failed": {
       const errors = report.diagnostics.filter((one) => one.severity === "error").length;
-      return [`${style.red("not built")}: ${errors} ${errors === 1 ? "error" : "errors"}; earlier outputs are as they were`];
+      return [
+        `${style.red("not built")}: ${errors} ${errors === 1 ? "error" : "errors"}; earlier outputs are as they were`,
+      ];
     }
     case "tool-missing": {
       const missing = report.tools.filter((tool) => !tool.found);
-      return missing.map((tool) => `${style.red("not built")}: ${by} needs ${terminalSafe(tool.name)}; ${terminalSafe(tool.hint)}`);
+      return missing.map(
+        (tool) => `${style.red("not built")}: ${by} needs ${terminalSafe(tool.name)}; ${terminalSafe(tool.hint)}`,
+      );
     }
     case "cancelled":
       return [`${style.yellow("cancelled")}; earlier outputs are as they were`];
@@ -49,7 +55,14 @@ function summary(report: BuildReport, style: Style): string[] {
 /** Everything of a report as JSON; sizes are numbers, missing parts are null. */
 export function reportJson(report: BuildReport, run: RunReport | undefined): unknown {
   const artifacts = report.artifacts.map((one) => ({ ...one, size: Number(one.size) }));
-  return { ...report, durationMs: Math.round(report.durationMs), artifacts, run: report.run ?? null, ran: run ?? null, out: report.out ?? null };
+  return {
+    ...report,
+    durationMs: Math.round(report.durationMs),
+    artifacts,
+    run: report.run ?? null,
+    ran: run ?? null,
+    out: report.out ?? null,
+  };
 }
 
 export function errorJson(error: TenonError): unknown {
@@ -58,5 +71,8 @@ export function errorJson(error: TenonError): unknown {
 
 /** One sentence, then what else is known, indented. */
 export function errorLines(error: TenonError, style: Style): string[] {
-  return [`${style.red("tenon-build")}: ${terminalSafe(error.message)}`, ...error.notes.map((note) => `  ${terminalSafe(note)}`)];
+  return [
+    `${style.red("tenon-build")}: ${terminalSafe(error.message)}`,
+    ...error.notes.map((note) => `  ${terminalSafe(note)}`),
+  ];
 }

@@ -3,10 +3,9 @@ import { TenonError } from "@tenon/contract";
 import { openBuilder } from "../open-builder.ts";
 import type { PluginSet } from "../host/plugin-set.ts";
 import { buildProject, openProject, type BuildReport } from "../project/build.ts";
-import { removeOutput } from "../project/output-folder.ts";
+import { cleanProject } from "../project/clean.ts";
 import { runArtifact, type RunReport } from "../project/run-artifact.ts";
 import { watchProject } from "../project/watch.ts";
-import { join } from "node:path";
 import type { Command } from "./command-line.ts";
 import { openDisplay, SILENT, type Display } from "./display.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -38,7 +37,10 @@ export async function runCommand(command: Command, { stdout, stderr, signal }: S
     return exitCodeOf(error);
   };
   try {
-    const set = await openBuilder({ ...command, onLog: (plugin, level, text) => display.log(level, `${plugin}: ${text}`) });
+    const set = await openBuilder({
+      ...command,
+      onLog: (plugin, level, text) => display.log(level, `${plugin}: ${text}`),
+    });
     const run = { command, set, display, signal, print, fail };
     try {
       if (command.action === "list") {
@@ -47,7 +49,8 @@ export async function runCommand(command: Command, { stdout, stderr, signal }: S
         else stdout.write(listLines(listed, set, styleFor(stdout)).join("\n") + "\n");
         return EXIT.ok;
       }
-      for (const { folder, error } of set.broken) display.line(`${display.style.yellow("skipped")} ${folder}: ${error.message}`);
+      for (const { folder, error } of set.broken)
+        display.line(`${display.style.yellow("skipped")} ${folder}: ${error.message}`);
       if (command.action === "clean") return await clean(run);
       return command.watch ? await watchAndBuild(run) : await buildOnce(run, signal);
     } finally {
@@ -73,12 +76,17 @@ async function buildOnce({ command, set, display, print }: Run, signal: AbortSig
     ...command,
     signal,
     sink: display,
-    onChoice: (plugin, detection) => display.line(`${display.style.bold(command.project)}: ${detection?.language ?? "project"}, by ${plugin.id} behind ${plugin.boundary}`),
+    onChoice: (plugin, detection) =>
+      display.line(
+        `${display.style.bold(command.project)}: ${detection?.language ?? "project"}, by ${plugin.id} behind ${plugin.boundary}`,
+      ),
   });
   display.clear();
   for (const line of reportLines(report, display.style)) display.line(line);
   const isRun = command.run && report.status === "built";
-  const ran = isRun ? await runArtifact(report, { args: command.runArgs, output: command.json ? "capture" : "inherit", signal }) : undefined;
+  const ran = isRun
+    ? await runArtifact(report, { args: command.runArgs, output: command.json ? "capture" : "inherit", signal })
+    : undefined;
   if (command.json) print(reportJson(report, ran));
   return exitCode(report, ran, signal);
 }
@@ -104,7 +112,11 @@ async function watchAndBuild(run: Run): Promise<number> {
   };
   using _watch = watchProject(project, (paths) => {
     display.clear();
-    display.line(display.style.dim(`changed: ${paths.slice(0, 5).join(", ")}${paths.length > 5 ? ` and ${paths.length - 5} more` : ""}`));
+    display.line(
+      display.style.dim(
+        `changed: ${paths.slice(0, 5).join(", ")}${paths.length > 5 ? ` and ${paths.length - 5} more` : ""}`,
+      ),
+    );
     build();
   });
   build();
@@ -115,16 +127,7 @@ async function watchAndBuild(run: Run): Promise<number> {
 }
 
 async function clean({ command, set, display, signal, print }: Run): Promise<number> {
-  const project = openProject(command.project);
-  const out = command.out ?? join(project, "build");
-  const removed: string[] = [];
-  const plugins = command.plugin === undefined ? set.plugins : [set.get(command.plugin)];
-  for (const plugin of plugins) {
-    const result = await plugin.use({ project, signal, sink: display }, (exports) => exports.builder.clean(project, out, { signal }));
-    if (result.tag === "ok") removed.push(...result.val);
-    else display.log("warning", `${plugin.id} could not clean: ${"val" in result.val && typeof result.val.val === "string" ? result.val.val : result.val.tag}`);
-  }
-  if (removeOutput(out)) removed.push(out);
+  const removed = await cleanProject(set, { ...command, signal, sink: display });
   if (command.json) print({ status: "cleaned", removed });
   else for (const path of removed) display.line(`removed ${path}`);
   return EXIT.ok;
@@ -138,7 +141,13 @@ function exitCode(report: BuildReport, ran: RunReport | undefined, signal: Abort
 }
 
 const USAGE_CODES: ReadonlySet<string> = new Set([
-  "usage", "config-invalid", "file-missing", "driver-missing", "capability-unenforceable", "library-missing", "boundary-unsupported",
+  "usage",
+  "config-invalid",
+  "file-missing",
+  "driver-missing",
+  "capability-unenforceable",
+  "library-missing",
+  "boundary-unsupported",
 ]);
 
 function exitCodeOf(error: TenonError): number {

@@ -10,7 +10,10 @@ export interface Style {
 }
 
 const plain = (text: string): string => text;
-const sgr = (open: number, close: number) => (text: string): string => `\u001b[${open}m${text}\u001b[${close}m`;
+const sgr =
+  (open: number, close: number) =>
+  (text: string): string =>
+    `\u001b[${open}m${text}\u001b[${close}m`;
 
 export const PLAIN: Style = { bold: plain, dim: plain, red: plain, yellow: plain, green: plain };
 const COLOUR: Style = { bold: sgr(1, 22), dim: sgr(2, 22), red: sgr(31, 39), yellow: sgr(33, 39), green: sgr(32, 39) };

@@ -16,7 +16,10 @@ function translate(pattern: string): string {
     .map((part, index, parts) => {
       const isLast = index === parts.length - 1;
       if (part === "**") return isLast ? "(?:/.*)?" : `${index === 0 ? "" : "/"}(?:[^/]+/)*`;
-      const text = part.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*+/g, "[^/]*").replaceAll("?", "[^/]");
+      const text = part
+        .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+        .replace(/\*+/g, "[^/]*")
+        .replaceAll("?", "[^/]");
       // The part after `**/` follows its slash already.
       return index === 0 || parts[index - 1] === "**" ? text : `/${text}`;
     })

@@ -14,12 +14,23 @@ export type GrantChange =
 export function parseGrant(text: string): GrantChange {
   const [, kind, mode, rest = ""] = /^(fs|exec):(?:(rw?):)?(.+)$/.exec(text) ?? [];
   try {
-    if (kind === "fs") return { kind: "files", path: readProjectPattern(new JsonValue(`\${project}/${rest}`, "the command line", text)), mode: mode === "rw" ? "rw" : "r" };
-    if (kind === "exec") return { kind: "tool", program: readProgramName(new JsonValue(rest, "the command line", text)) };
+    if (kind === "fs")
+      return {
+        kind: "files",
+        path: readProjectPattern(new JsonValue(`\${project}/${rest}`, "the command line", text)),
+        mode: mode === "rw" ? "rw" : "r",
+      };
+    if (kind === "exec")
+      return { kind: "tool", program: readProgramName(new JsonValue(rest, "the command line", text)) };
   } catch (cause) {
-    throw new TenonError("usage", TenonError.from(cause).what, { hint: "write fs:r:PATTERN, fs:rw:PATTERN or exec:PROGRAM", cause });
+    throw new TenonError("usage", TenonError.from(cause).what, {
+      hint: "write fs:r:PATTERN, fs:rw:PATTERN or exec:PROGRAM",
+      cause,
+    });
   }
-  throw new TenonError("usage", `${JSON.stringify(text)} is no grant`, { hint: "write fs:r:PATTERN, fs:rw:PATTERN or exec:PROGRAM" });
+  throw new TenonError("usage", `${JSON.stringify(text)} is no grant`, {
+    hint: "write fs:r:PATTERN, fs:rw:PATTERN or exec:PROGRAM",
+  });
 }
 
 export function withGrant(grants: Grants, change: GrantChange): Grants {
@@ -36,7 +47,9 @@ export function withDenial(grants: Grants, change: GrantChange): Grants {
 /** The grant that a plugin lacks for a file, as `--grant` would write it; undefined where it may. `path` is relative, with `/`. */
 export function missingFileGrant(grants: Grants, path: string, mode: "r" | "w"): string | undefined {
   const isDenied = grants.deny.files.some((pattern) => matchesGlob(pattern, path));
-  const isGranted = grants.files.some((grant) => (mode === "r" || grant.mode === "rw") && matchesGlob(grant.path, path));
+  const isGranted = grants.files.some(
+    (grant) => (mode === "r" || grant.mode === "rw") && matchesGlob(grant.path, path),
+  );
   return isGranted && !isDenied ? undefined : `fs:${mode === "r" ? "r" : "rw"}:${path}`;
 }
 

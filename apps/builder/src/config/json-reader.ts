@@ -29,20 +29,25 @@ export class JsonValue {
   }
 
   object(): Record<string, unknown> {
-    if (typeof this.value === "object" && this.value !== null && !Array.isArray(this.value)) return this.value as Record<string, unknown>;
+    if (typeof this.value === "object" && this.value !== null && !Array.isArray(this.value))
+      return this.value as Record<string, unknown>;
     return this.refuse("must be an object");
   }
 
   /** Members by name, in the file's order. */
   entries(): readonly (readonly [string, JsonValue])[] {
-    return Object.entries(this.object()).map(([key, value]) => [key, new JsonValue(value, this.file, `${this.path}[${JSON.stringify(key)}]`)]);
+    return Object.entries(this.object()).map(([key, value]) => [
+      key,
+      new JsonValue(value, this.file, `${this.path}[${JSON.stringify(key)}]`),
+    ]);
   }
 
   /** An empty list where it is missing. */
   list(maxLength = 256): readonly JsonValue[] {
     if (this.isMissing) return [];
     if (!Array.isArray(this.value)) return this.refuse("must be a list");
-    if (this.value.length > maxLength) return this.refuse(`has ${this.value.length} entries, at most ${maxLength} are allowed`);
+    if (this.value.length > maxLength)
+      return this.refuse(`has ${this.value.length} entries, at most ${maxLength} are allowed`);
     return this.value.map((value, index) => new JsonValue(value, this.file, `${this.path}[${index}]`));
   }
 
@@ -67,7 +72,10 @@ export class JsonValue {
   /** Throws with the place, what is wrong, and the value as far as it fits. */
   refuse(what: string): never {
     const shown = this.isMissing ? "nothing" : (JSON.stringify(this.value) ?? "").slice(0, 60);
-    throw new TenonError("config-invalid", `${this.file}: ${this.path} ${what}, it is ${shown}`, { hint: "mend it there", sideEffects: "none" });
+    throw new TenonError("config-invalid", `${this.file}: ${this.path} ${what}, it is ${shown}`, {
+      hint: "mend it there",
+      sideEffects: "none",
+    });
   }
 }
 

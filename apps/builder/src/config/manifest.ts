@@ -70,7 +70,11 @@ export function readManifest(folder: string): Manifest {
   if (artifacts.list().length === 0) artifacts.refuse("must have at least one entry");
   const readLimit = (name: string, max: number): number | undefined =>
     limits.isMissing || limits.get(name).isMissing ? undefined : limits.get(name).integer(1, max);
-  const [startMs, callMs, memoryMiB] = [readLimit("startMs", 600_000), readLimit("callMs", 3_600_000), readLimit("memoryMiB", 1 << 20)];
+  const [startMs, callMs, memoryMiB] = [
+    readLimit("startMs", 600_000),
+    readLimit("callMs", 3_600_000),
+    readLimit("memoryMiB", 1 << 20),
+  ];
   return {
     folder,
     id: root.get("id").text(ID),
@@ -80,9 +84,19 @@ export function readManifest(folder: string): Manifest {
     artifacts: artifacts.list().map(readArtifact),
     files: capabilities.isMissing ? [] : capabilities.get("fs").list().map(readFileCapability),
     tools: capabilities.isMissing ? [] : capabilities.get("exec").list().map(readToolCapability),
-    requires: root.get("requires").list().map((at) => ({ program: readProgramName(at.get("program")), hint: at.get("hint").text() })),
-    detect: root.get("detect").list().map((pattern) => pattern.text(PATTERN)),
-    limits: { ...(startMs !== undefined && { startMs }), ...(callMs !== undefined && { callMs }), ...(memoryMiB !== undefined && { memoryMiB }) },
+    requires: root
+      .get("requires")
+      .list()
+      .map((at) => ({ program: readProgramName(at.get("program")), hint: at.get("hint").text() })),
+    detect: root
+      .get("detect")
+      .list()
+      .map((pattern) => pattern.text(PATTERN)),
+    limits: {
+      ...(startMs !== undefined && { startMs }),
+      ...(callMs !== undefined && { callMs }),
+      ...(memoryMiB !== undefined && { memoryMiB }),
+    },
   };
 }
 
@@ -101,7 +115,9 @@ export function readProgramName(at: JsonValue): string {
 
 function checkContract(contracts: JsonValue): void {
   const wanted = `${contract.id.split("@")[0]}`;
-  const isOurs = contracts.list().some((entry) => `${entry.get("package").text()}/${entry.get("world").text()}` === wanted);
+  const isOurs = contracts
+    .list()
+    .some((entry) => `${entry.get("package").text()}/${entry.get("world").text()}` === wanted);
   if (!isOurs) contracts.refuse(`must name the contract ${wanted}`);
 }
 
@@ -111,7 +127,11 @@ function readArtifact(at: JsonValue): ManifestArtifact {
 }
 
 function readFileCapability(at: JsonValue): FileCapability {
-  return { path: readProjectPattern(at.get("path")), mode: at.get("mode").oneOf(["r", "rw"]), why: at.get("why").text() };
+  return {
+    path: readProjectPattern(at.get("path")),
+    mode: at.get("mode").oneOf(["r", "rw"]),
+    why: at.get("why").text(),
+  };
 }
 
 function readToolCapability(at: JsonValue): ToolCapability {

@@ -1,7 +1,6 @@
 // The operator's policy file -> what each plugin may do, and where it runs.
-import type { Manifest } from "./manifest.ts";
-import { readProgramName, readProjectPattern, type FileMode } from "./manifest.ts";
 import { readJsonFile, type JsonValue } from "./json-reader.ts";
+import { readProgramName, readProjectPattern, type FileMode, type Manifest } from "./manifest.ts";
 
 /** What a plugin was allowed; `deny` wins over everything. */
 export interface Grants {
@@ -24,14 +23,24 @@ export interface PluginPolicy {
 export type Policy = ReadonlyMap<string, PluginPolicy>;
 
 /** For a plugin that the policy file does not name. */
-export const NO_POLICY: PluginPolicy = { isTrusted: false, boundary: undefined, grants: "requested", deny: { files: [], tools: [] } };
+export const NO_POLICY: PluginPolicy = {
+  isTrusted: false,
+  boundary: undefined,
+  grants: "requested",
+  deny: { files: [], tools: [] },
+};
 
 /** Reads a policy file. Throws file-missing or config-invalid with the JSON path. */
 export function readPolicy(file: string): Policy {
   const root = readJsonFile(file);
   const schema = root.get("schema");
   if (schema.value !== 1) schema.refuse("must be 1, the only form this builder reads");
-  return new Map(root.get("plugins").entries().map(([id, entry]) => [id, readPlugin(entry)]));
+  return new Map(
+    root
+      .get("plugins")
+      .entries()
+      .map(([id, entry]) => [id, readPlugin(entry)]),
+  );
 }
 
 function readPlugin(at: JsonValue): PluginPolicy {
@@ -42,13 +51,20 @@ function readPlugin(at: JsonValue): PluginPolicy {
   return {
     isTrusted: !trust.isMissing && trust.oneOf(["full", "none"]) === "full",
     boundary: boundary.isMissing ? undefined : boundary.text(),
-    grants: grants.isMissing || grants.value === "requested" ? "requested" : { files: readFiles(grants.get("fs")), tools: readTools(grants.get("exec")) },
-    deny: deny.isMissing ? NO_POLICY.deny : { files: deny.get("fs").list().map(readProjectPattern), tools: readTools(deny.get("exec")) },
+    grants:
+      grants.isMissing || grants.value === "requested"
+        ? "requested"
+        : { files: readFiles(grants.get("fs")), tools: readTools(grants.get("exec")) },
+    deny: deny.isMissing
+      ? NO_POLICY.deny
+      : { files: deny.get("fs").list().map(readProjectPattern), tools: readTools(deny.get("exec")) },
   };
 }
 
 function readFiles(at: JsonValue): Grants["files"] {
-  return at.list().map((entry) => ({ path: readProjectPattern(entry.get("path")), mode: entry.get("mode").oneOf(["r", "rw"]) }));
+  return at
+    .list()
+    .map((entry) => ({ path: readProjectPattern(entry.get("path")), mode: entry.get("mode").oneOf(["r", "rw"]) }));
 }
 
 function readTools(at: JsonValue): readonly string[] {

@@ -79,33 +79,56 @@ export function openPluginSet(options: PluginSetOptions): PluginSet {
     try {
       const made = register(host, folder, options, sets);
       sets.set(made.id, made);
-    } catch (error) {
-      broken.push({ folder, error: TenonError.from(error) });
+    } catch (thrown) {
+      const error = TenonError.from(thrown);
+      // What was asked for on this run is not to be passed over.
+      if (error.code === "usage") throw error;
+      broken.push({ folder, error });
     }
   }
   const plugins = [...sets.values()];
   // A misspelt denial must not go unnoticed.
-  if (broken.length === 0) for (const name of options.changes?.keys() ?? []) findPlugin(plugins, name);
+  if (broken.length === 0) for (const name of options.changes?.keys() ?? []) findPlugin(plugins, name, broken);
   const close = (): Promise<void> => host.close();
-  return { plugins, broken, get: (name) => findPlugin(plugins, name), close, [Symbol.asyncDispose]: close };
+  return { plugins, broken, get: (name) => findPlugin(plugins, name, broken), close, [Symbol.asyncDispose]: close };
 }
 
 function pluginFolders(parent: string): string[] {
   const folder = resolve(parent);
   if (!existsSync(folder)) throw new TenonError("file-missing", `the plugin folder ${folder} is not there`);
   if (existsSync(join(folder, MANIFEST_FILE))) return [folder];
-  const names = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  return names.sort().map((name) => join(folder, name)).filter((path) => existsSync(join(path, MANIFEST_FILE)));
+  const names = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
+  return names
+    .sort()
+    .map((name) => join(folder, name))
+    .filter((path) => existsSync(join(path, MANIFEST_FILE)));
 }
 
-function register(host: Host, folder: string, options: PluginSetOptions, known: ReadonlyMap<string, Registered>): Registered {
+function register(
+  host: Host,
+  folder: string,
+  options: PluginSetOptions,
+  known: ReadonlyMap<string, Registered>,
+): Registered {
   const manifest = readManifest(folder);
   const { id } = manifest;
   const change = options.changes?.get(id) ?? options.changes?.get(id.split("/")[1]!);
   const policy = options.policy.get(id) ?? NO_POLICY;
-  if (known.has(id)) throw new TenonError("config-invalid", `${folder} has the plugin id ${id} of another folder`, { plugin: id });
-  const artifact = chooseArtifact(manifest, change?.boundary ?? policy.boundary);
-  const made = new Registered(manifest, artifact, options, isTrusted(policy, change), grantsFor(manifest, policy, change));
+  if (known.has(id))
+    throw new TenonError("config-invalid", `${folder} has the plugin id ${id} of another folder`, { plugin: id });
+  const artifact =
+    change?.boundary === undefined
+      ? chooseArtifact(manifest, policy.boundary, "config-invalid")
+      : chooseArtifact(manifest, change.boundary, "usage");
+  const made = new Registered(
+    manifest,
+    artifact,
+    options,
+    isTrusted(policy, change),
+    grantsFor(manifest, policy, change),
+  );
   const context = (): BuildContext => made.context;
   made.plugin = host.register(contract, {
     id,
@@ -127,18 +150,29 @@ function grantsFor(manifest: Manifest, policy: PluginPolicy, change: PolicyChang
 }
 
 /** The first artifact of the boundary that policy names, or the first of all. */
-function chooseArtifact(manifest: Manifest, boundary: string | undefined): ManifestArtifact {
+function chooseArtifact(
+  manifest: Manifest,
+  boundary: string | undefined,
+  code: "config-invalid" | "usage",
+): ManifestArtifact {
   const found = manifest.artifacts.find((one) => boundary === undefined || one.boundary === boundary);
   if (found !== undefined) return found;
   const known = [...new Set(manifest.artifacts.map((one) => one.boundary))].join(", ");
-  throw new TenonError("config-invalid", `plugin ${manifest.id} has no artifact for the boundary ${boundary}`, { hint: `it has ${known}`, plugin: manifest.id });
+  throw new TenonError(code, `plugin ${manifest.id} has no artifact for the boundary ${boundary}`, {
+    hint: `it has ${known}`,
+    plugin: manifest.id,
+  });
 }
 
-function findPlugin(plugins: readonly BuilderPlugin[], name: string): BuilderPlugin {
+function findPlugin(plugins: readonly BuilderPlugin[], name: string, broken: PluginSet["broken"]): BuilderPlugin {
   const found = plugins.filter((one) => one.id === name || one.id.split("/")[1] === name);
   if (found.length === 1) return found[0]!;
   const what = found.length === 0 ? `there is no plugin ${name}` : `several plugins are called ${name}`;
-  throw new TenonError("usage", what, { hint: `use one of ${plugins.map((one) => one.id).join(", ") || "none"}` });
+  const notes = broken.map(({ folder, error }) => `${folder}: ${error.message}`);
+  throw new TenonError("usage", what, {
+    hint: `use one of ${plugins.map((one) => one.id).join(", ") || "none"}`,
+    notes,
+  });
 }
 
 function levelOf(entry: LogEntry): LogLevel {
@@ -159,13 +193,20 @@ class Registered implements BuilderPlugin {
   #scope: UseScope | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(manifest: Manifest, artifact: ManifestArtifact, options: PluginSetOptions, trusted: boolean, grants: Grants) {
+  constructor(
+    manifest: Manifest,
+    artifact: ManifestArtifact,
+    options: PluginSetOptions,
+    trusted: boolean,
+    grants: Grants,
+  ) {
     this.manifest = manifest;
     this.boundary = artifact.boundary;
     this.grants = grants;
     this.#options = options;
     this.#isTrusted = trusted;
-    this.isolation = options.drivers.find((driver) => driver.boundary === artifact.boundary)?.traits.isolation ?? "none";
+    this.isolation =
+      options.drivers.find((driver) => driver.boundary === artifact.boundary)?.traits.isolation ?? "none";
   }
 
   get id(): string {
@@ -209,12 +250,16 @@ class Registered implements BuilderPlugin {
   #checkTrust(): void {
     const driver = this.#options.drivers.find((one) => one.boundary === this.boundary);
     if (this.#isTrusted || driver?.traits.enforcement.fs === "enforced") return;
-    throw new TenonError("capability-unenforceable", `the ${this.boundary} boundary cannot keep plugin ${this.id} to its file grants`, {
-      hint: `trust it with --trust ${this.id} or in the policy file, if you know where it comes from`,
-      plugin: this.id,
-      boundary: this.boundary,
-      sideEffects: "none",
-    });
+    throw new TenonError(
+      "capability-unenforceable",
+      `the ${this.boundary} boundary cannot keep plugin ${this.id} to its file grants`,
+      {
+        hint: `trust it with --trust ${this.id} or in the policy file, if you know where it comes from`,
+        plugin: this.id,
+        boundary: this.boundary,
+        sideEffects: "none",
+      },
+    );
   }
 
   #idleSink(): BuildSink {

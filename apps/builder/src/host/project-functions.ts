@@ -1,5 +1,18 @@
 // The contract's `project` interface: files of the project, inside its folder and within the plugin's grants.
-import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import process from "node:process";
 import type { FileError, PluginImports } from "../generated/plugin.ts";
@@ -23,7 +36,8 @@ class Refusal {
 
 /** `context` gives the build that the plugin is busy with right now. */
 export function projectFunctions(context: () => BuildContext): ProjectFunctions {
-  const find = (path: string, mode: "r" | "w"): { readonly root: string; readonly real: string } => locateGranted(context(), path, mode);
+  const find = (path: string, mode: "r" | "w"): { readonly root: string; readonly real: string } =>
+    locateGranted(context(), path, mode);
   return {
     listFiles: (folder) =>
       attempt(() => {
@@ -31,7 +45,9 @@ export function projectFunctions(context: () => BuildContext): ProjectFunctions 
         const root = rootOf(now, `list ${folder}`);
         const located = locate(root, folder);
         if (located.kind === "outside") throw denied(now, `list ${folder}`, `${folder} ${located.why}`, undefined);
-        return listFiles(root, located.name).files.filter((file) => missingFileGrant(now.grants, file, "r") === undefined);
+        return listFiles(root, located.name).files.filter(
+          (file) => missingFileGrant(now.grants, file, "r") === undefined,
+        );
       }),
     readFile: (path) => attempt(() => new Uint8Array(readWhole(find(path, "r")))),
     readText: (path) => attempt(() => decodeText(readWhole(find(path, "r")))),
@@ -65,7 +81,11 @@ function rootOf(context: BuildContext, what: string): string {
   return context.project ?? raise(denied(context, what, "no project is being built", undefined));
 }
 
-function locateGranted(context: BuildContext, path: string, mode: "r" | "w"): { readonly root: string; readonly real: string } {
+function locateGranted(
+  context: BuildContext,
+  path: string,
+  mode: "r" | "w",
+): { readonly root: string; readonly real: string } {
   const what = `${mode === "r" ? "read" : "write"} ${path}`;
   const root = rootOf(context, what);
   const located = locate(root, path);
@@ -103,7 +123,11 @@ function readWhole({ root, real }: { readonly root: string; readonly real: strin
   try {
     checkOpened(fd, root);
     const { size } = fstatSync(fd);
-    if (size > MAX_FILE_BYTES) throw new Refusal({ tag: "unsuitable", val: `the file has ${size} bytes, at most ${MAX_FILE_BYTES} are let through` });
+    if (size > MAX_FILE_BYTES)
+      throw new Refusal({
+        tag: "unsuitable",
+        val: `the file has ${size} bytes, at most ${MAX_FILE_BYTES} are let through`,
+      });
     return readFileSync(fd);
   } finally {
     closeSync(fd);
@@ -127,7 +151,8 @@ function writeWhole({ root, real }: { readonly root: string; readonly real: stri
 function checkOpened(fd: number, root: string): void {
   if (!fstatSync(fd).isFile()) throw new Refusal({ tag: "unsuitable", val: "it is no ordinary file" });
   if (process.platform !== "linux") return;
-  if (!isInside(root, readlinkSync(`/proc/self/fd/${fd}`))) throw new Refusal({ tag: "denied", val: "it left the project while it was opened" });
+  if (!isInside(root, readlinkSync(`/proc/self/fd/${fd}`)))
+    throw new Refusal({ tag: "denied", val: "it left the project while it was opened" });
 }
 
 function decodeText(bytes: Uint8Array): string {

@@ -8,7 +8,8 @@ const MAX_MESSAGE = 2000;
 /** `context` gives the build that the plugin is busy with right now. */
 export function reportFunctions(context: () => BuildContext): PluginImports["report"] {
   return {
-    progress: (message, percent) => context().sink.progress(tidy(message), percent === undefined ? undefined : Math.min(percent, 100)),
+    progress: (message, percent) =>
+      context().sink.progress(tidy(message), percent === undefined ? undefined : Math.min(percent, 100)),
     log: (level, message) => context().sink.log(level, tidy(message)),
   };
 }

@@ -33,14 +33,26 @@ async function runTool(context: BuildContext, name: string, args: string[], opti
   const file = findProgram(name);
   if (file === undefined) return fail({ tag: "not-found" });
   const wrong = options.env.find(([variable, value]) => !VARIABLE.test(variable) || value.includes("\0"));
-  if (wrong !== undefined) return fail({ tag: "failed", val: `${JSON.stringify(wrong[0])} is no environment variable` });
+  if (wrong !== undefined)
+    return fail({ tag: "failed", val: `${JSON.stringify(wrong[0])} is no environment variable` });
   if (args.some((arg) => arg.includes("\0"))) return fail({ tag: "failed", val: "an argument has a NUL in it" });
   const timeoutMs = Math.min(options.timeoutMs ?? DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS);
-  const end = await runToolProcess({ file, args, cwd, env: options.env, stdin: options.stdin, timeoutMs, signal: context.signal });
+  const end = await runToolProcess({
+    file,
+    args,
+    cwd,
+    env: options.env,
+    stdin: options.stdin,
+    timeoutMs,
+    signal: context.signal,
+  });
   if (end.kind === "timed-out") return fail({ tag: "timed-out" });
   if (end.kind === "cancelled") return fail({ tag: "failed", val: "the build was cancelled" });
   if (end.kind === "failed") return fail({ tag: "failed", val: end.why });
-  return { tag: "ok", val: { exitCode: end.exitCode, stdout: end.stdout, stderr: end.stderr, truncated: end.isTruncated } };
+  return {
+    tag: "ok",
+    val: { exitCode: end.exitCode, stdout: end.stdout, stderr: end.stderr, truncated: end.isTruncated },
+  };
 }
 
 function fail(val: ToolError): Reply {
@@ -57,7 +69,8 @@ function refusal(context: BuildContext, what: string, name: string): string | un
 
 function folderOf(context: BuildContext, cwd: string | undefined): string | ToolError {
   // Outside of a build (a version is asked for) there is no project to stand in.
-  if (context.project === undefined) return cwd === undefined ? tmpdir() : { tag: "denied", val: "no project is being built" };
+  if (context.project === undefined)
+    return cwd === undefined ? tmpdir() : { tag: "denied", val: "no project is being built" };
   const located = locate(context.project, cwd ?? "");
   if (located.kind === "inside") return located.real;
   context.sink.denied({ plugin: context.plugin, what: `run a tool in ${cwd}`, grant: undefined });
@@ -71,7 +84,8 @@ export function findProgram(name: string): string | undefined {
   for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
     // A relative entry would depend on whose project is built.
     if (!isAbsolute(folder)) continue;
-    for (const extension of extensions) if (isExecutable(join(folder, name + extension))) return join(folder, name + extension);
+    for (const extension of extensions)
+      if (isExecutable(join(folder, name + extension))) return join(folder, name + extension);
   }
   return undefined;
 }

@@ -15,13 +15,30 @@ export interface ToolRun {
 }
 
 export type ToolEnd =
-  | { readonly kind: "exit"; readonly exitCode: number; readonly stdout: string; readonly stderr: string; readonly isTruncated: boolean }
+  | {
+      readonly kind: "exit";
+      readonly exitCode: number;
+      readonly stdout: string;
+      readonly stderr: string;
+      readonly isTruncated: boolean;
+    }
   | { readonly kind: "timed-out" }
   | { readonly kind: "cancelled" }
   | { readonly kind: "failed"; readonly why: string };
 
 /** What a compiler needs to find its parts, its caches and its language. */
-const INHERITED = ["PATH", "HOME", "LANG", "TMPDIR", "CARGO_HOME", "RUSTUP_HOME", "XDG_CACHE_HOME", "SystemRoot", "USERPROFILE", "TEMP"];
+const INHERITED = [
+  "PATH",
+  "HOME",
+  "LANG",
+  "TMPDIR",
+  "CARGO_HOME",
+  "RUSTUP_HOME",
+  "XDG_CACHE_HOME",
+  "SystemRoot",
+  "USERPROFILE",
+  "TEMP",
+];
 const MAX_OUTPUT_BYTES = 1024 * 1024;
 const KILL_GRACE_MS = 1000;
 /** A grandchild may hold the pipes open after the tool itself has ended. */
@@ -50,7 +67,13 @@ class ToolProcess {
       return;
     }
     try {
-      this.#child = spawn(run.file, run.args, { cwd: run.cwd, env: environment(run), detached: process.platform !== "win32", windowsHide: true, stdio: "pipe" });
+      this.#child = spawn(run.file, run.args, {
+        cwd: run.cwd,
+        env: environment(run),
+        detached: process.platform !== "win32",
+        windowsHide: true,
+        stdio: "pipe",
+      });
     } catch (error) {
       this.#settle({ kind: "failed", why: (error as Error).message });
       return;

@@ -3,7 +3,16 @@ import { realpathSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { TenonError } from "@tenon/contract";
 import type { Isolation } from "@tenon/host/driver";
-import type { Artifact, BuildError, BuildOutput, BuildRequest, Detection, Diagnostic, RunCommand, ToolStatus } from "../generated/plugin.ts";
+import type {
+  Artifact,
+  BuildError,
+  BuildOutput,
+  BuildRequest,
+  Detection,
+  Diagnostic,
+  RunCommand,
+  ToolStatus,
+} from "../generated/plugin.ts";
 import type { BuildSink, Denial } from "../host/build-context.ts";
 import type { BuilderPlugin, PluginSet } from "../host/plugin-set.ts";
 import { locate } from "./containment.ts";
@@ -66,7 +75,9 @@ export async function buildProject(set: PluginSet, options: BuildOptions): Promi
   const { files, isCut } = listFiles(project, "");
   if (isCut) scope.sink.log("warning", `the project has more than ${MAX_FILES} files; the rest is not looked at`);
   const { plugin, detection } =
-    options.plugin === undefined ? await selectPlugin(options.project, files, set.plugins, scope) : { plugin: set.get(options.plugin), detection: undefined };
+    options.plugin === undefined
+      ? await selectPlugin(options.project, files, set.plugins, scope)
+      : { plugin: set.get(options.plugin), detection: undefined };
   options.onChoice?.(plugin, detection);
   const about = {
     project,
@@ -78,11 +89,14 @@ export async function buildProject(set: PluginSet, options: BuildOptions): Promi
     denials,
   };
   const tools = plugin.missingPrograms();
-  if (tools.length > 0) return { ...about, ...NOTHING, status: "tool-missing", tools, durationMs: performance.now() - started };
+  if (tools.length > 0)
+    return { ...about, ...NOTHING, status: "tool-missing", tools, durationMs: performance.now() - started };
   const output = openOutput(options.out ?? join(project, "build"));
   try {
     const request = requestOf(options, project, output.staging, detection?.entry);
-    const result = await plugin.use(scope, (exports) => exports.builder.build(request, { signal, deadlineMs: plugin.manifest.limits.callMs ?? BUILD_DEADLINE_MS }));
+    const result = await plugin.use(scope, (exports) =>
+      exports.builder.build(request, { signal, deadlineMs: plugin.manifest.limits.callMs ?? BUILD_DEADLINE_MS }),
+    );
     const outcome = result.tag === "ok" ? publish(plugin, output, result.val) : refusal(result.val);
     return { ...about, ...outcome, durationMs: performance.now() - started };
   } finally {
@@ -98,7 +112,9 @@ export function openProject(path: string): string {
   } catch (cause) {
     throw new TenonError("file-missing", `there is no project folder ${path}`, { cause });
   }
-  throw new TenonError("file-missing", `${path} is a file; a project is a folder`, { hint: "name the folder that holds it" });
+  throw new TenonError("file-missing", `${path} is a file; a project is a folder`, {
+    hint: "name the folder that holds it",
+  });
 }
 
 function requestOf(options: BuildOptions, project: string, outDir: string, entry: string | undefined): BuildRequest {
@@ -119,7 +135,14 @@ function completeSink(sink: Partial<BuildSink> | undefined, denials: Denial[]): 
 
 type Outcome = Pick<BuildReport, "status" | "out" | "artifacts" | "diagnostics" | "run" | "tools" | "reason">;
 
-const NOTHING = { out: undefined, artifacts: [], diagnostics: [], run: undefined, tools: [], reason: undefined } as const;
+const NOTHING = {
+  out: undefined,
+  artifacts: [],
+  diagnostics: [],
+  run: undefined,
+  tools: [],
+  reason: undefined,
+} as const;
 
 function refusal(error: BuildError): Outcome {
   switch (error.tag) {
@@ -135,24 +158,37 @@ function refusal(error: BuildError): Outcome {
 }
 
 function publish(plugin: BuilderPlugin, output: OutputFolder, result: BuildOutput): Outcome {
-  const artifacts = result.artifacts.map((artifact) => ({ ...artifact, size: measure(plugin, output.staging, artifact.path) }));
+  const artifacts = result.artifacts.map((artifact) => ({
+    ...artifact,
+    size: measure(plugin, output.staging, artifact.path),
+  }));
   const { diagnostics, run } = result;
   if (run !== undefined && run.program !== "node" && !artifacts.some((artifact) => artifact.path === run.program)) {
     throw claim(plugin, `wants ${JSON.stringify(run.program)} to be run, which is neither an artifact nor node`);
   }
-  const note = { plugin: plugin.id, version: plugin.manifest.version, artifacts: artifacts.map(({ path, kind }) => ({ path, kind })), run: run ?? null };
+  const note = {
+    plugin: plugin.id,
+    version: plugin.manifest.version,
+    artifacts: artifacts.map(({ path, kind }) => ({ path, kind })),
+    run: run ?? null,
+  };
   return { ...NOTHING, status: "built", out: output.publish(note), artifacts, diagnostics, run };
 }
 
 /** The size of an artifact that is really there, inside the output folder and a file. */
 function measure(plugin: BuilderPlugin, staging: string, path: string): bigint {
   const located = locate(staging, path);
-  if (located.kind === "outside") throw claim(plugin, `names the artifact ${JSON.stringify(path)}, which ${located.why}`);
+  if (located.kind === "outside")
+    throw claim(plugin, `names the artifact ${JSON.stringify(path)}, which ${located.why}`);
   const stat = statSync(located.real, { throwIfNoEntry: false });
   if (stat?.isFile() !== true) throw claim(plugin, `names the artifact ${JSON.stringify(path)}, which it did not make`);
   return BigInt(stat.size);
 }
 
 function claim(plugin: BuilderPlugin, what: string): TenonError {
-  return new TenonError("protocol-error", `plugin ${plugin.id} ${what}`, { hint: "report it to the plugin's author", plugin: plugin.id, boundary: plugin.boundary });
+  return new TenonError("protocol-error", `plugin ${plugin.id} ${what}`, {
+    hint: "report it to the plugin's author",
+    plugin: plugin.id,
+    boundary: plugin.boundary,
+  });
 }

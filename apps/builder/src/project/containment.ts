@@ -43,7 +43,9 @@ function resolveLinks(path: string): string | undefined {
     const link = linkTarget(current);
     if (link === undefined) {
       const parent = resolveLinks(dirname(current));
-      return parent === undefined ? undefined : join(parent, current.slice(dirname(current).length).replace(/^[\\/]/, ""));
+      return parent === undefined
+        ? undefined
+        : join(parent, current.slice(dirname(current).length).replace(/^[\\/]/, ""));
     }
     current = isAbsolute(link) ? link : join(resolveLinks(dirname(current)) ?? dirname(current), link);
   }

@@ -28,7 +28,8 @@ export function listFiles(root: string, folder: string): Listing {
       }
       const name = relative === "" ? entry.name : `${relative}/${entry.name}`;
       if (entry.isFile() || (entry.isSymbolicLink() && isFileInside(root, name))) files.push(name);
-      else if (entry.isDirectory() && depth < MAX_DEPTH && !entry.name.startsWith(".") && !SKIPPED.has(entry.name)) visit(name, depth + 1);
+      else if (entry.isDirectory() && depth < MAX_DEPTH && !entry.name.startsWith(".") && !SKIPPED.has(entry.name))
+        visit(name, depth + 1);
     }
   };
   visit(folder, 0);

@@ -1,5 +1,14 @@
 // A build's output: made in a fresh folder beside the real one, and put in its place only when the build succeeded.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { TenonError } from "@tenon/contract";
@@ -27,7 +36,10 @@ export function openOutput(out: string): OutputFolder {
     const staging = realpathSync(mkdtempSync(join(parent, `${stagingPrefix(basename(target))}${process.pid}-`)));
     return new Staging(staging, target);
   } catch (cause) {
-    throw new TenonError("config-invalid", `no output folder can be made at ${target}`, { hint: "choose another with --out", cause });
+    throw new TenonError("config-invalid", `no output folder can be made at ${target}`, {
+      hint: "choose another with --out",
+      cause,
+    });
   }
 }
 
@@ -80,10 +92,15 @@ function checkReplaceable(target: string): void {
     entries = readdirSync(target);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw new TenonError("config-invalid", `${target} is no folder that a build could be put in`, { hint: "choose another with --out", cause: error });
+    throw new TenonError("config-invalid", `${target} is no folder that a build could be put in`, {
+      hint: "choose another with --out",
+      cause: error,
+    });
   }
   if (entries.length === 0 || entries.includes(MARKER)) return;
-  throw new TenonError("config-invalid", `${target} has files in it that no build made`, { hint: "choose another folder with --out, or empty this one" });
+  throw new TenonError("config-invalid", `${target} has files in it that no build made`, {
+    hint: "choose another folder with --out, or empty this one",
+  });
 }
 
 function stagingPrefix(name: string): string {
@@ -106,15 +123,5 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-/** The marker's note of an output folder; undefined where there is none. */
-export function readOutputNote(out: string): unknown {
-  try {
-    return JSON.parse(readFileSync(join(out, MARKER), "utf8"));
-  } catch {
-    // Nothing was built there yet.
-    return undefined;
   }
 }

@@ -35,7 +35,11 @@ export async function runArtifact(report: BuildReport, options: RunOptions = {})
   const isCaptured = options.output === "capture";
   return new Promise((resolve, reject) => {
     const stdio = isCaptured ? "pipe" : "inherit";
-    const child = spawn(program, [...run.args, ...(options.args ?? [])], { cwd: out, stdio: [isCaptured ? "ignore" : "inherit", stdio, stdio], windowsHide: true });
+    const child = spawn(program, [...run.args, ...(options.args ?? [])], {
+      cwd: out,
+      stdio: [isCaptured ? "ignore" : "inherit", stdio, stdio],
+      windowsHide: true,
+    });
     const collected = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) {
       child[name]?.setEncoding("utf8").on("data", (text: string) => {
@@ -44,7 +48,11 @@ export async function runArtifact(report: BuildReport, options: RunOptions = {})
     }
     const stop = (): void => void child.kill("SIGTERM");
     options.signal?.addEventListener("abort", stop, { once: true });
-    child.on("error", (cause) => reject(new TenonError("start-failed", `the built program ${run.program} cannot be run: ${cause.message}`, { cause })));
+    child.on("error", (cause) =>
+      reject(
+        new TenonError("start-failed", `the built program ${run.program} cannot be run: ${cause.message}`, { cause }),
+      ),
+    );
     child.on("close", (code, signal) => {
       options.signal?.removeEventListener("abort", stop);
       resolve({ exitCode: code ?? 128 + (signal === null ? 0 : constants.signals[signal]), ...collected });

@@ -13,11 +13,22 @@ export interface Choice {
  * A plugin that fails is left out; one that cannot start for want of a program is chosen where no other takes the project.
  * Throws usage where no plugin can build the project, with what each would need.
  */
-export async function selectPlugin(project: string, files: readonly string[], plugins: readonly BuilderPlugin[], scope: UseScope): Promise<Choice> {
-  const candidates = plugins.filter(({ manifest }) => manifest.detect.some((pattern) => files.some((file) => matchesGlob(pattern, file))));
+export async function selectPlugin(
+  project: string,
+  files: readonly string[],
+  plugins: readonly BuilderPlugin[],
+  scope: UseScope,
+): Promise<Choice> {
+  const candidates = plugins.filter(({ manifest }) =>
+    manifest.detect.some((pattern) => files.some((file) => matchesGlob(pattern, file))),
+  );
   const failures: TenonError[] = [];
   const startable = candidates.filter((plugin) => plugin.missingPrograms().length === 0);
-  const choices = await Promise.all(startable.map(async (plugin) => ask(plugin, files, scope).catch((error: unknown) => void failures.push(TenonError.from(error)))));
+  const choices = await Promise.all(
+    startable.map(async (plugin) =>
+      ask(plugin, files, scope).catch((error: unknown) => void failures.push(TenonError.from(error))),
+    ),
+  );
   const [best] = choices
     .filter((choice) => choice !== undefined)
     .sort((a, b) => b.detection.confidence - a.detection.confidence || (a.plugin.id < b.plugin.id ? -1 : 1));
@@ -26,11 +37,20 @@ export async function selectPlugin(project: string, files: readonly string[], pl
   if (unstartable !== undefined) return { plugin: unstartable, detection: undefined };
   const [failure] = failures;
   if (failure !== undefined) throw failure;
-  const looksFor = plugins.flatMap(({ id, manifest }) => (manifest.detect.length === 0 ? [] : [`${id}: ${manifest.detect.join(" or ")}`]));
-  throw new TenonError("usage", `no plugin can build ${project}`, { hint: "name one with --plugin, or add what one of them looks for", notes: looksFor });
+  const looksFor = plugins.flatMap(({ id, manifest }) =>
+    manifest.detect.length === 0 ? [] : [`${id}: ${manifest.detect.join(" or ")}`],
+  );
+  throw new TenonError("usage", `no plugin can build ${project}`, {
+    hint: "name one with --plugin, or add what one of them looks for",
+    notes: looksFor,
+  });
 }
 
-async function ask(plugin: BuilderPlugin, files: readonly string[], scope: UseScope): Promise<{ plugin: BuilderPlugin; detection: Detection } | undefined> {
+async function ask(
+  plugin: BuilderPlugin,
+  files: readonly string[],
+  scope: UseScope,
+): Promise<{ plugin: BuilderPlugin; detection: Detection } | undefined> {
   const detection = await plugin.use(scope, (exports) => exports.builder.detect([...files], { signal: scope.signal }));
   return detection === undefined ? undefined : { plugin, detection };
 }

@@ -1,5 +1,5 @@
 // Sources in memory -> a WebAssembly module, or the compiler's own diagnostics with their lines and columns.
-import asc, { type DiagnosticMessage } from "assemblyscript/asc";
+import type { DiagnosticMessage } from "assemblyscript/asc";
 import type { Diagnostic, Severity } from "@tenon/builder/contract";
 import type { SourceProject } from "./project.ts";
 
@@ -18,7 +18,11 @@ export async function compile(project: SourceProject, release: boolean): Promise
   const outputs = new Map<string, string | Uint8Array>();
   const flags = release ? ["-O3", "--noAssert"] : ["--debug"];
   const args = [project.entry, "--outFile", "out.wasm", "--textFile", "out.wat", ...flags];
-  const { error, stderr } = await asc.main(args, {
+  // Loaded with the first build: it is large, and a plugin that is only asked what it builds needs none of it.
+  const { default: asc } = await import("assemblyscript/asc");
+  const stderr = asc.createMemoryStream();
+  const { error } = await asc.main(args, {
+    stderr,
     readFile: (path) => project.sources.get(path) ?? null,
     writeFile: (path, content) => void outputs.set(path, content),
     listFiles: (folder) => [...project.sources.keys()].filter((path) => path.startsWith(`${folder}/`)),
@@ -30,7 +34,12 @@ export async function compile(project: SourceProject, release: boolean): Promise
   }
   const binary = outputs.get("out.wasm");
   const text = outputs.get("out.wat");
-  return { failed, diagnostics, binary: binary instanceof Uint8Array ? binary : new Uint8Array(0), text: typeof text === "string" ? text : "" };
+  return {
+    failed,
+    diagnostics,
+    binary: binary instanceof Uint8Array ? binary : new Uint8Array(0),
+    text: typeof text === "string" ? text : "",
+  };
 }
 
 function toDiagnostic(message: DiagnosticMessage, sources: ReadonlyMap<string, string>): Diagnostic {

@@ -1,7 +1,14 @@
 // A builder plugin for AssemblyScript: the compiler runs in the plugin's own process, over the project's files in memory.
 import { definePlugin, type PluginDefinition } from "@tenon/plugin";
 import { plugin as contract } from "@tenon/builder/contract";
-import type { BuildError, BuildOutput, BuildRequest, Detection, PluginExports, PluginImports } from "@tenon/builder/contract";
+import type {
+  BuildError,
+  BuildOutput,
+  BuildRequest,
+  Detection,
+  PluginExports,
+  PluginImports,
+} from "@tenon/builder/contract";
 import { compile } from "./compile.ts";
 import { loaderFor } from "./loader.ts";
 import { readProject } from "./project.ts";
@@ -36,9 +43,14 @@ function detect(files: string[]): Detection | undefined {
   return { language: "assemblyscript", confidence: files.includes("asconfig.json") ? 98 : 90, entry };
 }
 
-async function build(host: PluginImports, request: BuildRequest, signal: AbortSignal | undefined): Promise<BuildOutput | BuildError> {
+async function build(
+  host: PluginImports,
+  request: BuildRequest,
+  signal: AbortSignal | undefined,
+): Promise<BuildOutput | BuildError> {
   const target = request.target ?? "wasm";
-  if (!TARGETS.includes(target)) return { tag: "unsupported", val: `there is no target ${target}, only ${TARGETS.join(" and ")}` };
+  if (!TARGETS.includes(target))
+    return { tag: "unsupported", val: `there is no target ${target}, only ${TARGETS.join(" and ")}` };
   const [option] = request.options;
   if (option !== undefined) return { tag: "unsupported", val: `there is no option ${option[0]}` };
   const project = await readProject(host.project, request);

@@ -13,7 +13,10 @@ export interface SourceProject {
 /** What the compiler may ask for. */
 const READABLE = /\.(ts|json)$/;
 
-export async function readProject(project: PluginImports["project"], request: BuildRequest): Promise<SourceProject | BuildError> {
+export async function readProject(
+  project: PluginImports["project"],
+  request: BuildRequest,
+): Promise<SourceProject | BuildError> {
   // On some boundaries a host function gives a promise, on others the value itself.
   const listed = await Promise.resolve(project.listFiles(""));
   if (listed.tag === "err") return { tag: "io", val: `the project's files could not be listed: ${listed.val.tag}` };

@@ -1,5 +1,5 @@
 // Text of one module -> its bytes, or the assembler's own message with line and column.
-import openWabt from "wabt";
+import type openWabt from "wabt";
 import type { Diagnostic } from "@tenon/builder/contract";
 
 export interface CompiledModule {
@@ -12,11 +12,26 @@ export interface CompiledModule {
 
 let opened: ReturnType<typeof openWabt> | undefined;
 
-export async function compileModule(path: string, text: string, { debugNames }: { debugNames: boolean }): Promise<CompiledModule | Diagnostic> {
-  const wabt = await (opened ??= openWabt());
+/** Loaded with the first build: a plugin that is only asked what it builds needs none of it. */
+async function open(): ReturnType<typeof openWabt> {
+  const { default: openIt } = await import("wabt");
+  return openIt();
+}
+
+export async function compileModule(
+  path: string,
+  text: string,
+  { debugNames }: { debugNames: boolean },
+): Promise<CompiledModule | Diagnostic> {
+  const wabt = await (opened ??= open());
   let module: ReturnType<typeof wabt.parseWat> | undefined;
   try {
-    module = wabt.parseWat(path, text, { bulk_memory: true, multi_value: true, mutable_globals: true, sign_extension: true });
+    module = wabt.parseWat(path, text, {
+      bulk_memory: true,
+      multi_value: true,
+      mutable_globals: true,
+      sign_extension: true,
+    });
     module.resolveNames();
     module.validate();
     const { buffer } = module.toBinary({ write_debug_names: debugNames });
@@ -35,7 +50,13 @@ function toDiagnostic(path: string, message: string): Diagnostic {
     const match = /^(?<file>.*):(?<line>\d+):(?<column>\d+): error: (?<message>.*)$/.exec(line);
     if (match?.groups === undefined) continue;
     const { groups } = match;
-    return { severity: "error", message: groups["message"]!, file: path, line: Number(groups["line"]), column: Number(groups["column"]) };
+    return {
+      severity: "error",
+      message: groups["message"]!,
+      file: path,
+      line: Number(groups["line"]),
+      column: Number(groups["column"]),
+    };
   }
   return { severity: "error", message: lines[0] ?? "the assembler failed without a message", file: path };
 }

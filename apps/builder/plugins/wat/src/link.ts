@@ -23,7 +23,8 @@ export function linkOrder(modules: readonly CompiledModule[], entry: string): Li
     open.push(name);
     for (const wanted of WebAssembly.Module.imports(found.compiled)) {
       const fault = importFault(wanted, byName.get(wanted.module)?.compiled, open);
-      if (fault !== undefined) faults.push({ severity: "error", message: fault, file: found.one.path, ...placeOf(found.one.text, wanted) });
+      if (fault !== undefined)
+        faults.push({ severity: "error", message: fault, file: found.one.path, ...placeOf(found.one.text, wanted) });
       else visit(wanted.module);
     }
     open.pop();
@@ -32,22 +33,37 @@ export function linkOrder(modules: readonly CompiledModule[], entry: string): Li
   visit(entry.replace(/\.wat$/, ""));
   if (faults.length > 0) return faults;
   const unused = modules.filter((one) => !ordered.includes(one));
-  const warnings = unused.map((one): Diagnostic => ({ severity: "warning", message: `nothing imports ${one.name}; it is left out`, file: one.path }));
+  const warnings = unused.map((one): Diagnostic => ({
+    severity: "warning",
+    message: `nothing imports ${one.name}; it is left out`,
+    file: one.path,
+  }));
   return { modules: ordered, warnings };
 }
 
-function importFault(wanted: WebAssembly.ModuleImportDescriptor, from: WebAssembly.Module | undefined, open: readonly string[]): string | undefined {
+function importFault(
+  wanted: WebAssembly.ModuleImportDescriptor,
+  from: WebAssembly.Module | undefined,
+  open: readonly string[],
+): string | undefined {
   const { module, name, kind } = wanted;
-  if (module === "host") return HOST_FUNCTIONS.has(name) && kind === "function" ? undefined : `the host has no ${kind} ${name}, only ${[...HOST_FUNCTIONS].join(", ")}`;
+  if (module === "host")
+    return HOST_FUNCTIONS.has(name) && kind === "function"
+      ? undefined
+      : `the host has no ${kind} ${name}, only ${[...HOST_FUNCTIONS].join(", ")}`;
   if (from === undefined) return `there is no module ${module}: no file ${module}.wat`;
-  if (open.includes(module)) return `modules import each other: ${[...open.slice(open.indexOf(module)), module].join(" > ")}`;
+  if (open.includes(module))
+    return `modules import each other: ${[...open.slice(open.indexOf(module)), module].join(" > ")}`;
   const exported = WebAssembly.Module.exports(from).find((one) => one.name === name);
   if (exported === undefined) return `module ${module} does not export ${name}`;
   return exported.kind === kind ? undefined : `${module} exports ${name} as a ${exported.kind}, not as a ${kind}`;
 }
 
 /** The line of an import in its text; binaries do not say where it stood. */
-function placeOf(text: string, { module, name }: WebAssembly.ModuleImportDescriptor): { line?: number; column?: number } {
+function placeOf(
+  text: string,
+  { module, name }: WebAssembly.ModuleImportDescriptor,
+): { line?: number; column?: number } {
   const at = text.search(new RegExp(`\\(import\\s+"${escapePattern(module)}"\\s+"${escapePattern(name)}"`));
   if (at < 0) return {};
   const before = text.slice(0, at);

@@ -2,7 +2,15 @@
 import { basename } from "node:path";
 import { definePlugin, type PluginDefinition } from "@tenon/plugin";
 import { plugin as contract } from "@tenon/builder/contract";
-import type { BuildError, BuildOutput, BuildRequest, Detection, Diagnostic, PluginExports, PluginImports } from "@tenon/builder/contract";
+import type {
+  BuildError,
+  BuildOutput,
+  BuildRequest,
+  Detection,
+  Diagnostic,
+  PluginExports,
+  PluginImports,
+} from "@tenon/builder/contract";
 import { compileModule, type CompiledModule } from "./compile.ts";
 import { linkOrder } from "./link.ts";
 import { loaderFor } from "./loader.ts";
@@ -39,8 +47,13 @@ function entryOf(sources: readonly string[]): string | undefined {
   return sources.find((path) => path === "main.wat") ?? sources[0];
 }
 
-async function build(host: PluginImports, request: BuildRequest, signal: AbortSignal | undefined): Promise<BuildOutput | BuildError> {
-  if ((request.target ?? "wasm") !== "wasm") return { tag: "unsupported", val: `there is no target ${request.target}, only wasm` };
+async function build(
+  host: PluginImports,
+  request: BuildRequest,
+  signal: AbortSignal | undefined,
+): Promise<BuildOutput | BuildError> {
+  if ((request.target ?? "wasm") !== "wasm")
+    return { tag: "unsupported", val: `there is no target ${request.target}, only wasm` };
   const [option] = request.options;
   if (option !== undefined) return { tag: "unsupported", val: `there is no option ${option[0]}` };
   // On some boundaries a host function gives a promise, on others the value itself.
@@ -48,14 +61,16 @@ async function build(host: PluginImports, request: BuildRequest, signal: AbortSi
   if (listed.tag === "err") return { tag: "io", val: `the project's files could not be listed: ${listed.val.tag}` };
   const paths = listed.val.filter((path) => path.endsWith(".wat"));
   const entry = request.entry ?? entryOf(paths);
-  if (entry === undefined || !paths.includes(entry)) return { tag: "unsupported", val: `there is no ${entry ?? ".wat file"} to start from` };
+  if (entry === undefined || !paths.includes(entry))
+    return { tag: "unsupported", val: `there is no ${entry ?? ".wat file"} to start from` };
   const modules: CompiledModule[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const [index, path] of paths.entries()) {
     if (signal?.aborted === true) return { tag: "cancelled" };
     host.report.progress(`assembling ${path}`, Math.round((90 * index) / paths.length));
     const text = await Promise.resolve(host.project.readText(path));
-    if (text.tag === "err") return { tag: "io", val: `${path} could not be read: ${"val" in text.val ? text.val.val : text.val.tag}` };
+    if (text.tag === "err")
+      return { tag: "io", val: `${path} could not be read: ${"val" in text.val ? text.val.val : text.val.tag}` };
     const compiled = await compileModule(path, text.val, { debugNames: !request.release });
     if ("severity" in compiled) diagnostics.push(compiled);
     else modules.push(compiled);
@@ -64,7 +79,11 @@ async function build(host: PluginImports, request: BuildRequest, signal: AbortSi
   return link(request, modules, entry);
 }
 
-async function link(request: BuildRequest, modules: readonly CompiledModule[], entry: string): Promise<BuildOutput | BuildError> {
+async function link(
+  request: BuildRequest,
+  modules: readonly CompiledModule[],
+  entry: string,
+): Promise<BuildOutput | BuildError> {
   const order = linkOrder(modules, entry);
   if (Array.isArray(order)) return { tag: "compile-failed", val: order };
   const script = `${basename(request.project)}.mjs`;

@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import type { Denial } from "../dist/host/build-context.js";
+import { projectFunctions } from "../dist/host/project-functions.js";
+import type { Grants } from "../dist/config/policy.js";
+import { scratchFolder } from "./scratch.ts";
+
+const ALL: Grants = { files: [{ path: "**", mode: "rw" }], tools: [], deny: { files: [], tools: [] } };
+
+/** `inside/` is the project, `secret.txt` lies beside it. */
+function setUp(grants: Grants = ALL) {
+  const folder = scratchFolder();
+  const project = join(folder, "inside");
+  mkdirSync(join(project, "src"), { recursive: true });
+  writeFileSync(join(folder, "secret.txt"), "secret");
+  writeFileSync(join(project, "src", "a.txt"), "text");
+  const denials: Denial[] = [];
+  const sink = { progress: () => {}, log: () => {}, denied: (denial: Denial) => void denials.push(denial) };
+  const context = { plugin: "test/plugin", grants, project, signal: new AbortController().signal, sink };
+  return { folder, project, denials, files: projectFunctions(() => context) };
+}
+
+function skipsOnWindows(t: TestContext): boolean {
+  if (process.platform === "win32") t.skip("links and pipes need rights on Windows");
+  return process.platform === "win32";
+}
+
+test("reads, writes and lists inside the project", () => {
+  const { files, project } = setUp();
+  assert.deepEqual(files.readText("src/a.txt"), { tag: "ok", val: "text" });
+  assert.deepEqual(files.readText("./src//a.txt"), { tag: "ok", val: "text" });
+  assert.deepEqual(files.writeText("new/deep/b.txt", "longer than before"), { tag: "ok", val: undefined });
+  assert.deepEqual(files.writeText("new/deep/b.txt", "short"), { tag: "ok", val: undefined });
+  assert.equal(readFileSync(join(project, "new/deep/b.txt"), "utf8"), "short");
+  assert.deepEqual(files.listFiles(""), { tag: "ok", val: ["new/deep/b.txt", "src/a.txt"] });
+  assert.deepEqual(files.listFiles("src"), { tag: "ok", val: ["src/a.txt"] });
+  assert.deepEqual(files.remove("new"), { tag: "ok", val: undefined });
+  assert.equal(existsSync(join(project, "new")), false);
+  assert.deepEqual(files.readText("nothing.txt"), { tag: "err", val: { tag: "not-found" } });
+  assert.deepEqual(files.readText("src/a.txt/b"), { tag: "err", val: { tag: "not-found" } });
+});
+
+test("what is no ordinary UTF-8 file is unsuitable", (t) => {
+  const { files, project } = setUp();
+  writeFileSync(join(project, "latin"), Uint8Array.of(0xff, 0xfe));
+  assert.equal((files.readText("latin") as { val: { tag: string } }).val.tag, "unsuitable");
+  assert.deepEqual(files.readFile("latin"), { tag: "ok", val: Uint8Array.of(0xff, 0xfe) });
+  assert.equal(files.readText("src").tag, "err");
+  if (skipsOnWindows(t)) return;
+  execFileSync("mkfifo", [join(project, "pipe")]);
+  // A pipe that nobody writes to would block for ever.
+  assert.deepEqual((files.readText("pipe") as { val: { tag: string } }).val.tag, "unsuitable");
+});
+
+const ESCAPES = [
+  "../secret.txt",
+  "src/../../secret.txt",
+  "/etc/passwd",
+  "a\u0000b",
+  "..",
+  "src/..",
+  "C:/secret.txt",
+  `${"x/".repeat(3000)}x`,
+];
+
+for (const path of ESCAPES) {
+  test(`a path that leaves the project is denied, as data, and reported: ${JSON.stringify(path.slice(0, 30))}`, () => {
+    const { files, folder, denials } = setUp();
+    for (const result of [
+      files.readText(path),
+      files.writeText(path, "x"),
+      files.remove(path),
+      files.listFiles(path),
+    ]) {
+      assert.equal(result.tag, "err");
+      assert.equal((result as { val: { tag: string } }).val.tag, "denied", JSON.stringify(result));
+    }
+    assert.equal(denials.length, 4);
+    assert.equal(denials[0]?.grant, undefined);
+    assert.equal(readFileSync(join(folder, "secret.txt"), "utf8"), "secret");
+  });
+}
+
+test("symbolic links may lead anywhere inside and nowhere outside", (t) => {
+  if (skipsOnWindows(t)) return;
+  const { files, project, folder } = setUp();
+  symlinkSync("src", join(project, "inner"));
+  symlinkSync("../secret.txt", join(project, "file-out"));
+  symlinkSync("..", join(project, "folder-out"));
+  symlinkSync(folder, join(project, "absolute-out"));
+  symlinkSync("loop", join(project, "loop"));
+  symlinkSync("../not-there-yet.txt", join(project, "dangling-out"));
+  symlinkSync("src/later.txt", join(project, "dangling-in"));
+  assert.deepEqual(files.readText("inner/a.txt"), { tag: "ok", val: "text" });
+  const outside = [
+    "file-out",
+    "folder-out/secret.txt",
+    "absolute-out/secret.txt",
+    "loop",
+    "inner/../folder-out/secret.txt",
+  ];
+  for (const path of outside) assert.equal((files.readText(path) as { val: { tag: string } }).val.tag, "denied", path);
+  assert.equal((files.writeText("dangling-out", "x") as { val: { tag: string } }).val.tag, "denied");
+  assert.equal((files.writeText("folder-out/new.txt", "x") as { val: { tag: string } }).val.tag, "denied");
+  assert.equal(existsSync(join(folder, "not-there-yet.txt")), false);
+  assert.deepEqual(files.writeText("dangling-in", "in"), { tag: "ok", val: undefined });
+  assert.equal(readFileSync(join(project, "src/later.txt"), "utf8"), "in");
+  const listed = files.listFiles("");
+  assert.deepEqual(listed, { tag: "ok", val: ["dangling-in", "src/a.txt", "src/later.txt"] });
+});
+
+test("grants: reading and writing are two things, a denial wins, and a link counts as where it leads", (t) => {
+  const grants: Grants = {
+    files: [
+      { path: "src/**", mode: "r" },
+      { path: "out/**", mode: "rw" },
+    ],
+    tools: [],
+    deny: { files: ["src/private/**"], tools: [] },
+  };
+  const { files, project, denials } = setUp(grants);
+  mkdirSync(join(project, "src/private"));
+  writeFileSync(join(project, "src/private/key"), "key");
+  writeFileSync(join(project, "top"), "top");
+  assert.equal(files.readText("src/a.txt").tag, "ok");
+  assert.deepEqual(files.writeText("src/a.txt", "x"), {
+    tag: "err",
+    val: { tag: "denied", val: "the plugin has no grant fs:rw:src/a.txt" },
+  });
+  assert.equal(files.readText("top").tag, "err");
+  assert.equal(files.readText("src/private/key").tag, "err");
+  assert.equal(files.writeText("out/x/y", "x").tag, "ok");
+  assert.deepEqual(
+    denials.map((denial) => denial.grant),
+    ["fs:rw:src/a.txt", "fs:r:top", "fs:r:src/private/key"],
+  );
+  // `build`, `dist`, `out` and the like are what builds leave, so they are not listed; what may not be read is not either.
+  assert.deepEqual(files.listFiles(""), { tag: "ok", val: ["src/a.txt"] });
+  if (skipsOnWindows(t)) return;
+  symlinkSync("../src/private/key", join(project, "out/door"));
+  assert.equal((files.readText("out/door") as { val: { tag: string } }).val.tag, "denied");
+});
+
+test("a folder goes only when everything in it may", () => {
+  const { files, project } = setUp({ ...ALL, deny: { files: ["src/a.txt"], tools: [] } });
+  assert.equal((files.remove("src") as { val: { tag: string } }).val.tag, "denied");
+  assert.equal((files.remove("") as { val: { tag: string } }).val.tag, "denied");
+  assert.ok(existsSync(join(project, "src/a.txt")));
+});
