@@ -186,17 +186,37 @@ class ExecSession implements Session {
 
   /** Made at its first use, removed with the session. */
   #ownFolder(): Promise<string> {
-    return (this.#folder ??= mkdtemp(join(tmpdir(), "tenon-run-")));
+    return (this.#folder ??= makeFolder());
   }
 
   async #close(): Promise<void> {
     for (const end of this.#running) end("closed");
     await Promise.allSettled(this.#pending);
     const folder = await this.#folder?.catch(() => undefined);
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    if (folder !== undefined) removeFolder(folder);
     await this.#hold.close();
     this.#settle({ kind: "closed", what: "was closed" });
   }
+}
+
+/** Folders of sessions that are open; a host that just ends does not close them. */
+const folders = new Set<string>();
+
+async function makeFolder(): Promise<string> {
+  if (folders.size === 0) process.on("exit", removeFolders);
+  const folder = await mkdtemp(join(tmpdir(), "tenon-run-"));
+  folders.add(folder);
+  return folder;
+}
+
+function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  folders.delete(folder);
+  if (folders.size === 0) process.off("exit", removeFolders);
+}
+
+function removeFolders(): void {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 }
 
 function refuseNul(env: Readonly<Record<string, string>>): void {

@@ -2,7 +2,7 @@
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { LaneRun, READ_NOW, WRITE_NOW, type LaneControl } from "./lane-run.ts";
-import { signalGroup, type ProgramRun, type RunOutcome } from "./run.ts";
+import { killLane, type ProgramRun, type RunOutcome } from "./run.ts";
 import { laneInit, runLine } from "./shell.ts";
 
 const SUFFIXES = ["cmd", "status", "in", "out", "err"];
@@ -75,7 +75,7 @@ export class Lane implements LaneControl {
     this.#isEnding = true;
     // Until it is gone, so that whoever waits for that is not left behind by an empty event loop.
     this.#status.ref();
-    signalGroup(this.pid, "SIGKILL");
+    killLane(this.pid);
   }
 
   /** Ends it because the spawner is gone; its program's run is lost. */

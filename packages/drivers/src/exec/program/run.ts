@@ -98,3 +98,13 @@ export function signalGroup(pgid: number, signal: NodeJS.Signals): void {
     // ESRCH: nothing left of it. EPERM: it has become another user's process, which we may not end.
   }
 }
+
+/** Ends a lane and its group for sure: just after its start it may not have a group of its own yet. */
+export function killLane(pid: number): void {
+  signalGroup(pid, "SIGKILL");
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // Gone with its group, as wanted. The number cannot be another's: its parent has not reaped it.
+  }
+}

@@ -118,14 +118,29 @@ export function runLine(run: ProgramRun): string {
  * Arguments: the folder for the pipes, the shell.
  */
 export const SPAWNER_SCRIPT = `
-cd "$1" || exit 1
+folder=$1
+shell=$2
+cd "$folder" || exit 1
 exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-
 lanes=
+finish() {
+  trap '' HUP INT TERM
+  if [ -n "$lanes" ]; then
+    for pid in $lanes; do kill -s TERM -- "-$pid" "$pid"; done
+    sleep 1
+    for pid in $lanes; do kill -s KILL -- "-$pid" "$pid"; done
+  fi
+  cd /
+  rm -rf "$folder"
+}
+trap finish EXIT
+trap 'exit 0' HUP INT TERM
+trap : PIPE
 while read -r verb id; do
   case $verb in
   open)
     if mkfifo -m 600 "$id.cmd" "$id.status" "$id.in" "$id.out" "$id.err"; then
-      setsid "$2" "$1/$id.cmd" </dev/null >/dev/null 2>&1 &
+      setsid "$shell" "$folder/$id.cmd" </dev/null >/dev/null 2>&1 &
       lanes="$lanes $!"
       echo "lane $id $!"
     else
@@ -139,11 +154,4 @@ while read -r verb id; do
     lanes=$kept ;;
   esac
 done
-if [ -n "$lanes" ]; then
-  for pid in $lanes; do kill -s TERM -- "-$pid"; done
-  sleep 1
-  for pid in $lanes; do kill -s KILL -- "-$pid"; done
-fi
-cd /
-rm -rf "$1"
 `;

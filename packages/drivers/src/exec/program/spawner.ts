@@ -6,7 +6,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { runDirect } from "./direct.ts";
 import { Lane } from "./lane.ts";
-import { Capture, signalGroup, type ProgramRun, type RunOutcome } from "./run.ts";
+import { Capture, killLane, type ProgramRun, type RunOutcome } from "./run.ts";
 import { fitsShell, SPAWNER_SCRIPT } from "./shell.ts";
 
 /** dash starts a program by vfork in 0.6 ms, bash by fork in 0.9; `/bin/sh` is whatever the system has. */
@@ -160,14 +160,17 @@ export class Spawner {
       child.stdin!.write(`open ${id}\n`);
     });
     if (pid === undefined) throw new Error("the spawner made no lane");
-    const lane = openLane(join(this.#folder, id), pid);
+    // So that the spawner reaps it and forgets the number before it is used again.
+    const forget = (): void => {
+      if (child?.stdin?.writable) child.stdin.write(`gone ${pid}\n`);
+    };
+    const lane = openLane(join(this.#folder, id), pid, forget);
     this.#lanes.add(lane);
     void lane.gone.then(() => {
       this.#lanes.delete(lane);
       const at = this.#idle.indexOf(lane);
       if (at >= 0) this.#idle.splice(at, 1);
-      // So that the spawner reaps it and forgets the number before it is used again.
-      if (child?.stdin?.writable) child.stdin.write(`gone ${pid}\n`);
+      forget();
     });
     const timer = setTimeout(() => lane.lose(), START_MS);
     await lane.ready.finally(() => clearTimeout(timer));
@@ -201,11 +204,12 @@ export class Spawner {
 }
 
 /** A lane whose pipes cannot be opened here (no descriptors left) must not wait for them forever. */
-function openLane(prefix: string, pid: number): Lane {
+function openLane(prefix: string, pid: number, forget: () => void): Lane {
   try {
     return new Lane(prefix, pid);
   } catch (error) {
-    signalGroup(pid, "SIGKILL");
+    killLane(pid);
+    forget();
     throw error;
   }
 }
