@@ -39,9 +39,10 @@ export async function run(args: readonly string[]): Promise<number> {
     await program.parseAsync(parsed.length === 0 ? ["help"] : [...parsed], { from: "user" });
     return exitCode;
   } catch (thrown) {
+    // Help and version end with an error of code 0; they need nothing of what follows.
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.done;
     const { report, usage } = await import("./failure.ts");
     if (!(thrown instanceof CommanderError)) return report(thrown, isJson);
-    if (thrown.exitCode === 0) return EXIT.done;
     // Commander has printed its own text already, but a program that asked for JSON gets JSON.
     if (isJson) report(usage(thrown.message.replace(/^error: /, "")), true);
     return EXIT.usage;

@@ -25,9 +25,17 @@ export interface RunOptions {
 }
 
 /** A program to its end. */
-export function run(program: string, args: readonly string[], { cwd, env, onError }: RunOptions = {}): Promise<Outcome> {
+export function run(
+  program: string,
+  args: readonly string[],
+  { cwd, env, onError }: RunOptions = {},
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, [...args], { cwd, env: { ...process.env, NO_COLOR: "1", ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, [...args], {
+      cwd,
+      env: { ...process.env, NO_COLOR: "1", ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let [out, err] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => {

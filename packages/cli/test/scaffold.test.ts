@@ -25,10 +25,13 @@ interface Language {
   readonly main: string;
   /** A stub in `main`: its head with its parameters, and the part that is to become the echo of them. */
   readonly stub: RegExp;
-  readonly echo: (params: readonly string[], match: RegExpExecArray) => string;
+  readonly echo: (match: readonly string[]) => string;
+  /** Bodies for two functions that call the host: what the stub returns, and what it is to return instead. */
+  readonly callbacks: readonly (readonly [stub: RegExp, body: string])[];
 }
 
-const names = (text: string, pattern: RegExp): string[] => Array.from(text.matchAll(pattern), (match) => match[1] ?? "");
+const names = (text: string, pattern: RegExp): string[] =>
+  Array.from(text.matchAll(pattern), (match) => match[1] ?? "");
 const listed = (params: readonly string[]): string => (params.length === 1 ? params[0]! : `[${params.join(", ")}]`);
 const paired = (params: readonly string[]): string => (params.length === 1 ? params[0]! : `(${params.join(", ")})`);
 
@@ -39,14 +42,28 @@ const LANGUAGES: readonly Language[] = [
     test: [process.execPath, "--test", "test/plugin.test.mjs"],
     main: "src/plugin.ts",
     stub: /(echo\w+: \(([^)]*)\) => \{\n\s*\/\/ Your code goes here\.\n\s*return )(.*);/g,
-    echo: (_params, [, , list = ""]) => `${listed(list.split(", "))};`,
+    echo: ([, , list = ""]) => `${listed(list.split(", "))};`,
+    callbacks: [
+      [/(callHost: \(n\) => \{\n.*\n\s*return )0;/, "$1host.host.double(n);"],
+      [
+        /(reenter: \(depth\) => \{\n.*\n\s*return )0;/,
+        "$1depth === 0 ? 0 : Promise.resolve(host.host.reenter(depth - 1)).then((deep) => deep + 1);",
+      ],
+    ],
   },
   {
     lang: "js",
     test: [process.execPath, "--test", "test/plugin.test.mjs"],
     main: "src/plugin.js",
     stub: /(echo\w+: \(([^)]*)\) => \{\n\s*\/\/ Your code goes here\.\n\s*return )(.*);/g,
-    echo: (_params, [, , list = ""]) => `${listed(list.split(", "))};`,
+    echo: ([, , list = ""]) => `${listed(list.split(", "))};`,
+    callbacks: [
+      [/(callHost: \(n\) => \{\n.*\n\s*return )0;/, "$1host.host.double(n);"],
+      [
+        /(reenter: \(depth\) => \{\n.*\n\s*return )0;/,
+        "$1depth === 0 ? 0 : Promise.resolve(host.host.reenter(depth - 1)).then((deep) => deep + 1);",
+      ],
+    ],
   },
   {
     lang: "python",
@@ -54,7 +71,14 @@ const LANGUAGES: readonly Language[] = [
     needs: ["python3", "-c", "import sys; assert sys.version_info >= (3, 10)"],
     main: "plugin.py",
     stub: /(def echo_\w+\((.*)\) -> .*:\n\s*(?:""".*"""\n\s*)?# Your code goes here\.\n\s*return )(.*)/g,
-    echo: (_params, [, , list = ""]) => paired(names(list, /(?:^|, )(\w+): /g)),
+    echo: ([, , list = ""]) => paired(names(list, /(?:^|, )(\w+): /g)),
+    callbacks: [
+      [/(def call_host\(n: int\) -> int:\n.*\n.*\n\s*return )0/, "$1Host.double(n)"],
+      [
+        /(def reenter\(depth: int\) -> int:\n.*\n.*\n\s*return )0/,
+        "$1 0 if depth == 0 else Host.reenter(depth - 1) + 1",
+      ],
+    ],
   },
   {
     lang: "rust",
@@ -63,7 +87,14 @@ const LANGUAGES: readonly Language[] = [
     needs: ["cargo", "--version"],
     main: "src/plugin.rs",
     stub: /(fn echo_\w+\(&self, host: &Host(.*)\) -> .* \{\n\s*\/\/ Your code goes here\.\n\s*)(Wire::zero\(\))/g,
-    echo: (_params, [, , list = ""]) => paired(names(list, /, (\w+): /g)),
+    echo: ([, , list = ""]) => paired(names(list, /, (\w+): /g)),
+    callbacks: [
+      [/(fn call_host\(.*\n.*\n\s*)Wire::zero\(\)/, "$1contract::host_host::double(host, n)"],
+      [
+        /(fn reenter\(.*\n.*\n\s*)Wire::zero\(\)/,
+        "$1if depth == 0 { 0 } else { contract::host_host::reenter(host, depth - 1) + 1 }",
+      ],
+    ],
   },
   {
     lang: "c",
@@ -71,10 +102,17 @@ const LANGUAGES: readonly Language[] = [
     needs: ["make", "--version"],
     main: "plugin.c",
     stub: /(values_echo_\w+\(call_t \*call(.*)\) \{\n\s*)\/\/ Your code goes here\.\n(?:\s*\(void\)\w+;\n)+\s*return (.*);/g,
-    echo: (_params, [, , list = "", zero = ""]) => {
+    echo: ([, , list = "", zero = ""]) => {
       const params = names(list, / (\w+)(?=,|$)/g);
       return `(void)call;\n  return ${params.length === 1 ? params[0] : `${zero.replace("{0}", "")}{${params.join(", ")}}`};`;
     },
+    callbacks: [
+      [/(calls_call_host\(call_t.*\n.*\n.*\n.*\n\s*return )0;/, "$1host_host_double(call, n);"],
+      [
+        /(calls_reenter\(call_t.*\n.*\n.*\n.*\n\s*return )0;/,
+        "$1depth == 0 ? 0 : host_host_reenter(call, depth - 1) + 1;",
+      ],
+    ],
   },
 ];
 
@@ -89,13 +127,16 @@ async function lacking({ needs, lang }: Language): Promise<string | false> {
 async function must(command: readonly [string, ...string[]] | undefined, cwd: string): Promise<void> {
   if (command === undefined) return;
   const [program, ...args] = command;
-  const { code, out, err } = await run(program, args, { cwd });
+  // What is measured here is not the speed of the plugin.
+  const { code, out, err } = await run(program, args, { cwd, env: { CARGO_PROFILE_RELEASE_OPT_LEVEL: "0" } });
   assert.equal(code, 0, `${command.join(" ")}\n${out}${err}`);
 }
 
-for (const language of LANGUAGES) {
+describe("tenon new plugin", { concurrency: 2 }, () => LANGUAGES.forEach(check));
+
+function check(language: Language): void {
   const { lang } = language;
-  describe(`tenon new plugin --lang ${lang}`, async () => {
+  describe(`--lang ${lang}`, async () => {
     const skip = await lacking(language);
 
     test("the first plugin builds, passes its own tests and answers", { skip }, async () => {
@@ -120,10 +161,14 @@ for (const language of LANGUAGES) {
       await must(language.build, place);
       await exchange(place, false);
       let count = 0;
-      const echoing = stubs.replace(language.stub, (...match) => {
+      let echoing = stubs.replace(language.stub, (...match: string[]) => {
         count++;
-        return `${match[1] as string}${language.echo([], match as unknown as RegExpExecArray)}`;
+        return `${match[1]}${language.echo(match)}`;
       });
+      for (const [stub, body] of language.callbacks) {
+        assert.match(echoing, stub);
+        echoing = echoing.replace(stub, body);
+      }
       assert.ok(count >= 35, `only ${count} stubs were found in ${language.main}`);
       writeFileSync(main, echoing);
       await must(language.build, place);
@@ -138,19 +183,31 @@ const values = contract.exports.find(({ key }) => key === "values")!;
 
 /** Calls every echo function; the answers of stubs need only fit the contract, which the host checks. */
 async function exchange(place: string, isEcho: boolean): Promise<void> {
-  const manifest = JSON.parse(readFileSync(join(place, "tenon.json"), "utf8")) as { artifacts: { command?: string[]; module?: string; boundary: string }[] };
+  const manifest = JSON.parse(readFileSync(join(place, "tenon.json"), "utf8")) as {
+    artifacts: { command?: string[]; module?: string; boundary: string }[];
+  };
   const [artifact] = manifest.artifacts;
   const command = artifact?.command?.map((word) => (word.startsWith("./") ? join(place, word) : word));
   const host = createHost({ drivers: [importDriver, stdioDriver], validate: true });
-  const imports = { host: new Proxy({}, { get: () => () => undefined }) };
+  const double = (n: number): number => 2 * n;
+  const reenter = (depth: number): unknown =>
+    depth === 0 ? 0 : plugin.invoke("calls.reenter", [depth - 1]).then((deep) => Number(deep) + 1);
+  const imports = { host: { double, reenter, doubleLater: double, broken: double, note: () => undefined } };
+  let plugin: Plugin;
   try {
-    const plugin = await host.load(contract, {
+    plugin = await host.load(contract, {
       id: "types",
       boundary: artifact!.boundary,
-      artifact: command === undefined ? { module: `${pathToFileURL(join(place, artifact!.module!)).href}?${isEcho}` } : { command },
+      artifact:
+        command === undefined
+          ? { module: `${pathToFileURL(join(place, artifact!.module!)).href}?${isEcho}` }
+          : { command },
       imports,
     });
     await callAll(plugin, isEcho);
+    if (!isEcho) return;
+    assert.equal(await plugin.invoke("calls.call-host", [21]), 42);
+    assert.equal(await plugin.invoke("calls.reenter", [6]), 6);
   } finally {
     await host.close();
   }
@@ -161,7 +218,9 @@ async function callAll(plugin: Plugin, isEcho: boolean): Promise<void> {
   for (const func of values.functions) {
     for (let round = 0; round < (isEcho ? 20 : 1); round++) {
       const args = func.params.map(({ type }) => arbitraryValue(type, random));
-      const got = await plugin.invoke(`values.${func.name}`, args).catch((error: unknown) => assert.fail(`${func.name}: ${String(error)}`));
+      const got = await plugin
+        .invoke(`values.${func.name}`, args)
+        .catch((error: unknown) => assert.fail(`${func.name}: ${String(error)}`));
       if (isEcho && func.result !== undefined) {
         assert.deepEqual(withoutNegativeZero(got), withoutNegativeZero(args.length === 1 ? args[0] : args), func.name);
       }
@@ -174,7 +233,8 @@ function withoutNegativeZero(value: unknown): unknown {
   if (typeof value === "number") return value === 0 ? 0 : value;
   if (value instanceof Float64Array) return value.map((item) => (item === 0 ? 0 : item));
   if (Array.isArray(value)) return value.map(withoutNegativeZero);
-  if (value instanceof Map) return new Map(Array.from(value, ([key, item]) => [key, withoutNegativeZero(item)] as const));
+  if (value instanceof Map)
+    return new Map(Array.from(value, ([key, item]) => [key, withoutNegativeZero(item)] as const));
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutNegativeZero(item)]));
 }

@@ -1,3 +1,3 @@
 // `tenon/exec`: the `exec` boundary for host authors.
-export { execDriver, startSpawner } from "@tenon/drivers/exec";
-export type { ExecArtifact, FunctionMapping, SpawnerHold } from "@tenon/drivers/exec";
+export { execDriver } from "@tenon/drivers/exec";
+export type { ExecArtifact } from "@tenon/drivers/exec";

@@ -6,7 +6,15 @@ export type { Contract, ContractDescriptor, ContractFunction, ContractInterface 
 export type { Option, Result, ValueType } from "@tenon/contract";
 
 // WIT at run time, for hosts that learn a contract from its text.
-export { contractFromResolve, formatDiagnostic, loadWit, printWit, resolveWit, selectWorld, WitError } from "@tenon/contract";
+export {
+  contractFromResolve,
+  formatDiagnostic,
+  loadWit,
+  printWit,
+  resolveWit,
+  selectWorld,
+  WitError,
+} from "@tenon/contract";
 export type { Diagnostic, LoadedWit, Resolve, WitFiles, WitOptions } from "@tenon/contract";
 export { generateTypeScript } from "@tenon/contract";
 export type { GeneratedFile, GenerateOptions } from "@tenon/contract";

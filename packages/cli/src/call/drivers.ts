@@ -12,16 +12,17 @@ export function installedBoundaries(): readonly string[] {
   return entries.flatMap((entry) => (entry.isDirectory() && !entry.name.startsWith("_") ? [entry.name] : [])).sort();
 }
 
-/** Throws driver-missing for a boundary that is not there. */
-export async function loadDriver(boundary: string): Promise<AnyDriver> {
+/** Throws driver-missing for a boundary that is not there; undefined is left to the plugin. */
+export function checkBoundary(boundary: string | undefined): void {
   const installed = installedBoundaries();
-  if (!installed.includes(boundary)) {
-    const hint = `this tenon has ${installed.join(", ")}`;
-    throw new TenonError("driver-missing", `there is no driver for boundary ${boundary}`, {
-      hint,
-      sideEffects: "none",
-    });
-  }
+  if (boundary === undefined || installed.includes(boundary)) return;
+  const hint = `this tenon has ${installed.join(", ")}`;
+  throw new TenonError("driver-missing", `there is no driver for boundary ${boundary}`, { hint, sideEffects: "none" });
+}
+
+/** The driver of an installed boundary. */
+export async function loadDriver(boundary: string): Promise<AnyDriver> {
+  checkBoundary(boundary);
   const module = (await import(`@tenon/drivers/${boundary}`)) as Readonly<Record<string, unknown>>;
   const driver = Object.values(module).find((value) => isDriver(value) && value.boundary === boundary);
   if (driver === undefined) throw new TenonError("internal", `@tenon/drivers/${boundary} exports no driver`);

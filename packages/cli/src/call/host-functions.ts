@@ -31,7 +31,7 @@ export async function hostFunctions(
     const target = key === "" ? functions : ((functions[key] ??= Object.create(null)) as Functions);
     target[name] = typeof own === "function" ? (own.bind(owner) as unknown) : standIn(func);
   }
-  return functions as HostFunctions<unknown>;
+  return functions;
 }
 
 function standIn(func: FunctionRef): (...args: unknown[]) => void {

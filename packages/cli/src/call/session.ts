@@ -36,7 +36,7 @@ export async function callPlugin(target: Target, request: CallRequest): Promise<
   const imports = await hostFunctions(contract, { plugin: id, boundary }, request.imports);
   const host = createHost({ drivers: [driver], onLog: printLog, validate: true });
   // A loop in our own thread would keep a handler from running; there the signal's default is the better answer.
-  const release = driver.traits.isolation === "none" ? () => {} : closeOnSignals(host);
+  const release = driver.traits.isolation === "none" ? async () => {} : closeOnSignals(host);
   const startMs = request.timeoutMs ? { startMs: request.timeoutMs } : {};
   try {
     const plugin = await host.load(contract, {

@@ -11,7 +11,7 @@ import { usage } from "../failure.ts";
 import { readManifest } from "../inspect/manifest.ts";
 import { probeModule } from "../inspect/module-probe.ts";
 import { unreadable } from "../wit-files.ts";
-import { installedBoundaries } from "./drivers.ts";
+import { checkBoundary, installedBoundaries } from "./drivers.ts";
 
 export interface TargetOptions extends WitSelection {
   readonly wit?: string | undefined;
@@ -32,6 +32,7 @@ const JS_EXTENSIONS: ReadonlySet<string> = new Set([".js", ".mjs", ".cjs", ".ts"
 
 /** Throws usage, file-missing, config-invalid, WitError, start-failed (a module that does not load). */
 export async function findTarget(plugin: string | undefined, options: TargetOptions): Promise<Target> {
+  checkBoundary(options.boundary);
   if (options.command !== undefined) return commandTarget(options.command, options);
   if (plugin === undefined) throw usage("name a plugin: a folder, a tenon.json, a module, or --command", "call");
   const stats = statSync(plugin, { throwIfNoEntry: false });

@@ -4,19 +4,19 @@ import { join } from "node:path";
 import process from "node:process";
 import { found, missing, output, type Finding, type Question } from "./finding.ts";
 
-export function sandboxFindings(): Promise<readonly Finding[]> {
+export async function sandboxFindings(): Promise<readonly Finding[]> {
   switch (process.platform) {
     case "linux":
       return Promise.all([bubblewrap(), userNamespaces(), landlock(), Promise.resolve(cgroups())]);
     case "darwin":
-      return Promise.all([seatbelt()]);
+      return [await seatbelt()];
     default:
-      return Promise.resolve([
+      return [
         missing(
           { ...ABOUT, id: "sandbox", title: "sandboxes", remedy: "run hosts of untrusted plugins in a container" },
           `none known for ${process.platform}`,
         ),
-      ]);
+      ];
   }
 }
 

@@ -45,7 +45,7 @@ function script(first: string, extension: string): TextFacts {
   const program = words[0]?.endsWith("/env") ? words.find((word, index) => index > 0 && !/^-|=/.test(word)) : words[0];
   const name = program?.slice(program.lastIndexOf("/") + 1) ?? "";
   const details = { interpreter: line.slice(0, 200) };
-  if (/^lua/.test(name)) return { ...fact("lua", "Lua script", ["stdio", "exec", "lua"]), details };
+  if (name.startsWith("lua")) return { ...fact("lua", "Lua script", ["stdio", "exec", "lua"]), details };
   const isNode = name === "node" || JS_EXTENSIONS.has(extension);
   return { ...fact("script", `${isNode ? "Node.js" : name || "unknown"} script`, ["stdio", "exec"]), details };
 }

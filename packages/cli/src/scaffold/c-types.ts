@@ -1,58 +1,8 @@
 // The types of a plugin model -> C: one struct for each, with a function that reads its JSON form and one that writes it.
 import type { NamedType, TypeModel } from "./model.ts";
+import { print, printEnum, printFlags, stem, type Printed } from "./c-print.ts";
+import { BYTES, SCALARS, TEXT, type Scalar } from "./c-scalars.ts";
 import { cName, docLines } from "./names.ts";
-
-interface Printed {
-  readonly declaration: string;
-  readonly code: string;
-}
-
-interface Scalar {
-  readonly type: string;
-  readonly read: (json: string) => string;
-  readonly write: (value: string) => string;
-}
-
-const signed = (bits: number): Scalar => ({
-  type: `int${bits}_t`,
-  read: (json) => `(int${bits}_t)read_signed(call, ${json}, INT${bits}_MIN, INT${bits}_MAX)`,
-  write: (value) => `write_signed(out, ${value});`,
-});
-const unsigned = (bits: number): Scalar => ({
-  type: `uint${bits}_t`,
-  read: (json) => `(uint${bits}_t)read_unsigned(call, ${json}, UINT${bits}_MAX)`,
-  write: (value) => `write_unsigned(out, ${value});`,
-});
-const plain = (type: string, name: string): Scalar => ({
-  type,
-  read: (json) => `read_${name}(call, ${json})`,
-  write: (value) => `write_${name}(out, ${value});`,
-});
-const float = (type: string, digits: number): Scalar => ({
-  type,
-  read: (json) => `(${type})read_float(call, ${json})`,
-  write: (value) => `write_float(out, ${value}, ${digits});`,
-});
-
-// 9 and 17 digits are what gives every float and double back (C11 5.2.4.2.2, DECIMAL_DIG).
-const SCALARS: Readonly<Record<string, Scalar>> = {
-  bool: plain("bool", "bool"),
-  u8: unsigned(8),
-  u16: unsigned(16),
-  u32: unsigned(32),
-  u64: unsigned(64),
-  s8: signed(8),
-  s16: signed(16),
-  s32: signed(32),
-  s64: signed(64),
-  f32: float("float", 9),
-  f64: float("double", 17),
-  char: plain("uint32_t", "char"),
-  string: plain("text_t", "text"),
-  "error-context": plain("text_t", "text"),
-};
-const TEXT = plain("text_t", "text");
-const BYTES = plain("bytes_t", "bytes");
 
 /** Collects the types in the order in which C needs them. */
 export class CTypes {
@@ -90,14 +40,17 @@ export class CTypes {
   }
 
   #compound(type: TypeModel): string {
-    if (type.kind === "named") return this.#define(`named ${type.type.name}`, type.type.name, (name) => this.#named(name, type.type));
+    if (type.kind === "named")
+      return this.#define(`named ${type.type.name}`, type.type.name, (name) => this.#named(name, type.type));
     if (type.kind === "primitive") return TEXT.type;
     const parts = partsOf(type);
     // `-` stands where there is no value; a part of a result may be missing.
     const inner = parts.map((part) => (part === undefined ? "void" : stem(this.name(part))));
     const long = inner.join("-");
     const label = `${type.kind}${type.kind === "tuple" ? parts.length : ""}${"length" in type ? type.length : ""}-${long.length > 40 ? "of-many" : long}`;
-    return this.#define(`${type.kind} ${"length" in type ? type.length : ""} ${inner.join(" ")}`, label, (name) => this.#structural(name, type));
+    return this.#define(`${type.kind} ${"length" in type ? type.length : ""} ${inner.join(" ")}`, label, (name) =>
+      this.#structural(name, type),
+    );
   }
 
   #define(key: string, label: string, print: (name: string) => Printed): string {
@@ -128,12 +81,24 @@ export class CTypes {
   }
 
   #record(name: string, { docs, fields }: Extract<NamedType, { kind: "record" }>): Printed {
-    const members = fields.map((field) => `${docLines(field.docs, "  ///")}  ${this.name(field.type)} ${cName(field.name)};\n`);
-    const read = fields.map((field) => `  value.${cName(field.name)} = ${this.read(field.type, `json_get(json, ${JSON.stringify(field.name)})`)};\n`);
-    const write = fields.map(
-      (field, index) => `  out_raw(out, ${JSON.stringify(`${index === 0 ? "{" : ","}${JSON.stringify(field.name)}:`)});\n  ${this.write(field.type, `value.${cName(field.name)}`)}\n`,
+    const members = fields.map(
+      (field) => `${docLines(field.docs, "  ///")}  ${this.name(field.type)} ${cName(field.name)};\n`,
     );
-    return print(name, docs, members.join("") || "  char nothing;\n", read.join(""), `${write.join("") || '  out_raw(out, "{");\n'}  out_raw(out, "}");\n`);
+    const read = fields.map(
+      (field) =>
+        `  value.${cName(field.name)} = ${this.read(field.type, `json_get(json, ${JSON.stringify(field.name)})`)};\n`,
+    );
+    const write = fields.map(
+      (field, index) =>
+        `  out_raw(out, ${JSON.stringify(`${index === 0 ? "{" : ","}${JSON.stringify(field.name)}:`)});\n  ${this.write(field.type, `value.${cName(field.name)}`)}\n`,
+    );
+    return print(
+      name,
+      docs,
+      members.join("") || "  char nothing;\n",
+      read.join(""),
+      `${write.join("") || '  out_raw(out, "{");\n'}  out_raw(out, "}");\n`,
+    );
   }
 
   #variant(name: string, { docs, cases }: Extract<NamedType, { kind: "variant" }>): Printed {
@@ -144,12 +109,15 @@ export class CTypes {
     const union = loaded.map((one) => `    ${this.name(one.type)} ${cName(one.name)};\n`);
     const members = `  enum {\n${tags.join("")}  } tag;\n${union.length === 0 ? "" : `  union {\n${union.join("")}  };\n`}`;
     const read = cases.map((one) => {
-      const value = one.type === undefined ? "" : ` value.${cName(one.name)} = ${this.read(one.type, 'json_get(json, "val")')};`;
+      const value =
+        one.type === undefined ? "" : ` value.${cName(one.name)} = ${this.read(one.type, 'json_get(json, "val")')};`;
       return `  if (json_is(tag, ${JSON.stringify(one.name)})) {\n    value.tag = ${tag(one.name)};${value === "" ? "" : `\n   ${value}`}\n    return value;\n  }\n`;
     });
     const write = cases.map((one) => {
       const head = `    case ${tag(one.name)}:\n      out_raw(out, ${JSON.stringify(`{"tag":${JSON.stringify(one.name)}${one.type === undefined ? "}" : ',"val":'}`)});\n`;
-      return one.type === undefined ? `${head}      break;\n` : `${head}      ${this.write(one.type, `value.${cName(one.name)}`)}\n      out_raw(out, "}");\n      break;\n`;
+      return one.type === undefined
+        ? `${head}      break;\n`
+        : `${head}      ${this.write(one.type, `value.${cName(one.name)}`)}\n      out_raw(out, "}");\n      break;\n`;
     });
     const readAll = `  const json_t *tag = json->kind == JSON_TEXT ? json : json_get(json, "tag");\n${read.join("")}  call_fail(call, "expected a case of ${stem(name)}");\n`;
     return print(name, docs, members, readAll, `  switch (value.tag) {\n${write.join("")}  }\n`);
@@ -158,7 +126,9 @@ export class CTypes {
   #structural(name: string, type: Exclude<TypeModel, { kind: "named" | "primitive" }>): Printed {
     switch (type.kind) {
       case "list":
-        return type.length === undefined ? this.#list(name, type.element) : this.#array(name, type.element, type.length);
+        return type.length === undefined
+          ? this.#list(name, type.element)
+          : this.#array(name, type.element, type.length);
       case "map":
         return this.#map(name, type.key, type.value);
       case "tuple":
@@ -214,8 +184,16 @@ export class CTypes {
   #tuple(name: string, items: readonly TypeModel[]): Printed {
     const members = items.map((item, index) => `  ${this.name(item)} f${index};\n`);
     const read = items.map((item, index) => `  value.f${index} = ${this.read(item, `&json->items[${index}]`)};\n`);
-    const write = items.map((item, index) => `  out_raw(out, "${index === 0 ? "[" : ","}");\n  ${this.write(item, `value.f${index}`)}\n`);
-    return print(name, "", members.join(""), `  json_list(call, json, ${items.length});\n${read.join("")}`, `${write.join("")}  out_raw(out, "]");\n`);
+    const write = items.map(
+      (item, index) => `  out_raw(out, "${index === 0 ? "[" : ","}");\n  ${this.write(item, `value.f${index}`)}\n`,
+    );
+    return print(
+      name,
+      "",
+      members.join(""),
+      `  json_list(call, json, ${items.length});\n${read.join("")}`,
+      `${write.join("")}  out_raw(out, "]");\n`,
+    );
   }
 
   /** An option inside an option is `{ "some": value }`, because null could not tell the two apart. */
@@ -240,10 +218,23 @@ export class CTypes {
       { arm: "err", type: err },
     ];
     const union = arms.flatMap(({ arm, type }) => (type === undefined ? [] : [`    ${this.name(type)} ${arm};\n`]));
-    const read = arms.map(({ arm, type }) => (type === undefined ? "" : `  if (${arm === "ok" ? "!" : ""}value.is_err) value.${arm} = ${this.read(type, `json_get(json, "${arm}")`)};\n`));
-    const write = arms.map(({ arm, type }) => `  ${arm === "ok" ? "if (!value.is_err)" : "else"} {\n    out_raw(out, "{\\"${arm}\\":");\n    ${type === undefined ? 'out_raw(out, "null");' : this.write(type, `value.${arm}`)}\n  }\n`);
+    const read = arms.map(({ arm, type }) =>
+      type === undefined
+        ? ""
+        : `  if (${arm === "ok" ? "!" : ""}value.is_err) value.${arm} = ${this.read(type, `json_get(json, "${arm}")`)};\n`,
+    );
+    const write = arms.map(
+      ({ arm, type }) =>
+        `  ${arm === "ok" ? "if (!value.is_err)" : "else"} {\n    out_raw(out, "{\\"${arm}\\":");\n    ${type === undefined ? 'out_raw(out, "null");' : this.write(type, `value.${arm}`)}\n  }\n`,
+    );
     const members = `  bool is_err;\n${union.length === 0 ? "" : `  union {\n${union.join("")}  };\n`}`;
-    return print(name, "", members, `  value.is_err = json_has(json, "err");\n${read.join("")}`, `${write.join("").replaceAll("}\n  else", "} else")}  out_raw(out, "}");\n`);
+    return print(
+      name,
+      "",
+      members,
+      `  value.is_err = json_has(json, "err");\n${read.join("")}`,
+      `${write.join("").replaceAll("}\n  else", "} else")}  out_raw(out, "}");\n`,
+    );
   }
 }
 
@@ -260,57 +251,4 @@ function partsOf(type: Exclude<TypeModel, { kind: "named" | "primitive" }>): rea
     case "result":
       return [type.ok, type.err];
   }
-}
-
-function stem(name: string): string {
-  return name.endsWith("_t") ? name.slice(0, -2) : name;
-}
-
-function print(name: string, docs: string, members: string, read: string, write: string): Printed {
-  const declaration = `${docLines(docs, "///")}typedef struct {\n${members}} ${name};\n`;
-  const code = `static ${name} read_${stem(name)}(call_t *call, const json_t *json) {
-  ${name} value = {0};
-  (void)call;
-  (void)json;
-${read}  return value;
-}
-
-static void write_${stem(name)}(out_t *out, ${name} value) {
-  (void)value;
-${write}}
-`;
-  return { declaration, code };
-}
-
-function printEnum(name: string, { docs, labels }: Extract<NamedType, { kind: "enum" | "flags" }>): Printed {
-  const prefix = stem(name).toUpperCase();
-  const tag = (label: string): string => `${prefix}_${label.toUpperCase().replaceAll("-", "_")}`;
-  const members = labels.map((one) => `${docLines(one.docs, "  ///")}  ${tag(one.name)},\n`);
-  const read = labels.map((one) => `  if (json_is(json, ${JSON.stringify(one.name)})) return ${tag(one.name)};\n`);
-  const write = labels.map((one) => `    case ${tag(one.name)}:\n      out_raw(out, ${JSON.stringify(JSON.stringify(one.name))});\n      break;\n`);
-  return {
-    declaration: `${docLines(docs, "///")}typedef enum {\n${members.join("")}} ${name};\n`,
-    code: `static ${name} read_${stem(name)}(call_t *call, const json_t *json) {
-${read.join("")}  call_fail(call, "expected a case of ${stem(name)}");
-}
-
-static void write_${stem(name)}(out_t *out, ${name} value) {
-  switch (value) {
-${write.join("")}  }
-}
-`,
-  };
-}
-
-function printFlags(name: string, { docs, labels }: Extract<NamedType, { kind: "enum" | "flags" }>): Printed {
-  const members = labels.map((one) => `${docLines(one.docs, "  ///")}  bool ${cName(one.name)};\n`);
-  const read = labels.map((one) => `    if (json_is(&json->items[i], ${JSON.stringify(one.name)})) value.${cName(one.name)} = true;\n`);
-  const write = labels.map((one) => `  if (value.${cName(one.name)}) {\n    if (count++ > 0) out_raw(out, ",");\n    out_raw(out, ${JSON.stringify(JSON.stringify(one.name))});\n  }\n`);
-  return print(
-    name,
-    docs,
-    members.join("") || "  char nothing;\n",
-    `  json_list(call, json, SIZE_MAX);\n  for (size_t i = 0; i < json->length; i++) {\n${read.join("")}  }\n`,
-    `  int count = 0;\n  (void)count;\n  out_raw(out, "[");\n${write.join("")}  out_raw(out, "]");\n`,
-  );
 }

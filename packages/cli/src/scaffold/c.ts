@@ -11,7 +11,9 @@ export const c: Generator = {
     const types = new CTypes();
     // Naming the types in the signatures defines them, so the headers are made from what this has seen.
     const exported = model.exports.flatMap((owner) => owner.functions.map((func) => prototype(types, owner, func, "")));
-    const imported = model.imports.flatMap((owner) => owner.functions.map((func) => prototype(types, owner, func, "host_")));
+    const imported = model.imports.flatMap((owner) =>
+      owner.functions.map((func) => prototype(types, owner, func, "host_")),
+    );
     return {
       files: [
         { path: "plugin.c", text: pluginFile(model, options, types) },
@@ -42,8 +44,16 @@ function prototype(types: CTypes, owner: InterfaceModel, func: FunctionModel, pr
   return `${docLines(func.docs, "///")}${result} ${functionName(owner, func, prefix)}(call_t *call${params})`;
 }
 
-function headerFile({ contract, imports }: PluginModel, types: CTypes, exported: readonly string[], imported: readonly string[]): string {
-  const host = imports.length === 0 ? "" : `\n// What the host offers. A call that the host refuses gives the present call up.\n\n${imported.join(";\n\n")};\n`;
+function headerFile(
+  { contract, imports }: PluginModel,
+  types: CTypes,
+  exported: readonly string[],
+  imported: readonly string[],
+): string {
+  const host =
+    imports.length === 0
+      ? ""
+      : `\n// What the host offers. A call that the host refuses gives the present call up.\n\n${imported.join(";\n\n")};\n`;
   return `// The contract ${contract.id} in C. Made by \`tenon new plugin\` from contract.wit.
 #ifndef CONTRACT_H
 #define CONTRACT_H
@@ -86,27 +96,40 @@ ${arms.join("")}  call_fail(call, "there is no function %s", path);
 }
 
 function dispatchArm(types: CTypes, owner: InterfaceModel, func: FunctionModel): string {
-  const args = func.params.map(({ name, type }) => `,\n        ${types.read(type, `json_get(params, ${JSON.stringify(name)})`)}`).join("");
+  const args = func.params
+    .map(({ name, type }) => `,\n        ${types.read(type, `json_get(params, ${JSON.stringify(name)})`)}`)
+    .join("");
   const call = `${functionName(owner, func, "")}(call${args})`;
-  const body = func.result === undefined ? `${call};\n    out_raw(out, "null");` : `${types.name(func.result)} value = ${call};\n    ${types.write(func.result, "value")}`;
+  const body =
+    func.result === undefined
+      ? `${call};\n    out_raw(out, "null");`
+      : `${types.name(func.result)} value = ${call};\n    ${types.write(func.result, "value")}`;
   return `  if (strcmp(path, ${JSON.stringify(func.path)}) == 0) {\n    ${body}\n    return;\n  }\n`;
 }
 
 function hostFunction(types: CTypes, owner: InterfaceModel, func: FunctionModel): string {
   const head = prototype(types, owner, { ...func, docs: "" }, "host_");
-  const args = func.params.map(({ name, type }, index) => `${index === 0 ? "" : '  out_raw(out, ",");\n'}  ${types.write(type, cName(name))}\n`);
+  const args = func.params.map(
+    ({ name, type }, index) => `${index === 0 ? "" : '  out_raw(out, ",");\n'}  ${types.write(type, cName(name))}\n`,
+  );
   const call = `host_call(call, ${JSON.stringify(func.path)}, out)`;
-  const end = func.result === undefined ? `  ${call};\n` : `  const json_t *json = ${call};\n  return ${types.read(func.result, "json")};\n`;
+  const end =
+    func.result === undefined
+      ? `  ${call};\n`
+      : `  const json_t *json = ${call};\n  return ${types.read(func.result, "json")};\n`;
   return `\n${head} {\n  out_t args = {0}, *out = &args;\n  out_raw(out, "[");\n${args.join("")}  out_raw(out, "]");\n${end}}\n`;
 }
 
 function pluginFile({ contract, exports }: PluginModel, { name, isHello }: ScaffoldOptions, types: CTypes): string {
   const functions = exports.flatMap((owner) =>
     owner.functions.map((func) => {
-      const unused = ["call", ...func.params.map((param) => cName(param.name))].map((param) => `(void)${param};\n`).join("");
+      const unused = ["call", ...func.params.map((param) => cName(param.name))]
+        .map((param) => `(void)${param};\n`)
+        .join("");
       const isScalar = func.result?.kind === "primitive" && !["string", "error-context"].includes(func.result.name);
       const isEnum = func.result?.kind === "named" && func.result.type.kind === "enum";
-      const zero = func.result === undefined ? "" : `return ${isScalar || isEnum ? "0" : `(${types.name(func.result)}){0}`};\n`;
+      const zero =
+        func.result === undefined ? "" : `return ${isScalar || isEnum ? "0" : `(${types.name(func.result)}){0}`};\n`;
       const body = (isHello ? HELLO_BODIES[func.path]?.c : undefined) ?? `// Your code goes here.\n${unused}${zero}`;
       const keep = isHello ? "(void)call;\n" : "";
       return `\n${prototype(types, owner, func, "")} {\n${indent(`${keep}${body}`, "  ").trimEnd()}\n}\n`;

@@ -79,14 +79,21 @@ function packageJson(name: string, isTyped: boolean): unknown {
   };
 }
 
-function pluginFile({ contract, exports, imports }: PluginModel, { name, isHello }: ScaffoldOptions, from: { module: string; name: string }): string {
+function pluginFile(
+  { contract, exports, imports }: PluginModel,
+  { name, isHello }: ScaffoldOptions,
+  from: { module: string; name: string },
+): string {
   const members = exports.map((owner) => {
     const functions = owner.functions.map((func) => functionText(func, isHello)).join("\n");
     return owner.key === "" ? functions : `${owner.key}: {\n${indent(functions, "  ")}},\n`;
   });
   const host = imports.length === 0 ? "()" : "(host)";
   // A parameter that no stub uses yet would look like a mistake; this line shows what it is for.
-  const hint = imports[0] === undefined ? "" : `  // The host's functions: ${imports.map(hostNames).join("; ")}.\n`;
+  const hint =
+    imports[0] === undefined
+      ? ""
+      : `  // The host's functions:\n${imports.map((one) => `  //   ${hostNames(one)}\n`).join("")}`;
   return `// The plugin ${name} for ${contract.id}.
 import { definePlugin } from "tenon";
 import { ${from.name} } from "${from.module}";
@@ -104,13 +111,20 @@ function hostNames({ key, functions }: InterfaceModel): string {
 function functionText(func: FunctionModel, isHello: boolean): string {
   const params = func.params.map(({ name }) => parameter(name)).join(", ");
   const zero = func.result === undefined ? "" : `return ${zeroText(func.result)};`;
-  const body = (isHello ? HELLO_BODIES[func.path]?.javascript : undefined) ?? `// Your code goes here.${zero === "" ? "" : `\n${zero}`}`;
-  const docs = func.docs === "" ? "" : `/**\n${func.docs.replaceAll("*/", "* /").replace(/^/gm, " * ").replace(/ +$/gm, "")}\n */\n`;
+  const body =
+    (isHello ? HELLO_BODIES[func.path]?.javascript : undefined) ??
+    `// Your code goes here.${zero === "" ? "" : `\n${zero}`}`;
+  const docs =
+    func.docs === ""
+      ? ""
+      : `/**\n${func.docs.replaceAll("*/", "* /").replace(/^/gm, " * ").replace(/ +$/gm, "")}\n */\n`;
   return `${docs}${camelCase(func.label)}: (${params}) => {\n${indent(body, "  ")}\n},\n`;
 }
 
 const RESERVED: ReadonlySet<string> = new Set(
-  "arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof var void while with yield".split(" "),
+  "arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof var void while with yield".split(
+    " ",
+  ),
 );
 
 function parameter(label: string): string {
@@ -149,7 +163,9 @@ function namedZero(type: NamedType): string {
   switch (type.kind) {
     case "record": {
       const needed = type.fields.filter((field) => field.type.kind !== "option" || field.type.item.kind === "option");
-      return needed.length === 0 ? "{}" : `{ ${needed.map((field) => `${camelCase(field.name)}: ${zeroText(field.type)}`).join(", ")} }`;
+      return needed.length === 0
+        ? "{}"
+        : `{ ${needed.map((field) => `${camelCase(field.name)}: ${zeroText(field.type)}`).join(", ")} }`;
     }
     case "variant": {
       const [first] = type.cases;

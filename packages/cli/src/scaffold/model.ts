@@ -1,6 +1,14 @@
 // A world of a Resolve -> what plugin generators for any language need: named types in order, functions with their docs.
-import { splitId, TenonError, type Contract, type FunctionDef, type PrimitiveName, type Resolve, type TypeRef } from "@tenon/contract";
-import type { ContractInterface } from "@tenon/contract";
+import {
+  splitId,
+  TenonError,
+  type Contract,
+  type ContractInterface,
+  type FunctionDef,
+  type PrimitiveName,
+  type Resolve,
+  type TypeRef,
+} from "@tenon/contract";
 import { indexFunctions } from "@tenon/host/driver";
 import type { WorldSource } from "../contract-source.ts";
 
@@ -63,19 +71,34 @@ export interface PluginModel {
 /** Throws boundary-unsupported for what a scaffold cannot hold: resources, streams, futures. */
 export function modelOf(source: WorldSource): PluginModel {
   const types = new TypeReader(source.resolve);
-  const side = (which: "exports" | "imports"): InterfaceModel[] => source.contract[which].map((one) => interfaceModel(source, which, one, types));
+  const side = (which: "exports" | "imports"): InterfaceModel[] =>
+    source.contract[which].map((one) => interfaceModel(source, which, one, types));
   const [exports, imports] = [side("exports"), side("imports")];
   return { contract: source.contract, types: types.named, exports, imports };
 }
 
-function interfaceModel({ resolve, world }: WorldSource, side: "exports" | "imports", owner: ContractInterface, types: TypeReader): InterfaceModel {
+function interfaceModel(
+  { resolve, world }: WorldSource,
+  side: "exports" | "imports",
+  owner: ContractInterface,
+  types: TypeReader,
+): InterfaceModel {
   const worldDef = resolve.worlds[world];
   const items = Object.entries(worldDef?.[side] ?? {});
-  const own = owner.id === "" ? undefined : items.flatMap(([key, item]) => ("interface" in item && idOf(resolve, key, item.interface.id) === owner.id ? [item.interface.id] : []))[0];
+  const own =
+    owner.id === ""
+      ? undefined
+      : items.flatMap(([key, item]) =>
+          "interface" in item && idOf(resolve, key, item.interface.id) === owner.id ? [item.interface.id] : [],
+        )[0];
   const def = own === undefined ? undefined : resolve.interfaces[own];
-  const found = def?.functions ?? Object.fromEntries(items.flatMap(([name, item]) => ("function" in item ? [[name, item.function]] : [])));
+  const found =
+    def?.functions ??
+    Object.fromEntries(items.flatMap(([name, item]) => ("function" in item ? [[name, item.function]] : [])));
   const label = owner.id === "" ? (worldDef?.name ?? "plugin") : splitId(owner.id).name;
-  const functions = indexFunctions([owner]).map(({ path, function: func }) => functionModel(path, found[func.name], func.name, types));
+  const functions = indexFunctions([owner]).map(({ path, function: func }) =>
+    functionModel(path, found[func.name], func.name, types),
+  );
   return { key: owner.key, label, docs: docsOf(owner.id === "" ? worldDef : def), functions };
 }
 
@@ -91,7 +114,13 @@ function functionModel(path: string, def: FunctionDef | undefined, name: string,
   if (def === undefined) throw new TenonError("internal", `the function ${path} is not in its world`);
   if (typeof def.kind !== "string") throw unsupported(`${path} belongs to a resource`);
   const params = def.params.map((param) => ({ name: param.name, type: types.read(param.type) }));
-  return { path, label: name, docs: docsOf(def), params, ...(def.result !== undefined && { result: types.read(def.result) }) };
+  return {
+    path,
+    label: name,
+    docs: docsOf(def),
+    params,
+    ...(def.result !== undefined && { result: types.read(def.result) }),
+  };
 }
 
 class TypeReader {
@@ -121,25 +150,42 @@ class TypeReader {
     if ("future" in kind || "stream" in kind) throw unsupported("the contract has streams or futures");
     if ("type" in kind) return this.read(kind.type);
     if ("list" in kind) return { kind: "list", element: this.read(kind.list) };
-    if ("fixed-length-list" in kind) return { kind: "list", element: this.read(kind["fixed-length-list"][0]), length: kind["fixed-length-list"][1] };
+    if ("fixed-length-list" in kind)
+      return { kind: "list", element: this.read(kind["fixed-length-list"][0]), length: kind["fixed-length-list"][1] };
     if ("map" in kind) return { kind: "map", key: this.read(kind.map[0]), value: this.read(kind.map[1]) };
     if ("option" in kind) return { kind: "option", item: this.read(kind.option) };
     if ("tuple" in kind) return { kind: "tuple", items: kind.tuple.types.map((item) => this.read(item)) };
     if ("result" in kind) {
       const { ok, err } = kind.result;
-      return { kind: "result", ...(ok !== null && { ok: this.read(ok) }), ...(err !== null && { err: this.read(err) }) };
+      return {
+        kind: "result",
+        ...(ok !== null && { ok: this.read(ok) }),
+        ...(err !== null && { err: this.read(err) }),
+      };
     }
     const common = { docs: docsOf(def) };
     if ("record" in kind) {
-      const fields = kind.record.fields.map((field) => ({ name: field.name, docs: docsOf(field), type: this.read(field.type) }));
+      const fields = kind.record.fields.map((field) => ({
+        name: field.name,
+        docs: docsOf(field),
+        type: this.read(field.type),
+      }));
       return this.#name(index, { ...common, kind: "record", fields });
     }
     if ("variant" in kind) {
-      const cases = kind.variant.cases.map(({ name, docs, type }) => ({ name, docs: docs?.contents ?? "", ...(type !== null && { type: this.read(type) }) }));
+      const cases = kind.variant.cases.map(({ name, docs, type }) => ({
+        name,
+        docs: docs?.contents ?? "",
+        ...(type !== null && { type: this.read(type) }),
+      }));
       return this.#name(index, { ...common, kind: "variant", cases });
     }
     const [word, list] = "enum" in kind ? (["enum", kind.enum.cases] as const) : (["flags", kind.flags.flags] as const);
-    return this.#name(index, { ...common, kind: word, labels: list.map((one) => ({ name: one.name, docs: docsOf(one) })) });
+    return this.#name(index, {
+      ...common,
+      kind: word,
+      labels: list.map((one) => ({ name: one.name, docs: docsOf(one) })),
+    });
   }
 
   /** Two interfaces may have a type of one name; the second gets its interface's name in front. */

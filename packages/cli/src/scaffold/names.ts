@@ -4,19 +4,21 @@ import { pascalCase } from "@tenon/contract";
 const words = (text: string): ReadonlySet<string> => new Set(text.split(" "));
 
 const PYTHON_RESERVED = words(
-  "False None True and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or pass raise return try while with yield match case self list int str bool float bytes dict tuple object type print",
+  "False None True and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or pass raise return try while with yield match case self list int str bool float bytes dict tuple object type print connection",
 );
 const PYTHON_BUILTINS = words(
-  "abs all any ascii bin callable chr compile delattr dir divmod eval exec exit filter format getattr globals hash help hex id input isinstance iter len locals map max min next oct open ord pow property range repr reversed round set setattr slice sorted sum super vars zip connection",
+  "abs all any ascii bin callable chr compile delattr dir divmod eval exec exit filter format getattr globals hash help hex id input isinstance iter len locals map max min next oct open ord pow property range repr reversed round set setattr slice sorted sum super vars zip",
 );
 const RUST_RESERVED = words(
   "as async await become box break const continue do dyn else enum extern false final fn for gen if impl in let loop macro match mod move mut override priv pub ref return static struct trait true try type typeof unsafe unsized use virtual where while yield abstract union",
 );
 /** Not possible as raw identifiers. */
 const RUST_UNRAWABLE = words("self super crate host");
-const RUST_TYPES = words("Result Option String Vec Box Some None Ok Err Self Wire Json Host Plugin Default Clone Debug PartialEq Bytes Sized Send Sync Copy Drop Fn Into From Iterator ToString AsRef");
+const RUST_TYPES = words(
+  "Result Option String Vec Box Some None Ok Err Self Wire Json Host Plugin Default Clone Debug PartialEq Bytes Sized Send Sync Copy Drop Fn Into From Iterator ToString AsRef",
+);
 const C_RESERVED = words(
-  "auto break case char const continue default do double else enum extern float for goto if inline int long register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while bool true false alignas alignof constexpr nullptr static_assert thread_local typeof call result json errno stdin stdout stderr NULL",
+  "auto break case char const continue default do double else enum extern float for goto if inline int long register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while bool true false alignas alignof constexpr nullptr static_assert thread_local typeof call result json out args params path errno stdin stdout stderr NULL",
 );
 
 const snake = (label: string): string => label.toLowerCase().replaceAll("-", "_");
@@ -53,7 +55,9 @@ export function rustType(label: string): string {
 /** PascalCase, not in the way of what generated Python imports. */
 export function pythonType(label: string): string {
   const name = pascalCase(label);
-  return ["Ok", "Err", "Some", "None", "True", "False", "Enum", "Host", "Result", "Optional", "Literal"].includes(name) ? `${name}_` : name;
+  return ["Ok", "Err", "Some", "None", "True", "False", "Enum", "Host", "Result", "Optional", "Literal"].includes(name)
+    ? `${name}_`
+    : name;
 }
 
 export function cName(label: string): string {

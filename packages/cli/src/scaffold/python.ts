@@ -24,7 +24,14 @@ export const python: Generator = {
   },
 };
 
-const TYPES: Readonly<Record<string, string>> = { bool: "bool", f32: "float", f64: "float", char: "str", string: "str", "error-context": "str" };
+const TYPES: Readonly<Record<string, string>> = {
+  bool: "bool",
+  f32: "float",
+  f64: "float",
+  char: "str",
+  string: "str",
+  "error-context": "str",
+};
 const CODECS: Readonly<Record<string, string>> = { f32: "FLOAT", f64: "FLOAT", u64: "BIG", s64: "BIG" };
 
 function isBytes(type: TypeModel): boolean {
@@ -73,7 +80,11 @@ function codecText(type: TypeModel): string {
 function zeroText(type: TypeModel): string {
   switch (type.kind) {
     case "primitive":
-      return { bool: "False", f32: "0.0", f64: "0.0", char: '"?"', string: '""', "error-context": '""' }[type.name as string] ?? "0";
+      return (
+        { bool: "False", f32: "0.0", f64: "0.0", char: '"?"', string: '""', "error-context": '""' }[
+          type.name as string
+        ] ?? "0"
+      );
     case "named":
       return namedZero(type.type);
     case "list":
@@ -109,12 +120,16 @@ function namedZero(type: NamedType): string {
 function docstring(docs: string, by: string): string {
   if (docs === "") return "";
   const text = docs.replaceAll("\\", "\\\\").replaceAll('"""', "'''");
-  return text.includes("\n") || text.endsWith('"') ? `${by}"""${indent(text, by).trimStart()}\n${by}"""\n` : `${by}"""${text}"""\n`;
+  return text.includes("\n") || text.endsWith('"')
+    ? `${by}"""${indent(text, by).trimStart()}\n${by}"""\n`
+    : `${by}"""${text}"""\n`;
 }
 
 function contractFile({ contract, types, exports, imports }: PluginModel): string {
   const table = (side: readonly InterfaceModel[]): string =>
-    side.flatMap(({ functions }) => functions.map((func) => `    ${JSON.stringify(func.path)}: ${functionText(func)},\n`)).join("");
+    side
+      .flatMap(({ functions }) => functions.map((func) => `    ${JSON.stringify(func.path)}: ${functionText(func)},\n`))
+      .join("");
   return `"""The contract ${contract.id} in Python. Made by \`tenon new plugin\` from contract.wit."""
 from dataclasses import dataclass
 from enum import Enum
@@ -153,18 +168,30 @@ function declaration(type: NamedType): string {
   switch (type.kind) {
     case "record": {
       // Fields with a default come last in Python, so an option has none either.
-      const fields = type.fields.map((field) => `    ${pythonName(field.name)}: ${typeText(field.type)}${about(field.docs)}\n`);
-      const parts = type.fields.map((field) => `    (${JSON.stringify(field.name)}, ${JSON.stringify(pythonName(field.name))}, ${codecText(field.type)}),\n`);
+      const fields = type.fields.map(
+        (field) => `    ${pythonName(field.name)}: ${typeText(field.type)}${about(field.docs)}\n`,
+      );
+      const parts = type.fields.map(
+        (field) =>
+          `    (${JSON.stringify(field.name)}, ${JSON.stringify(pythonName(field.name))}, ${codecText(field.type)}),\n`,
+      );
       return `\n@dataclass\nclass ${name}:\n${doc}${fields.join("") || "    pass\n"}\n\n${codec} = record_of(\n    ${name},\n${parts.join("")})\n\n`;
     }
     case "variant": {
-      const lines = type.cases.map((one) => `    # ${one.name}${one.type === undefined ? "" : `: ${typeText(one.type)}`}${one.docs === "" ? "" : ` - ${one.docs.replaceAll("\n", " ")}`}\n`);
+      const lines = type.cases.map(
+        (one) =>
+          `    # ${one.name}${one.type === undefined ? "" : `: ${typeText(one.type)}`}${one.docs === "" ? "" : ` - ${one.docs.replaceAll("\n", " ")}`}\n`,
+      );
       const tags = type.cases.map((one) => JSON.stringify(one.name)).join(", ");
-      const cases = type.cases.map((one) => `${JSON.stringify(one.name)}: ${one.type === undefined ? "None" : codecText(one.type)}`);
+      const cases = type.cases.map(
+        (one) => `${JSON.stringify(one.name)}: ${one.type === undefined ? "None" : codecText(one.type)}`,
+      );
       return `\n@dataclass\nclass ${name}:\n${doc}${lines.join("")}    tag: Literal[${tags}]\n    value: Any = None\n\n\n${codec} = variant_of(${name}, **{${cases.join(", ")}})\n\n`;
     }
     case "enum": {
-      const lines = type.labels.map((one) => `    ${pythonConstant(one.name)} = ${JSON.stringify(one.name)}${about(one.docs)}\n`);
+      const lines = type.labels.map(
+        (one) => `    ${pythonConstant(one.name)} = ${JSON.stringify(one.name)}${about(one.docs)}\n`,
+      );
       return `\nclass ${name}(Enum):\n${doc}${lines.join("")}\n\n${codec} = enum_of(${name})\n\n`;
     }
     case "flags": {
@@ -196,7 +223,8 @@ function hostClass(owner: InterfaceModel): string {
 
 function pluginFile({ contract, exports }: PluginModel, { name, isHello }: ScaffoldOptions): string {
   const counts = new Map<string, number>();
-  for (const { functions } of exports) for (const { label } of functions) counts.set(label, (counts.get(label) ?? 0) + 1);
+  for (const { functions } of exports)
+    for (const { label } of functions) counts.set(label, (counts.get(label) ?? 0) + 1);
   const parts = exports.flatMap((owner) =>
     owner.functions.map((func) => {
       const own = pythonFunction((counts.get(func.label) ?? 0) > 1 ? `${owner.label}-${func.label}` : func.label);

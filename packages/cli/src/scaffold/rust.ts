@@ -53,7 +53,14 @@ fn main() {
 `;
 }
 
-const TYPES: Readonly<Record<string, string>> = { s8: "i8", s16: "i16", s32: "i32", s64: "i64", string: "String", "error-context": "String" };
+const TYPES: Readonly<Record<string, string>> = {
+  s8: "i8",
+  s16: "i16",
+  s32: "i32",
+  s64: "i64",
+  string: "String",
+  "error-context": "String",
+};
 
 function typeText(type: TypeModel, at = ""): string {
   const inner = (part: TypeModel | undefined): string => (part === undefined ? "()" : typeText(part, at));
@@ -105,7 +112,9 @@ function signatureText({ label, params, result }: FunctionModel, receiver: strin
 }
 
 function traitText(owner: InterfaceModel): string {
-  const methods = owner.functions.map((func) => `${docLines(func.docs, "    ///")}    ${signatureText(func, "&self, host: &Host")};\n`);
+  const methods = owner.functions.map(
+    (func) => `${docLines(func.docs, "    ///")}    ${signatureText(func, "&self, host: &Host")};\n`,
+  );
   return `\n${docLines(owner.docs, "///")}pub trait ${rustType(owner.label)}Exports {\n${methods.join("\n")}}\n`;
 }
 
@@ -114,10 +123,15 @@ function hostText(owner: InterfaceModel): string {
   const functions = owner.functions.map((func) => {
     const args = func.params.map(({ name }) => `${rustName(name)}.write()`).join(", ");
     const call = `host.call(${JSON.stringify(func.path)}, vec![${args}]).unwrap_or_else(|error| panic!("{error}"))`;
-    const body = func.result === undefined ? `${call};` : `Wire::read(&${call}).unwrap_or_else(|error| panic!("{error}"))`;
+    const body =
+      func.result === undefined ? `${call};` : `Wire::read(&${call}).unwrap_or_else(|error| panic!("{error}"))`;
     return `${docLines(func.docs, "    ///")}    pub ${signatureText(func, "host: &Host")} {\n        ${body}\n    }\n`;
   });
-  return `\n${docLines(owner.docs, "///")}pub mod host_${rustName(owner.label).replace("r#", "")} {\n    use super::*;\n\n${functions.join("\n")}}\n`;
+  return `\n${docLines(owner.docs, "///")}pub mod ${hostModule(owner)} {\n    use super::*;\n\n${functions.join("\n")}}\n`;
+}
+
+function hostModule({ label }: InterfaceModel): string {
+  return `host_${label.toLowerCase().replaceAll("-", "_")}`;
 }
 
 function declaration(type: NamedType): string {
@@ -129,16 +143,28 @@ function declaration(type: NamedType): string {
     case "variant":
       return `${head}${variantText(name, type.cases)}`;
     case "enum":
-      return `${head}${variantText(name, type.labels.map((one) => ({ ...one, isBare: true })))}`;
+      return `${head}${variantText(
+        name,
+        type.labels.map((one) => ({ ...one, isBare: true })),
+      )}`;
     case "flags":
       return `${head}${flagsText(name, type.labels)}`;
   }
 }
 
-function recordText(name: string, fields: readonly { readonly name: string; readonly docs: string; readonly type: TypeModel }[]): string {
-  const members = fields.map((field) => `${docLines(field.docs, "    ///")}    pub ${rustName(field.name)}: ${typeText(field.type)},\n`);
-  const read = fields.map((field) => `            ${rustName(field.name)}: json.param(${JSON.stringify(field.name)})?,\n`);
-  const write = fields.map((field) => `            (${JSON.stringify(field.name)}.into(), self.${rustName(field.name)}.write()),\n`);
+function recordText(
+  name: string,
+  fields: readonly { readonly name: string; readonly docs: string; readonly type: TypeModel }[],
+): string {
+  const members = fields.map(
+    (field) => `${docLines(field.docs, "    ///")}    pub ${rustName(field.name)}: ${typeText(field.type)},\n`,
+  );
+  const read = fields.map(
+    (field) => `            ${rustName(field.name)}: json.param(${JSON.stringify(field.name)})?,\n`,
+  );
+  const write = fields.map(
+    (field) => `            (${JSON.stringify(field.name)}.into(), self.${rustName(field.name)}.write()),\n`,
+  );
   const zero = fields.map((field) => `            ${rustName(field.name)}: Wire::zero(),\n`);
   return `pub struct ${name} {
 ${members.join("")}}
@@ -170,8 +196,14 @@ interface Case {
 
 function variantText(name: string, cases: readonly Case[]): string {
   const own = (one: Case): string => `${name}::${rustType(one.name)}`;
-  const members = cases.map((one) => `${docLines(one.docs, "    ///")}    ${rustType(one.name)}${one.type === undefined ? "" : `(${typeText(one.type)})`},\n`);
-  const read = cases.map((one) => `            ${JSON.stringify(one.name)} => ${one.type === undefined ? own(one) : `${own(one)}(json.param("val")?)`},\n`);
+  const members = cases.map(
+    (one) =>
+      `${docLines(one.docs, "    ///")}    ${rustType(one.name)}${one.type === undefined ? "" : `(${typeText(one.type)})`},\n`,
+  );
+  const read = cases.map(
+    (one) =>
+      `            ${JSON.stringify(one.name)} => ${one.type === undefined ? own(one) : `${own(one)}(json.param("val")?)`},\n`,
+  );
   const write = cases.map((one) => {
     const label = `Json::Text(${JSON.stringify(one.name)}.into())`;
     if (one.isBare) return `            ${own(one)} => ${label},\n`;
@@ -238,7 +270,10 @@ function pluginFile({ exports, imports }: PluginModel, { name, isHello }: Scaffo
     });
     return `\nimpl contract::${rustType(owner.label)}Exports for Plugin {\n${methods.join("\n")}}\n`;
   });
-  const hint = imports.length === 0 ? "" : `\n// Host functions: ${imports.map(({ label }) => `contract::host_${rustName(label).replace("r#", "")}`).join(", ")}.\n`;
+  const hint =
+    imports.length === 0
+      ? ""
+      : `\n// Host functions: ${imports.map((owner) => `contract::${hostModule(owner)}`).join(", ")}.\n`;
   return `//! The plugin ${name}: what it does when the host calls it.
 #![allow(unused_imports, unused_variables)]
 

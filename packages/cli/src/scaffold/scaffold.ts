@@ -52,7 +52,12 @@ export function template(path: string): string {
 }
 
 /** All files with their texts; `wit` is the contract's text as it goes into the plugin's folder. */
-export function makeScaffold(generator: Generator, options: ScaffoldOptions, wit: string, boundary: string | undefined): Scaffold {
+export function makeScaffold(
+  generator: Generator,
+  options: ScaffoldOptions,
+  wit: string,
+  boundary: string | undefined,
+): Scaffold {
   const model = modelOf(options.source);
   const made = generator.generate(model, options);
   const artifacts = prefer(made.artifacts, boundary);
@@ -81,12 +86,17 @@ function prefer(artifacts: readonly ScaffoldArtifact[], boundary: string | undef
   return [...chosen, ...artifacts.filter((one) => one.boundary !== boundary)];
 }
 
-function readme({ build, test, needs, main, artifacts }: Scaffold, { contract, exports }: PluginModel, { name, isHello }: ScaffoldOptions): string {
+function readme(
+  { build, test, needs, main, artifacts }: Scaffold,
+  { contract, exports }: PluginModel,
+  { name, isHello }: ScaffoldOptions,
+): string {
   const first = exports[0]?.functions[0]?.path ?? "";
   const example = isHello ? "greeter.greet Ada" : first;
   const steps = (title: string, commands: readonly string[]): string =>
     commands.length === 0 ? "" : `## ${title}\n\n\`\`\`sh\n${commands.join("\n")}\n\`\`\`\n\n`;
-  return `# ${name}
+  return (
+    `# ${name}
 
 A Tenon plugin for \`${contract.id}\`. Its functions are in [${main}](${main}); the contract is [contract.wit](contract.wit), and
 [tenon.json](tenon.json) says what it is and where it can run (${artifacts.map(({ boundary }) => boundary).join(", ")}). It needs ${needs}.
@@ -98,7 +108,8 @@ tenon call .               # the functions
 tenon call . ${example}
 \`\`\`
 
-${steps("Test", test)}`.trimEnd() + "\n";
+${steps("Test", test)}`.trimEnd() + "\n"
+  );
 }
 
 /**
@@ -108,7 +119,10 @@ ${steps("Test", test)}`.trimEnd() + "\n";
 export function writeScaffold(folder: string, files: readonly ScaffoldFile[]): void {
   const target = resolve(folder);
   if (entriesOf(target).length > 0) {
-    throw new TenonError("config-invalid", `${folder} is there already and not empty`, { hint: "choose another name or --dir", sideEffects: "none" });
+    throw new TenonError("config-invalid", `${folder} is there already and not empty`, {
+      hint: "choose another name or --dir",
+      sideEffects: "none",
+    });
   }
   let draft: string | undefined;
   try {
@@ -124,7 +138,11 @@ export function writeScaffold(folder: string, files: readonly ScaffoldFile[]): v
   } catch (cause) {
     if (draft !== undefined) rmSync(draft, { recursive: true, force: true });
     const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    throw new TenonError("config-invalid", `${folder} cannot be written (${code})`, { hint: "choose another --dir", cause, sideEffects: "none" });
+    throw new TenonError("config-invalid", `${folder} cannot be written (${code})`, {
+      hint: "choose another --dir",
+      cause,
+      sideEffects: "none",
+    });
   }
 }
 

@@ -60,17 +60,26 @@ Examples:
 function create(what: string, name: string, options: Options): void {
   if (what !== "plugin") throw usage(`tenon makes plugins, not ${what}: tenon new plugin NAME --lang LANG`, "new");
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > 60) {
-    throw usage(`${JSON.stringify(name)} is no name for a plugin; use lower-case words with hyphens, such as my-plugin`, "new");
+    throw usage(
+      `${JSON.stringify(name)} is no name for a plugin; use lower-case words with hyphens, such as my-plugin`,
+      "new",
+    );
   }
   const generator = LANGUAGES.get(options.lang);
-  if (generator === undefined) throw usage(`there is no scaffold for --lang ${options.lang}; there is ${[...LANGUAGES.keys()].join(", ")}`, "new");
+  if (generator === undefined)
+    throw usage(`there is no scaffold for --lang ${options.lang}; there is ${[...LANGUAGES.keys()].join(", ")}`, "new");
   const { boundary } = options;
   if (boundary !== undefined && !generator.boundaries.includes(boundary)) {
     throw usage(`a scaffold in ${options.lang} runs behind ${generator.boundaries.join(", ")}, not ${boundary}`, "new");
   }
   const wit = options.wit ?? fileURLToPath(new URL("../../templates/hello.wit", import.meta.url));
   const source = readWorld(wit, options);
-  const scaffold = makeScaffold(generator, { name, source, isHello: options.wit === undefined }, witText(wit, source), boundary);
+  const scaffold = makeScaffold(
+    generator,
+    { name, source, isHello: options.wit === undefined },
+    witText(wit, source),
+    boundary,
+  );
   const folder = options.dir ?? name;
   writeScaffold(folder, scaffold.files);
   if (options.json) sayJson(jsonOf(name, folder, options.lang, scaffold));
@@ -83,7 +92,15 @@ function witText(path: string, source: WorldSource): string {
 }
 
 function jsonOf(name: string, folder: string, lang: string, { files, artifacts, build, test }: Scaffold): unknown {
-  return { name, folder, lang, boundaries: artifacts.map(({ boundary }) => boundary), files: files.map(({ path }) => path), build, test };
+  return {
+    name,
+    folder,
+    lang,
+    boundaries: artifacts.map(({ boundary }) => boundary),
+    files: files.map(({ path }) => path),
+    build,
+    test,
+  };
 }
 
 function explain(folder: string, { files, build, main, needs }: Scaffold): void {

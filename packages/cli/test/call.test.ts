@@ -1,0 +1,217 @@
+// `tenon call` through real boundaries: values, errors, plugins that misbehave, and Ctrl-C.
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { describe, test } from "node:test";
+import { ROOT, tenon, workFolder, type Outcome } from "./run.ts";
+
+const folder = workFolder();
+const WIT = join(ROOT, "contracts/conformance");
+const MODULE = join(ROOT, "packages/verify/dist/plugins/conformance.js");
+const SERVED = join(ROOT, "packages/verify/dist/plugins/serve-conformance.js");
+
+const call = (...args: string[]): Promise<Outcome> => tenon(["call", MODULE, ...args]);
+/** A plugin that is this Node program. */
+const program = (source: string, ...args: string[]): Promise<Outcome> =>
+  tenon(["call", "--wit", WIT, ...args, "--", process.execPath, "-e", source]);
+
+describe("tenon call", { concurrency: 2 }, () => {
+  test("without a function it lists them all", async () => {
+    const shown = await call();
+    assert.match(shown.out, /^values\.echo-u8: func\(value: u8\) -> u8$/m);
+    const { functions, boundary } = JSON.parse((await call("--json", "--boundary", "worker")).out) as {
+      functions: { path: string }[];
+      boundary: string;
+    };
+    assert.equal(boundary, "worker");
+    assert.ok(functions.some(({ path }) => path === "calls.spin"));
+  });
+
+  test("the same call gives the same answer behind every boundary", async () => {
+    const person = '{name: "Ada", age: 36, tags: ["a", "b"]}';
+    const answers = await Promise.all([
+      call("echo-person", person),
+      call("values.echoPerson", person, "--boundary", "worker"),
+      tenon(["call", "--wit", WIT, `echo-person(${person})`, "--", process.execPath, SERVED]),
+      tenon([
+        "call",
+        "--wit",
+        WIT,
+        "tenon:conformance/values@0.1.0#echo-person",
+        "--args-json",
+        '{"value": {"name": "Ada", "age": 36, "tags": ["a", "b"]}}',
+        "--command",
+        `"${process.execPath}" '${SERVED}'`,
+      ]),
+      tenon(["call", SERVED, "--boundary", "stdio", "--wit", WIT, "echo-person", person]),
+    ]);
+    for (const { out, code, err } of answers) assert.deepEqual([out, code], [`${person}\n`, 0], err);
+  });
+
+  test("arguments are WAVE, JSON or bare texts", async () => {
+    const cases: readonly (readonly [args: string[], out: string])[] = [
+      [["echo-s8", "-5"], "-5"],
+      [["echo-string", "two words"], '"two words"'],
+      [["echo-string", '"quoted"'], '"quoted"'],
+      [["echo-option"], "none"],
+      [["echo-option", "7"], "some(7)"],
+      [["echo-bytes", '"AQI="'], "[1, 2]"],
+      [["echo-f64(-inf)"], "-inf"],
+      [["echo-u64", "18446744073709551615"], "18446744073709551615"],
+      [["nothing"], ""],
+    ];
+    for (const [args, out] of cases) {
+      const outcome = await call(...args);
+      assert.deepEqual([outcome.out.trimEnd(), outcome.code], [out, 0], outcome.err);
+    }
+    assert.equal((await call("echo-u64", "18446744073709551615", "--json")).out, '"18446744073709551615"\n');
+  });
+
+  test("arguments that do not fit say what both parsers said", async () => {
+    const wrong = await call("echo-u8", "300");
+    assert.equal(wrong.code, 1);
+    assert.match(
+      wrong.err,
+      /\[value-invalid\] argument value \(u8\) does not read: as WAVE: .*; as JSON: .*expected u8/,
+    );
+    const few = await call("echo-u8");
+    assert.equal(few.code, 2);
+    assert.match(few.err, /takes 1 argument, got 0: values\.echo-u8: func\(value: u8\) -> u8/);
+    assert.equal((await call("echo-u8", "--args-json", "[1, 2]")).code, 2);
+    assert.equal((await call("echo-u8", "1", "--args-json", "[1]")).code, 2);
+    assert.match((await call("ech-u8", "1")).err, /\[function-missing\].*it is one of: .*/);
+  });
+
+  test("a plugin's own error is printed and makes exit code 1", async () => {
+    const text = await call("echo-result", 'err("no")');
+    assert.deepEqual([text.out, text.err, text.code], ['err("no")\n', "", 1]);
+    const json = await call("echo-result", 'err("no")', "--json", "--boundary", "worker");
+    assert.deepEqual([JSON.parse(json.out), json.code], [{ err: "no" }, 1]);
+  });
+
+  test("Tenon's errors are [code] lines, or JSON", async () => {
+    const text = await call("fail", "oops");
+    assert.deepEqual([text.out, text.code], ["", 1]);
+    assert.match(text.err, /^error: \[plugin-trap\] .*oops/);
+    const json = await call("fail", "oops", "--json", "--boundary", "worker");
+    const error = JSON.parse(json.out) as { code: string; plugin: string; boundary: string; call: string };
+    assert.deepEqual(
+      [error.code, error.plugin, error.boundary, error.call],
+      ["plugin-trap", "conformance", "worker", "calls.fail"],
+    );
+  });
+
+  test("host functions: printed, refused, or given", async () => {
+    const refused = await call("call-host", "4");
+    assert.match(refused.err, /\[host-function-failed\].*host\.double.*--imports MODULE/);
+    const traced = await call("wait-cancel", "1");
+    assert.equal(traced.err, 'host host.note("waited")\n');
+    const imports = join(folder, "imports.mjs");
+    writeFileSync(imports, "export default ({ plugin }) => ({ host: { double: (n) => 2 * n + plugin.length } });\n");
+    for (const boundary of ["import", "worker"])
+      assert.equal((await call("call-host", "4", "--imports", imports, "--boundary", boundary)).out, "19\n");
+    assert.match(
+      (await call("call-host", "4", "--imports", join(folder, "none.mjs"))).err,
+      /\[config-invalid\] --imports .* does not load/,
+    );
+  });
+
+  test("--times sums up, --sync is for boundaries that have it", async () => {
+    const times = await call("echo-u8", "7", "--times", "50", "--boundary", "worker", "--sync", "--json");
+    const { result, latency } = JSON.parse(times.out) as {
+      result: number;
+      latency: { times: number; minNs: number; medianNs: number; maxNs: number };
+    };
+    assert.deepEqual([result, latency.times], [7, 50]);
+    assert.ok(latency.minNs <= latency.medianNs && latency.medianNs <= latency.maxNs);
+    assert.match((await call("echo-u8", "7", "--times", "3")).err, /^3 calls: median .* p99 /);
+    const { err } = await tenon(["call", "--wit", WIT, "echo-u8", "1", "--sync", "--", process.execPath, SERVED]);
+    assert.match(err, /\[boundary-unsupported\]/);
+  });
+
+  test("the plugin's output goes to standard error under its name", async () => {
+    const { out, err } = await call("log-lines", '["one", "two\\u{1b}[31m"]', "--boundary", "worker");
+    assert.equal(out, "");
+    assert.equal(err, "[conformance] one\n[conformance] two\\x1b[31m\n");
+  });
+
+  test("plugins that misbehave cost one sentence", async () => {
+    const cases: readonly (readonly [source: string, says: RegExp])[] = [
+      ["console.log('hello there')", /\[handshake-failed\].*"hello there"/],
+      ["process.exit(7)", /\[start-failed\].*exited with code 7/],
+      ["setInterval(() => {}, 1000)", /\[start-failed\].*not ready within 700 ms/],
+      ["for (;;) {}", /\[start-failed\].*not ready within 700 ms/],
+      [
+        "const flood = () => { process.stdout.write('x'.repeat(65536)); setImmediate(flood); }; flood()",
+        /\[handshake-failed\]/,
+      ],
+      [
+        `console.log(JSON.stringify({ tenon: 1, encoding: 'json-rpc', contract: 'tenon:conformance/plugin@0.1.0' })); setTimeout(() => console.log('{"jsonrpc":"2.0","id":99,"result":1}'), 100)`,
+        /\[protocol-error\].*not in flight/,
+      ],
+    ];
+    for (const [source, says] of cases) {
+      const { code, out, err } = await program(source, "echo-u8", "1", "--timeout", "700");
+      assert.deepEqual([code, out], [1, ""], source);
+      assert.match(err, says);
+      assert.doesNotMatch(err, /\n\s+at /);
+    }
+    const missing = await tenon(["call", "--wit", WIT, "echo-u8", "1", "--", "no-such-program-here"]);
+    assert.match(missing.err, /\[file-missing\] program no-such-program-here was not found/);
+    const spinning = await call("spin", "--boundary", "worker", "--timeout", "200");
+    assert.match(spinning.err, /\[deadline-exceeded\]/);
+  });
+
+  test("what names no plugin is one sentence", async () => {
+    const bare = join(folder, "bare.mjs");
+    writeFileSync(bare, "export default { values: {} };\n");
+    const broken = join(folder, "broken");
+    mkdirSync(broken);
+    writeFileSync(join(broken, "tenon.json"), '{ "schema": 1 }');
+    const wasm = join(folder, "x.wasm");
+    writeFileSync(wasm, Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+    const cases: readonly (readonly [args: string[], code: number, says: RegExp])[] = [
+      [[], 2, /name a plugin/],
+      [[join(folder, "nowhere")], 1, /\[file-missing\]/],
+      [[folder], 1, /\[file-missing\] .* is a folder without a tenon\.json/],
+      [[bare, "f"], 1, /\[config-invalid\] plugin bare does not say which contract/],
+      [[broken], 1, /\[config-invalid\] .*tenon\.json: id: expected namespace\/name/],
+      [[wasm], 1, /\[boundary-unsupported\] .* is WebAssembly/],
+      [
+        [MODULE, "echo-u8", "1", "--boundary", "telepathy"],
+        1,
+        /\[driver-missing\].*this tenon has exec, import, stdio, worker/,
+      ],
+      [["--command", "node x.js", "f"], 2, /add --wit PATH/],
+      [["--command", "node 'x", "--wit", WIT], 2, /check its quotes/],
+    ];
+    for (const [args, code, says] of cases) {
+      const outcome = await tenon(["call", ...args]);
+      assert.match(outcome.err, says);
+      assert.equal(outcome.code, code, args.join(" "));
+    }
+  });
+
+  test(
+    "Ctrl-C closes the plugin and exits with 130",
+    { skip: process.platform === "win32" && "no signals" },
+    async () => {
+      const source = `console.log(JSON.stringify({ tenon: 1, encoding: 'json-rpc', contract: 'tenon:conformance/plugin@0.1.0' })); process.on('exit', () => console.error('gone')); process.stdin.on('end', () => process.exit()).on('data', (text) => String(text).includes('sleep') && console.error('sleeping'))`;
+      let isKilled = false;
+      const { code, signal, err } = await tenon(
+        ["call", "--wit", WIT, "calls.sleep", "60000", "--", process.execPath, "-e", source],
+        {
+          onError: (text, kill) => {
+            if (isKilled || !text.includes("sleeping")) return;
+            isKilled = true;
+            kill("SIGINT");
+          },
+        },
+      );
+      assert.deepEqual([code, signal], [130, null]);
+      assert.match(err, /gone/);
+      assert.doesNotMatch(err, /error:/);
+    },
+  );
+});
