@@ -83,13 +83,19 @@ describe("ring", () => {
     assert.equal(new RingWriter(endsOf(createMemory(RING), "guest")).write(frame(RING - 3, 1)), false);
   });
 
-  test("small frames are given in memory that is used again, large ones are the receiver's", () => {
+  test("large frames go beside the ring and are the receiver's, small ones come in memory that is used again", () => {
     const { host, guest } = pair(256 * 1024);
-    const owned: boolean[] = [];
-    host.receiveTo((_bytes, isOwned) => owned.push(isOwned));
-    for (const size of [10, 70_000, 99_000, 10]) guest.send(frame(size, 1));
+    const seen: string[] = [];
+    host.receiveTo((bytes, isOwned, start, end) => seen.push(`${end - start} ${isOwned} ${bytes.length}`));
+    for (const size of [10, 65_532, 65_533, 99_000, 10]) guest.send(frame(size, 1));
     host.drain(10);
-    assert.deepEqual(owned, [false, true, true, false]);
+    assert.deepEqual(seen, [
+      "10 false 65536",
+      "65532 false 65536",
+      "65533 true 65537",
+      "99000 true 99004",
+      "10 true 14",
+    ]);
   });
 
   test("counters that pass 2^32 change nothing", () => {

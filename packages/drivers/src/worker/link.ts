@@ -73,7 +73,7 @@ export class SharedLink {
     const found = reader.next();
     if (found === "nothing") return false;
     if (found === "beside") this.#takeBeside();
-    else this.#receiver(reader.bytes, reader.isOwned, FRAME_START, reader.end);
+    else this.#receiver(reader.bytes, false, FRAME_START, reader.end);
     return true;
   }
 

@@ -35,8 +35,14 @@ export const ALIGN: number = 8;
 
 export type Side = "host" | "guest";
 
-/** Default size of each of the two rings: a frame of 1 MiB fits. Pages that no frame ever reached take no memory. */
-export const RING_BYTES: number = 2 * 1024 * 1024;
+/** Default size of each of the two rings. */
+export const RING_BYTES: number = 128 * 1024;
+
+/**
+ * Records up to this size go through the ring. Larger frames are moved to the other thread as a buffer: its values may
+ * then be parts of that buffer, while out of the ring everything has to be copied once more, into memory just as new.
+ */
+export const MAX_RECORD_BYTES: number = 64 * 1024;
 
 export function createMemory(ringBytes: number = RING_BYTES): SharedArrayBuffer {
   if (ringBytes < ALIGN || (ringBytes & (ringBytes - 1)) !== 0)
@@ -67,13 +73,4 @@ export function align(size: number): number {
 
 export function damaged(what: string): TenonError {
   return new TenonError("protocol-error", `shared memory is damaged: ${what}`);
-}
-
-/** From here on Node's own copy is worth its call: V8's moves shared memory word by word, 2-4 times slower on Node 24. */
-const LARGE_COPY = 4096;
-
-/** Copies `from` to `into` at `offset`; there is room. */
-export function copyBytes(from: Uint8Array, into: Uint8Array, offset: number): void {
-  if (from.length < LARGE_COPY) into.set(from, offset);
-  else Buffer.prototype.copy.call(from, into, offset);
 }

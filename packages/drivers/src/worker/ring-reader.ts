@@ -1,5 +1,5 @@
 // Records in the other side's ring of a shared memory -> private copies of the frames.
-import { align, ALIGN, copyBytes, damaged, LENGTH_BYTES, PADDING, WORD, type Ends } from "./memory.ts";
+import { align, ALIGN, damaged, LENGTH_BYTES, MAX_RECORD_BYTES, PADDING, WORD, type Ends } from "./memory.ts";
 
 /** Frames come with their length field in front. */
 export const FRAME_START: number = LENGTH_BYTES;
@@ -9,9 +9,6 @@ const MIN_FRAME = 2;
 
 /** What `RingReader.next` found: nothing, a frame, or a frame that comes beside the ring. */
 export type Found = "nothing" | "frame" | "beside";
-
-/** Frames up to this size are copied into one buffer that is used again; larger ones become the receiver's own. */
-const SCRATCH_BYTES = 64 * 1024;
 
 /**
  * Takes frames out of the other side's ring. Total: the producer may write anything at any time, so every number is read
@@ -23,9 +20,8 @@ export class RingReader {
   readonly #bytes: Uint8Array;
   readonly #words: Uint32Array;
   readonly #capacity: number;
-  readonly #scratch: Uint8Array = new Uint8Array(SCRATCH_BYTES);
   /** Where the frame that `next` found lies: in `bytes` from `FRAME_START` to `end`. Valid until the next call. */
-  bytes: Uint8Array = this.#scratch;
+  readonly bytes: Uint8Array = new Uint8Array(MAX_RECORD_BYTES);
   end = 0;
   #taken = 0;
   #position = 0;
@@ -66,11 +62,6 @@ export class RingReader {
     this.#commit(0);
   }
 
-  /** Whether the frame that was found last belongs to the receiver. */
-  get isOwned(): boolean {
-    return this.bytes !== this.#scratch;
-  }
-
   #follow(jump: number): void {
     const distance = (jump - this.#position) >>> 0;
     if ((jump & (this.#capacity - 1)) !== 0 || distance >= this.#capacity)
@@ -91,15 +82,14 @@ export class RingReader {
       offset = 0;
       length = this.#words[0]!;
     }
-    const room = Math.min(available, this.#capacity - offset);
+    const room = Math.min(available, this.#capacity - offset, MAX_RECORD_BYTES);
     // Compared before it is rounded up: a length near 2^32 would come out small.
     if (length < MIN_FRAME || length > room - LENGTH_BYTES)
       throw damaged(`a frame of ${length} bytes in a record of at most ${room}`);
     const size = align(length + LENGTH_BYTES);
     // The length field comes along: V8 copies shared memory byte by byte unless both places are aligned alike.
     this.end = LENGTH_BYTES + length;
-    this.bytes = this.end <= SCRATCH_BYTES ? this.#scratch : unfilled(this.end);
-    copyBytes(this.#bytes.subarray(offset, offset + this.end), this.bytes, 0);
+    this.bytes.set(this.#bytes.subarray(offset, offset + this.end));
     this.#commit(skipped + size);
   }
 
@@ -109,9 +99,4 @@ export class RingReader {
     this.#own[WORD.tail] = this.#position;
     Atomics.store(this.#own, WORD.taken, this.#taken);
   }
-}
-
-/** Memory that is about to be overwritten as a whole, so that filling it with zeros would be wasted. */
-function unfilled(length: number): Uint8Array {
-  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
 }

@@ -1,5 +1,5 @@
 // Frames -> records in the own ring of a shared memory, for one consumer in the other thread.
-import { align, copyBytes, damaged, PADDING, WORD, type Ends } from "./memory.ts";
+import { align, damaged, MAX_RECORD_BYTES, PADDING, WORD, type Ends } from "./memory.ts";
 
 /** Places frames, length field included, as records in the own ring. What does not fit is sent beside the ring, in order. */
 export class RingWriter {
@@ -8,6 +8,7 @@ export class RingWriter {
   readonly #bytes: Uint8Array;
   readonly #words: Uint32Array;
   readonly #capacity: number;
+  readonly #maxRecord: number;
   #sent = 0;
   #head = 0;
   /** The place of the last jump: what lies before it is free, whatever the consumer's counter still says. */
@@ -20,6 +21,7 @@ export class RingWriter {
     this.#bytes = outgoing;
     this.#words = new Uint32Array(outgoing.buffer, outgoing.byteOffset, outgoing.byteLength / 4);
     this.#capacity = outgoing.byteLength;
+    this.#maxRecord = Math.min(MAX_RECORD_BYTES, this.#capacity);
   }
 
   /** Whether the consumer has taken everything; then the whole ring is free from its start. */
@@ -30,9 +32,10 @@ export class RingWriter {
   /** Publishes a frame; false when it must go beside the ring. Throws protocol-error on impossible counters. */
   write(frame: Uint8Array): boolean {
     const size = align(frame.length);
+    if (size > this.#maxRecord) return false;
     const offset = this.#place(size);
     if (offset < 0) return false;
-    copyBytes(frame, this.#bytes, offset);
+    this.#bytes.set(frame, offset);
     this.#publish(size);
     return true;
   }
@@ -54,7 +57,6 @@ export class RingWriter {
   /** The offset for a record of `size` bytes, or -1. */
   #place(size: number): number {
     if (this.isEmpty) {
-      if (size > this.#capacity) return -1;
       this.#jump();
       return 0;
     }
