@@ -79,7 +79,11 @@ export function traced(info: CallInfo, run: () => unknown): unknown {
 }
 
 /** `run` inside the interceptors, the first one outermost. */
-export function intercepted(interceptors: readonly Interceptor[], info: CallInfo, run: (args: readonly unknown[]) => unknown): unknown {
+export function intercepted(
+  interceptors: readonly Interceptor[],
+  info: CallInfo,
+  run: (args: readonly unknown[]) => unknown,
+): unknown {
   const step = (index: number, args: readonly unknown[]): unknown => {
     const interceptor = interceptors[index];
     if (interceptor === undefined) return run(args);
@@ -152,7 +156,11 @@ export interface Bounds {
  * The late answer of a call that was given up is dropped; `overdue` is told then, so that a plugin that ignores the
  * cancellation can be stopped.
  */
-export function bounded(pending: PromiseLike<unknown>, bounds: Bounds, overdue?: (pending: PromiseLike<unknown>) => void): Promise<unknown> {
+export function bounded(
+  pending: PromiseLike<unknown>,
+  bounds: Bounds,
+  overdue?: (pending: PromiseLike<unknown>) => void,
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const { deadline, signal, deadlines, inFlight } = bounds;
     const give = (error: TenonError): void => {
@@ -190,6 +198,10 @@ export function bounded(pending: PromiseLike<unknown>, bounds: Bounds, overdue?:
   });
 }
 
-function ownerOf({ plugin, boundary, func }: Bounds): { readonly plugin: string; readonly boundary: string; readonly call: string } {
+function ownerOf({ plugin, boundary, func }: Bounds): {
+  readonly plugin: string;
+  readonly boundary: string;
+  readonly call: string;
+} {
   return { plugin, boundary, call: func.path };
 }

@@ -8,4 +8,15 @@ export type { PluginEvent } from "./slot.ts";
 export { DEFAULT_RESTART, INITIAL_LIFE, nextLife } from "./supervisor.ts";
 export type { Life, LifeEvent, RestartPolicy } from "./supervisor.ts";
 export { CAPABILITIES, DEFAULT_LIMITS } from "./driver.ts";
-export type { AnyDriver, Capability, Driver, DriverTraits, Encoding, Enforcement, Isolation, Limits, LogLevel, LogStream } from "./driver.ts";
+export type {
+  AnyDriver,
+  Capability,
+  Driver,
+  DriverTraits,
+  Encoding,
+  Enforcement,
+  Isolation,
+  Limits,
+  LogLevel,
+  LogStream,
+} from "./driver.ts";

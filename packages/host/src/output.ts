@@ -24,7 +24,10 @@ export class Output implements OutputSink {
   readonly #plugin: string;
   readonly #limits: Limits;
   readonly #emit: (entry: LogEntry) => void;
-  readonly #partial = new Map<LogStream, { text: string; decoder: InstanceType<typeof TextDecoder>; skipping: boolean }>();
+  readonly #partial = new Map<
+    LogStream,
+    { text: string; decoder: InstanceType<typeof TextDecoder>; skipping: boolean }
+  >();
   readonly #tail: string[] = [];
   #windowStart = 0;
   #windowLines = 0;
@@ -38,7 +41,8 @@ export class Output implements OutputSink {
 
   write(stream: LogStream, bytes: Uint8Array): void {
     let state = this.#partial.get(stream);
-    if (state === undefined) this.#partial.set(stream, (state = { text: "", decoder: new TextDecoder(), skipping: false }));
+    if (state === undefined)
+      this.#partial.set(stream, (state = { text: "", decoder: new TextDecoder(), skipping: false }));
     const pieces = state.decoder.decode(bytes, { stream: true }).split("\n");
     const last = pieces.pop() ?? "";
     for (const piece of pieces) {

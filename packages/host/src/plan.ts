@@ -26,7 +26,9 @@ export class ContractPlan {
     const { params } = func.function;
     if (args.length > params.length) {
       throw new TenonError("value-invalid", `${func.path} takes ${params.length} arguments, got ${args.length}`, {
-        hint: "pass call options as one object after the last argument", call: func.path, sideEffects: "none",
+        hint: "pass call options as one object after the last argument",
+        call: func.path,
+        sideEffects: "none",
       });
     }
     const checks = this.#checksOf(func).params;
@@ -41,7 +43,11 @@ export class ContractPlan {
       check(value, "result");
     } catch (error) {
       const what = `plugin ${plugin} answered ${func.path} with a value outside the contract: ${TenonError.from(error).what}`;
-      throw new TenonError("protocol-error", what, { hint: "report it to the plugin's author", call: func.path, cause: error });
+      throw new TenonError("protocol-error", what, {
+        hint: "report it to the plugin's author",
+        call: func.path,
+        cause: error,
+      });
     }
   }
 

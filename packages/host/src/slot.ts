@@ -71,7 +71,8 @@ export class Slot {
     try {
       if (this.#isPlain && !isTraced()) return this.#send(func, args, options);
       const info = this.#info(func, args, "call");
-      const run = (): unknown => intercepted(this.options.interceptors, info, (changed) => this.#send(func, changed, options));
+      const run = (): unknown =>
+        intercepted(this.options.interceptors, info, (changed) => this.#send(func, changed, options));
       return isTraced() ? traced(info, run) : run();
     } catch (error) {
       const { id, driver } = this.options;
@@ -86,13 +87,20 @@ export class Slot {
       const [what, hint] = driver.traits.syncCalls
         ? [`plugin ${id} is not started`, "await plugin.start() before the first synchronous call"]
         : [`the ${driver.boundary} boundary has no synchronous calls`, "use the asynchronous form"];
-      throw new TenonError("boundary-unsupported", what, { hint, plugin: id, boundary: driver.boundary, call: func.path, sideEffects: "none" });
+      throw new TenonError("boundary-unsupported", what, {
+        hint,
+        plugin: id,
+        boundary: driver.boundary,
+        call: func.path,
+        sideEffects: "none",
+      });
     }
     const bound = this.session.bindSync(func);
     if (this.#isPlain && !this.#checksValues) return bound;
     const direct = this.#checksValues ? this.#checked(func, bound) : bound;
     if (this.#isPlain) return direct;
-    return (...args) => intercepted(this.options.interceptors, this.#info(func, args, "call"), (changed) => direct(...changed));
+    return (...args) =>
+      intercepted(this.options.interceptors, this.#info(func, args, "call"), (changed) => direct(...changed));
   }
 
   /** The session, started if need be. */
@@ -130,8 +138,13 @@ export class Slot {
     this.#admit(func, options?.signal);
     const bounds = this.#bounds(func, options);
     const canEnd = bounds.deadline !== undefined || bounds.signal !== undefined;
-    const context = canEnd ? new Cancellable(bounds.deadline, options?.trace) : { ...FREE_CONTEXT, trace: options?.trace };
-    const out = session !== undefined ? session.call(func, args, context) : this.ensure().then((ready) => ready.call(func, args, context));
+    const context = canEnd
+      ? new Cancellable(bounds.deadline, options?.trace)
+      : { ...FREE_CONTEXT, trace: options?.trace };
+    const out =
+      session !== undefined
+        ? session.call(func, args, context)
+        : this.ensure().then((ready) => ready.call(func, args, context));
     if (!isThenable(out)) return this.#results(func, out);
     const overdue = (late: PromiseLike<unknown>): void => {
       if (context instanceof Cancellable) context.cancel();
@@ -144,17 +157,31 @@ export class Slot {
     const { id, driver, limits, deadlines } = this.options;
     const limitMs = options?.deadlineMs ?? limits.callMs;
     const deadline = limitMs > 0 ? performance.now() + limitMs : undefined;
-    return { plugin: id, boundary: driver.boundary, func, deadline, limitMs, signal: options?.signal, deadlines, inFlight: this.#inFlight };
+    return {
+      plugin: id,
+      boundary: driver.boundary,
+      func,
+      deadline,
+      limitMs,
+      signal: options?.signal,
+      deadlines,
+      inFlight: this.#inFlight,
+    };
   }
 
   /** Throws for a call that should not even start. */
   #admit(func: FunctionRef, signal: AbortSignal | undefined): void {
     const { id, driver, limits } = this.options;
     const context = { plugin: id, boundary: driver.boundary, call: func.path, sideEffects: "none" } as const;
-    if (signal?.aborted) throw new TenonError("cancelled", `${func.path} was cancelled before it started`, { ...context, cause: signal.reason });
+    if (signal?.aborted)
+      throw new TenonError("cancelled", `${func.path} was cancelled before it started`, {
+        ...context,
+        cause: signal.reason,
+      });
     if (this.#inFlight.size < limits.maxPendingCalls) return;
     throw new TenonError("resource-exhausted", `${limits.maxPendingCalls} calls are already waiting for plugin ${id}`, {
-      hint: "await some of them first, or raise limits.maxPendingCalls", ...context,
+      hint: "await some of them first, or raise limits.maxPendingCalls",
+      ...context,
     });
   }
 
@@ -162,7 +189,10 @@ export class Slot {
   #endIfStuck(late: PromiseLike<unknown>, func: FunctionRef): void {
     const session = this.session;
     if (session?.terminate === undefined) return;
-    const timer = setTimeout(() => session.terminate?.(`${func.path} ignored its cancellation`), this.options.limits.cancelGraceMs);
+    const timer = setTimeout(
+      () => session.terminate?.(`${func.path} ignored its cancellation`),
+      this.options.limits.cancelGraceMs,
+    );
     const clear = (): void => clearTimeout(timer);
     late.then(clear, clear);
   }
@@ -188,12 +218,25 @@ export class Slot {
     const output = new Output(id, limits, this.options.onLog);
     const abort = (this.#abortStart = new AbortController());
     const timer = setTimeout(() => {
-      abort.abort(new TenonError("start-failed", `plugin ${id} was not ready within ${limits.startMs} ms`, {
-        hint: "raise limits.startMs, or read the plugin's output", plugin: id, boundary: driver.boundary, sideEffects: "none", notes: output.tail(),
-      }));
+      abort.abort(
+        new TenonError("start-failed", `plugin ${id} was not ready within ${limits.startMs} ms`, {
+          hint: "raise limits.startMs, or read the plugin's output",
+          plugin: id,
+          boundary: driver.boundary,
+          sideEffects: "none",
+          notes: output.tail(),
+        }),
+      );
     }, limits.startMs);
     const opening = (driver as Driver<unknown>).open(artifact, {
-      pluginId: id, contract, exports: plan.exports, imports: plan.imports, hostFunctions, limits, signal: abort.signal, output,
+      pluginId: id,
+      contract,
+      exports: plan.exports,
+      imports: plan.imports,
+      hostFunctions,
+      limits,
+      signal: abort.signal,
+      output,
     });
     try {
       const session = await raceAbort(opening, abort.signal);
@@ -203,7 +246,11 @@ export class Slot {
       // A driver that resolves after its deadline would leak what it opened.
       void opening.then((late) => late.close()).catch(() => {});
       output.flush();
-      const error = TenonError.from(thrown, "start-failed", { plugin: id, boundary: driver.boundary, sideEffects: "none" });
+      const error = TenonError.from(thrown, "start-failed", {
+        plugin: id,
+        boundary: driver.boundary,
+        sideEffects: "none",
+      });
       this.#lost(error, "start-failed");
       throw error;
     } finally {
@@ -213,7 +260,8 @@ export class Slot {
   }
 
   #ready(session: Session): void {
-    if (this.#life.name === "closed") throw new TenonError("session-closed", `plugin ${this.options.id} was closed while it started`);
+    if (this.#life.name === "closed")
+      throw new TenonError("session-closed", `plugin ${this.options.id} was closed while it started`);
     this.session = session;
     this.#apply({ type: "started" });
     this.#report({ type: "started", what: `plugin ${this.options.id} is ready` });
@@ -226,7 +274,14 @@ export class Slot {
     if (reason.kind === "closed" && this.#life.name === "closed") return;
     const { id, driver } = this.options;
     const code = reason.kind === "protocol" ? "protocol-error" : "plugin-crashed";
-    this.#lost(new TenonError(code, `plugin ${id} ${reason.what}`, { plugin: id, boundary: driver.boundary, notes: reason.notes }), "crashed");
+    this.#lost(
+      new TenonError(code, `plugin ${id} ${reason.what}`, {
+        plugin: id,
+        boundary: driver.boundary,
+        notes: reason.notes,
+      }),
+      "crashed",
+    );
   }
 
   #lost(error: TenonError, type: "crashed" | "start-failed"): void {
@@ -237,7 +292,8 @@ export class Slot {
     this.#apply({ type: "lost", restart: this.options.driver.traits.restartable || type === "start-failed" });
     this.#report({ type, what: error.what, notes: error.notes });
     const life = this.#life as Life;
-    if (life.name === "open") this.#report({ type: "unavailable", what: `plugin ${this.options.id} crashed too often` });
+    if (life.name === "open")
+      this.#report({ type: "unavailable", what: `plugin ${this.options.id} crashed too often` });
     // Only a plugin that once ran is started again unasked; a failed start waits for the next call.
     if (life.name === "backoff" && type === "crashed") this.#afterBackoff(life.until).catch(() => {});
   }
@@ -265,7 +321,9 @@ export class Slot {
     if (life.name !== "open") return new TenonError("session-closed", `plugin ${id} is closed`, context);
     const retryAfterMs = Math.max(0, Math.round(life.until - performance.now()));
     return new TenonError("unavailable", `plugin ${id} crashed ${life.crashes.length} times in a row`, {
-      ...context, details: { retryAfterMs }, notes: this.#lastLoss === undefined ? [] : [this.#lastLoss.message, ...this.#lastLoss.notes],
+      ...context,
+      details: { retryAfterMs },
+      notes: this.#lastLoss === undefined ? [] : [this.#lastLoss.message, ...this.#lastLoss.notes],
     });
   }
 

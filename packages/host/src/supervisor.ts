@@ -61,14 +61,21 @@ export function nextLife(life: Life, event: LifeEvent, policy: RestartPolicy, no
   }
 }
 
-function afterLoss(life: Exclude<Life, { name: "closed" }>, restart: boolean, policy: RestartPolicy, now: number, random: number): Life {
+function afterLoss(
+  life: Exclude<Life, { name: "closed" }>,
+  restart: boolean,
+  policy: RestartPolicy,
+  now: number,
+  random: number,
+): Life {
   if (life.name !== "starting" && life.name !== "ready") return life;
   const wasHealthy = life.name === "ready" && now - life.since >= policy.healthyMs;
   const recent = wasHealthy ? [] : life.crashes.filter((at) => now - at < policy.windowMs);
   const crashes = [...recent, now];
   if (!restart) return { name: "closed" };
   const isFailedProbe = life.name === "starting" && life.probe;
-  if (isFailedProbe || crashes.length >= policy.maxCrashes) return { name: "open", crashes, until: now + policy.openMs };
+  if (isFailedProbe || crashes.length >= policy.maxCrashes)
+    return { name: "open", crashes, until: now + policy.openMs };
   const wait = Math.min(policy.maxBackoffMs, policy.backoffMs * 2 ** (crashes.length - 1));
   // Half fixed, half random, so that plugins that fell together do not start together.
   return { name: "backoff", crashes, until: now + wait / 2 + (wait / 2) * random };

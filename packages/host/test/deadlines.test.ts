@@ -13,7 +13,10 @@ test("waits expire once, in the order of their deadlines and never early", async
   deadlines.remove(removed);
   deadlines.remove(removed);
   while (expired.length < 4) await sleep(5);
-  assert.deepEqual(expired.map(([ms]) => ms), [10, 10, 25, 40]);
+  assert.deepEqual(
+    expired.map(([ms]) => ms),
+    [10, 10, 25, 40],
+  );
   for (const [ms, took] of expired) assert.ok(took >= ms);
   assert.equal(deadlines.size, 0);
 });

@@ -16,7 +16,10 @@ test("lines are joined across writes, split multi-byte characters included", () 
   const all = bytes("grün\nzwei\r\nrest");
   for (const byte of all) output.write("stdout", Uint8Array.of(byte));
   output.flush();
-  assert.deepEqual(entries.map((entry) => entry.text), ["grün", "zwei", "rest"]);
+  assert.deepEqual(
+    entries.map((entry) => entry.text),
+    ["grün", "zwei", "rest"],
+  );
   assert.ok(entries.every((entry) => entry.plugin === "p" && entry.level === "info"));
 });
 
@@ -46,11 +49,19 @@ test("a flood is dropped and counted", (context) => {
 
 test("structured lines of the usual loggers become level, text and fields; a forged plugin tag stays a field", () => {
   const { output, entries } = collect();
-  output.write("stderr", bytes('{"@level":"error","@message":"boom","plugin":"other","__proto__":{"x":1}}\n{"level":"nope","msg":"x"}\n{broken\n'));
+  output.write(
+    "stderr",
+    bytes(
+      '{"@level":"error","@message":"boom","plugin":"other","__proto__":{"x":1}}\n{"level":"nope","msg":"x"}\n{broken\n',
+    ),
+  );
   assert.equal(entries[0]?.level, "error");
   assert.equal(entries[0]?.text, "boom");
   assert.equal(entries[0]?.plugin, "p");
   assert.equal(entries[0]?.fields?.["plugin"], "other");
-  assert.deepEqual(entries.slice(1).map((entry) => entry.level), ["warn", "warn"]);
+  assert.deepEqual(
+    entries.slice(1).map((entry) => entry.level),
+    ["warn", "warn"],
+  );
   assert.equal(({} as { x?: number }).x, undefined);
 });

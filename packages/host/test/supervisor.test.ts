@@ -3,7 +3,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DEFAULT_RESTART, INITIAL_LIFE, nextLife, type Life, type LifeEvent } from "@tenon/host";
 
-const policy = { ...DEFAULT_RESTART, backoffMs: 100, maxBackoffMs: 400, maxCrashes: 3, windowMs: 1000, healthyMs: 5000, openMs: 2000 };
+const policy = {
+  ...DEFAULT_RESTART,
+  backoffMs: 100,
+  maxBackoffMs: 400,
+  maxCrashes: 3,
+  windowMs: 1000,
+  healthyMs: 5000,
+  openMs: 2000,
+};
 const EVENTS: readonly LifeEvent[] = [
   { type: "demand" },
   { type: "started" },
@@ -25,8 +33,10 @@ test("every sequence of four events at two paces keeps the invariants", () => {
         const next = nextLife(life, event, policy, now + pace, 0.5);
         if (life.name === "closed") assert.equal(next.name, "closed", "closed is final");
         if (event.type === "close") assert.equal(next.name, "closed");
-        if (next.name === "ready" && life.name !== "ready") assert.deepEqual([life.name, event.type], ["starting", "started"]);
-        if (next.name === "starting" && life.name === "open") assert.ok(now + pace >= life.until, "an open circuit waits its time");
+        if (next.name === "ready" && life.name !== "ready")
+          assert.deepEqual([life.name, event.type], ["starting", "started"]);
+        if (next.name === "starting" && life.name === "open")
+          assert.ok(now + pace >= life.until, "an open circuit waits its time");
         walk(next, now + pace, depth - 1);
       }
     }
@@ -36,14 +46,34 @@ test("every sequence of four events at two paces keeps the invariants", () => {
 });
 
 const run = (events: readonly [LifeEvent["type"], number][]): Life =>
-  events.reduce<Life>((life, [type, now]) => nextLife(life, type === "lost" ? { type, restart: true } : { type }, policy, now, 0), INITIAL_LIFE);
+  events.reduce<Life>(
+    (life, [type, now]) => nextLife(life, type === "lost" ? { type, restart: true } : { type }, policy, now, 0),
+    INITIAL_LIFE,
+  );
 
 test("waits double with each crash and the third crash opens the circuit", () => {
-  const first = run([["demand", 0], ["started", 1], ["lost", 10]]);
+  const first = run([
+    ["demand", 0],
+    ["started", 1],
+    ["lost", 10],
+  ]);
   assert.deepEqual(first, { name: "backoff", crashes: [10], until: 60 });
-  const second = run([["demand", 0], ["started", 1], ["lost", 10], ["elapsed", 60], ["started", 61], ["lost", 70]]);
+  const second = run([
+    ["demand", 0],
+    ["started", 1],
+    ["lost", 10],
+    ["elapsed", 60],
+    ["started", 61],
+    ["lost", 70],
+  ]);
   assert.deepEqual(second, { name: "backoff", crashes: [10, 70], until: 170 });
-  const third = nextLife(nextLife(second, { type: "elapsed" }, policy, 170, 0), { type: "lost", restart: true }, policy, 180, 0);
+  const third = nextLife(
+    nextLife(second, { type: "elapsed" }, policy, 170, 0),
+    { type: "lost", restart: true },
+    policy,
+    180,
+    0,
+  );
   assert.deepEqual(third, { name: "open", crashes: [10, 70, 180], until: 2180 });
 });
 
@@ -58,5 +88,9 @@ test("an open circuit lets one probe through after its time; a failed probe open
 
 test("crashes are forgotten after a healthy time", () => {
   const ready: Life = { name: "ready", crashes: [1, 2], since: 100 };
-  assert.deepEqual(nextLife(ready, { type: "lost", restart: true }, policy, 5100, 0), { name: "backoff", crashes: [5100], until: 5150 });
+  assert.deepEqual(nextLife(ready, { type: "lost", restart: true }, policy, 5100, 0), {
+    name: "backoff",
+    crashes: [5100],
+    until: 5150,
+  });
 });

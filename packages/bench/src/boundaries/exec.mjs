@@ -46,7 +46,12 @@ export async function open({ contract, short }) {
       const run = runs(workload);
       if (run === undefined) return [];
       const remote = plugin.work[run.func];
-      const raw = { name: "posix_spawn in C", role: "raw", timeMany: (count) => Number(spawnSync(limit, [String(count), program, ...run.argv], { input: run.input }).stdout) * count };
+      const raw = {
+        name: "posix_spawn in C",
+        role: "raw",
+        timeMany: (count) =>
+          Number(spawnSync(limit, [String(count), program, ...run.argv], { input: run.input }).stdout) * count,
+      };
       return [
         ...(limit === undefined ? [] : [raw]),
         { name: "tenon", role: "tenon", call: () => remote(...run.args) },
@@ -81,7 +86,9 @@ function compile(name, folder, flags) {
 
 function viaExecFile(program, { argv, input, read }) {
   return new Promise((resolve, reject) => {
-    const child = execFile(program, argv, { encoding: "buffer", maxBuffer: 1 << 25 }, (error, out) => (error ? reject(error) : resolve(read(out))));
+    const child = execFile(program, argv, { encoding: "buffer", maxBuffer: 1 << 25 }, (error, out) =>
+      error ? reject(error) : resolve(read(out)),
+    );
     // A program that does not read its input may be gone before it is sent.
     child.stdin.on("error", () => {});
     child.stdin.end(input);
@@ -94,7 +101,9 @@ function viaSpawn(program, { argv, input, read }) {
     const chunks = [];
     child.stdout.on("data", (chunk) => chunks.push(chunk));
     child.once("error", reject);
-    child.once("close", (code) => (code === 0 ? resolve(read(Buffer.concat(chunks))) : reject(new Error(`exit ${code}`))));
+    child.once("close", (code) =>
+      code === 0 ? resolve(read(Buffer.concat(chunks))) : reject(new Error(`exit ${code}`)),
+    );
     // A program that does not read its input may be gone before it is sent.
     child.stdin.on("error", () => {});
     child.stdin.end(input);

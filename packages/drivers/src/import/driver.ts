@@ -1,6 +1,14 @@
 // The `import` boundary: a module in the same graph. A call is a function call; nothing is copied and nothing is isolated.
 import { TenonError } from "@tenon/contract";
-import type { CallContext, CloseReason, Driver, DriverTraits, FunctionRef, OpenContext, Session } from "@tenon/host/driver";
+import type {
+  CallContext,
+  CloseReason,
+  Driver,
+  DriverTraits,
+  FunctionRef,
+  OpenContext,
+  Session,
+} from "@tenon/host/driver";
 import { bindPlugin, type BoundExports, type PluginCall } from "@tenon/plugin";
 import { loadModule, type ImportArtifact } from "./options.ts";
 
@@ -53,7 +61,10 @@ class ImportSession implements Session {
 
   call(func: FunctionRef, args: readonly unknown[], context: CallContext): unknown {
     const own = this.#functions[func.index]!;
-    if (this.#isClosed) throw new TenonError("session-closed", `${func.path} was called after the plugin closed`, { sideEffects: "none" });
+    if (this.#isClosed)
+      throw new TenonError("session-closed", `${func.path} was called after the plugin closed`, {
+        sideEffects: "none",
+      });
     try {
       return context.signal === undefined ? own(...args) : own(...args, callOf(context));
     } catch (error) {

@@ -20,14 +20,22 @@ export async function loadModule(artifact: ImportArtifact): Promise<unknown> {
   } catch (error) {
     const code = (error as { code?: unknown }).code;
     if (code === "ERR_MODULE_NOT_FOUND" || code === "ENOENT") {
-      throw new TenonError("file-missing", `module ${specifier} or something it imports was not found`, { cause: error, sideEffects: "none" });
+      throw new TenonError("file-missing", `module ${specifier} or something it imports was not found`, {
+        cause: error,
+        sideEffects: "none",
+      });
     }
-    throw TenonError.from(error, "start-failed", { hint: "the module threw while it loaded; mend it or its dependencies", sideEffects: "none" });
+    throw TenonError.from(error, "start-failed", {
+      hint: "the module threw while it loaded; mend it or its dependencies",
+      sideEffects: "none",
+    });
   }
 }
 
 function specifierOf(module: string | URL): string {
   if (module instanceof URL) return module.href;
   // Absolute paths with a drive letter or odd characters are not importable as they are on every system.
-  return module.startsWith("/") || /^[A-Za-z]:[\\/]/.test(module) ? new URL(`file://${encodeURI(module.replaceAll("\\", "/")).replaceAll("#", "%23").replaceAll("?", "%3F")}`).href : module;
+  return module.startsWith("/") || /^[A-Za-z]:[\\/]/.test(module)
+    ? new URL(`file://${encodeURI(module.replaceAll("\\", "/")).replaceAll("#", "%23").replaceAll("?", "%3F")}`).href
+    : module;
 }
