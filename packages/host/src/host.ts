@@ -146,7 +146,7 @@ class HostObject implements Host {
       },
     });
     const plugin = createPlugin<E>(slot);
-    this.#entries.set(id, { plugin: plugin as Plugin, slot });
+    this.#entries.set(id, { plugin: plugin, slot });
     return plugin;
   }
 

@@ -104,7 +104,7 @@ function defineClass(contract: Contract): PluginClass {
         this.#syncFor = this.#slot.session;
         this.#sync = new SyncView(this.#slot);
       }
-      return this.#sync as SyncExports<unknown>;
+      return this.#sync;
     }
     async start(): Promise<void> {
       await this.#slot.ensure();
