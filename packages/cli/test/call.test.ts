@@ -50,22 +50,45 @@ describe("tenon call", { concurrency: 2 }, () => {
   });
 
   test("arguments are WAVE, JSON or bare texts", async () => {
-    const cases: readonly (readonly [args: string[], out: string])[] = [
-      [["echo-s8", "-5"], "-5"],
-      [["echo-string", "two words"], '"two words"'],
-      [["echo-string", '"quoted"'], '"quoted"'],
-      [["echo-option"], "none"],
-      [["echo-option", "7"], "some(7)"],
-      [["echo-bytes", '"AQI="'], "[1, 2]"],
-      [["echo-f64(-inf)"], "-inf"],
-      [["echo-u64", "18446744073709551615"], "18446744073709551615"],
-      [["nothing"], ""],
+    const { readArguments } = await import("../dist/call/arguments.js");
+    const { findFunction } = await import("../dist/call/function.js");
+    const { readWorld } = await import("../dist/contract-source.js");
+    const { contract } = readWorld(WIT);
+    const cases: readonly (readonly [name: string, words: string[], args: unknown[]])[] = [
+      ["echo-s8", ["-5"], [-5]],
+      ["echo-string", ["two words"], ["two words"]],
+      ["echo-string", ['"quoted"'], ["quoted"]],
+      ["echo-option", [], [undefined]],
+      ["echo-option", ["7"], [7]],
+      ["echo-option", ["some(7)"], [7]],
+      ["echo-nested-option", [], [{ tag: "none" }]],
+      ["echo-bytes", ['"AQI="'], [Uint8Array.of(1, 2)]],
+      ["echo-bytes", ["[1, 2]"], [Uint8Array.of(1, 2)]],
+      ["echo-f64", ["-inf"], [-Infinity]],
+      ["echo-u64", ["18446744073709551615"], [2n ** 64n - 1n]],
+      ["nothing", [], []],
     ];
-    for (const [args, out] of cases) {
-      const outcome = await call(...args);
-      assert.deepEqual([outcome.out.trimEnd(), outcome.code], [out, 0], outcome.err);
-    }
+    for (const [name, words, args] of cases)
+      assert.deepEqual(readArguments(findFunction(contract, name), { words }), args, `${name} ${words.join(" ")}`);
+    const negative = await call("echo-s8", "-5");
+    assert.deepEqual([negative.out, negative.code], ["-5\n", 0], negative.err);
     assert.equal((await call("echo-u64", "18446744073709551615", "--json")).out, '"18446744073709551615"\n');
+    assert.deepEqual((await call("nothing")).out, "");
+  });
+
+  test("a command line is cut into words as a shell would, and nothing else", async () => {
+    const { splitCommand } = await import("../dist/call/target.js");
+    assert.deepEqual(splitCommand(` node  "a b".js 'c "d' e\\ f $HOME * "" "x\\"y" `), [
+      "node",
+      "a b.js",
+      'c "d',
+      "e f",
+      "$HOME",
+      "*",
+      "",
+      'x"y',
+    ]);
+    for (const bad of ["", "  ", "'x", 'a "b', "a\\"]) assert.throws(() => splitCommand(bad), /\[usage\] --command/);
   });
 
   test("arguments that do not fit say what both parsers said", async () => {

@@ -1,4 +1,5 @@
 // A plugin model -> a Rust plugin on the standard library alone: plugin.rs for its author, contract.rs from the WIT, wire.rs for the pipe.
+import { pascalCase } from "@tenon/contract";
 import { HELLO_BODIES, indent } from "./hello-bodies.ts";
 import type { FunctionModel, InterfaceModel, NamedType, PluginModel, TypeModel } from "./model.ts";
 import { docLines, rustName, rustType } from "./names.ts";
@@ -103,7 +104,7 @@ ${indent(arms.join(""), "        ")}        _ => Err(format!("there is no functi
 
 function dispatchArm(owner: InterfaceModel, func: FunctionModel): string {
   const args = func.params.map(({ name }) => `, params.param(${JSON.stringify(name)})?`).join("");
-  return `${JSON.stringify(func.path)} => Ok(${rustType(owner.label)}Exports::${rustName(func.label)}(plugin, host${args}).write()),\n`;
+  return `${JSON.stringify(func.path)} => Ok(${pascalCase(owner.label)}Exports::${rustName(func.label)}(plugin, host${args}).write()),\n`;
 }
 
 function signatureText({ label, params, result }: FunctionModel, receiver: string, at = ""): string {
@@ -115,7 +116,7 @@ function traitText(owner: InterfaceModel): string {
   const methods = owner.functions.map(
     (func) => `${docLines(func.docs, "    ///")}    ${signatureText(func, "&self, host: &Host")};\n`,
   );
-  return `\n${docLines(owner.docs, "///")}pub trait ${rustType(owner.label)}Exports {\n${methods.join("\n")}}\n`;
+  return `\n${docLines(owner.docs, "///")}pub trait ${pascalCase(owner.label)}Exports {\n${methods.join("\n")}}\n`;
 }
 
 /** Host functions as a module each; a host that refuses a call makes the plugin's own call fail. */
@@ -268,7 +269,7 @@ function pluginFile({ exports, imports }: PluginModel, { name, isHello }: Scaffo
       const body = (isHello ? HELLO_BODIES[func.path]?.rust : undefined) ?? stub;
       return `${docLines(func.docs, "    ///")}    ${signatureText(func, "&self, host: &Host", "contract::")} {\n${indent(body, "        ")}\n    }\n`;
     });
-    return `\nimpl contract::${rustType(owner.label)}Exports for Plugin {\n${methods.join("\n")}}\n`;
+    return `\nimpl contract::${pascalCase(owner.label)}Exports for Plugin {\n${methods.join("\n")}}\n`;
   });
   const hint =
     imports.length === 0
