@@ -1,4 +1,4 @@
-// A plugin model -> a C plugin on the standard library alone: plugin.c for its author, contract.{h,c} from the WIT, wire.{h,c} for the pipe.
+// A plugin model -> a C plugin on the standard library alone: plugin.c for its author, contract.{h,c} from the WIT, the rest for the pipe.
 import { CTypes } from "./c-types.ts";
 import { HELLO_BODIES, indent } from "./hello-bodies.ts";
 import type { FunctionModel, InterfaceModel, PluginModel } from "./model.ts";
@@ -19,8 +19,7 @@ export const c: Generator = {
         { path: "plugin.c", text: pluginFile(model, options, types) },
         { path: "contract.h", text: headerFile(model, types, exported, imported) },
         { path: "contract.c", text: codeFile(model, types) },
-        { path: "wire.h", text: template("c/wire.h") },
-        { path: "wire.c", text: template("c/wire.c") },
+        ...["json.c", "wire.c", "wire.h"].map((name) => ({ path: name, text: template(`c/${name}`) })),
         { path: "Makefile", text: makefile(options.name) },
         { path: ".gitignore", text: "build/\n" },
       ],
@@ -147,9 +146,9 @@ int main(void) { return serve(CONTRACT_ID, dispatch); }
 function makefile(name: string): string {
   return `CFLAGS ?= -O2 -Wall -Wextra
 
-build/${name}: plugin.c contract.c wire.c contract.h wire.h
+build/${name}: plugin.c contract.c json.c wire.c contract.h wire.h
 \tmkdir -p build
-\t$(CC) -std=c11 $(CFLAGS) -o $@ plugin.c contract.c wire.c -lm
+\t$(CC) -std=c11 $(CFLAGS) -o $@ plugin.c contract.c json.c wire.c -lm
 
 clean:
 \trm -rf build

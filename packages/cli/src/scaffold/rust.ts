@@ -1,4 +1,4 @@
-// A plugin model -> a Rust plugin on the standard library alone: plugin.rs for its author, contract.rs from the WIT, wire.rs for the pipe.
+// A plugin model -> a Rust plugin on the standard library alone: plugin.rs for its author, contract.rs from the WIT, the rest for the pipe.
 import { pascalCase } from "@tenon/contract";
 import { HELLO_BODIES, indent } from "./hello-bodies.ts";
 import type { FunctionModel, InterfaceModel, NamedType, PluginModel, TypeModel } from "./model.ts";
@@ -14,7 +14,7 @@ export const rust: Generator = {
         { path: "src/main.rs", text: mainFile(options.name) },
         { path: "src/plugin.rs", text: pluginFile(model, options) },
         { path: "src/contract.rs", text: contractFile(model) },
-        { path: "src/wire.rs", text: template("rust/wire.rs") },
+        ...["host.rs", "json.rs", "wire.rs"].map((name) => ({ path: `src/${name}`, text: template(`rust/${name}`) })),
         { path: ".gitignore", text: "target/\n" },
       ],
       artifacts: [{ id: "rust", boundary: "stdio", command: [`./target/release/${options.name}`] }],
@@ -44,12 +44,14 @@ publish = false
 function mainFile(name: string): string {
   return `//! The plugin ${name}: a program that a Tenon host starts and calls over its standard input and output.
 mod contract;
+mod host;
+mod json;
 mod plugin;
 mod wire;
 
 fn main() {
     let plugin = plugin::Plugin::default();
-    wire::serve(contract::ID, &|host, path, params| contract::dispatch(&plugin, host, path, params));
+    host::serve(contract::ID, &|host, path, params| contract::dispatch(&plugin, host, path, params));
 }
 `;
 }
@@ -88,8 +90,10 @@ function contractFile({ contract, types, exports, imports }: PluginModel): strin
   return `//! The contract ${contract.id} in Rust. Made by \`tenon new plugin\` from contract.wit.
 #![allow(dead_code, clippy::all)]
 
+use crate::host::Host;
+use crate::json::Json;
 use crate::plugin::Plugin;
-use crate::wire::{Host, Json, Wire};
+use crate::wire::Wire;
 
 pub const ID: &str = ${JSON.stringify(contract.id)};
 ${types.map(declaration).join("")}${exports.map(traitText).join("")}${imports.map(hostText).join("")}
@@ -279,7 +283,8 @@ function pluginFile({ exports, imports }: PluginModel, { name, isHello }: Scaffo
 #![allow(unused_imports, unused_variables)]
 
 use crate::contract;
-use crate::wire::{Host, Wire};
+use crate::host::Host;
+use crate::wire::Wire;
 ${hint}
 /// What the plugin keeps between calls; use \`Cell\` or \`RefCell\` for what changes.
 #[derive(Default)]
@@ -287,7 +292,8 @@ pub struct Plugin;
 ${blocks.join("")}
 #[cfg(test)]
 mod tests {
-    use crate::wire::{Json, Wire};
+    use crate::json::Json;
+    use crate::wire::Wire;
 
     #[test]
     fn values_survive_the_wire() {

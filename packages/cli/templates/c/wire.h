@@ -57,6 +57,8 @@ struct json {
   size_t length;
 };
 
+/// Reads one JSON text; gives the call up when it is none.
+json_t json_parse(call_t *call, const char *text, size_t length);
 const json_t *json_get(const json_t *json, const char *name);
 bool json_has(const json_t *json, const char *name);
 bool json_is(const json_t *json, const char *text);
@@ -69,6 +71,7 @@ typedef struct {
 } out_t;
 
 void out_raw(out_t *out, const char *text);
+void out_bytes(out_t *out, const char *data, size_t length);
 
 bool read_bool(call_t *call, const json_t *json);
 int64_t read_signed(call_t *call, const json_t *json, int64_t min, int64_t max);
