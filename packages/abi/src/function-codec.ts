@@ -150,7 +150,7 @@ function encodeRow(row: Row, values: readonly unknown[], writer: Writer, handles
 }
 
 /** Throws the error that names the first bad part, if there is one: the validator is the one source of these texts. */
-function explain(row: Row, values: readonly unknown[]): void {
+export function explain(row: Pick<Row, "names" | "types">, values: readonly unknown[]): void {
   if (values.length > row.types.length) {
     throw new TenonError(
       "value-invalid",

@@ -1,6 +1,4 @@
 // Collects generated functions and the constants they need, and turns them into code.
-import type { ValueType } from "@tenon/contract";
-
 /** Found once: a host may run with code generation from strings disallowed. */
 export const canGenerate: boolean = detect();
 
@@ -19,17 +17,17 @@ function detect(): boolean {
  * they occur. Foreign text (labels, resource names) enters the source only through `text`.
  */
 export class Generator {
-  private readonly names = new Map<ValueType, string>();
+  private readonly names = new Map<unknown, string>();
   private readonly functions: string[] = [];
   private readonly constants: unknown[] = [];
   private readonly constantNames = new Map<unknown, string>();
 
-  /** The name of the function for a type; `write` gives its parameters and body the first time. */
-  functionFor(type: ValueType, write: () => string): string {
-    const found = this.names.get(type);
+  /** The name of the function for a key (a type, mostly); `write` gives its parameters and body the first time. */
+  functionFor(key: unknown, write: () => string): string {
+    const found = this.names.get(key);
     if (found !== undefined) return found;
     const name = `f${this.names.size}`;
-    this.names.set(type, name);
+    this.names.set(key, name);
     this.functions.push(`function ${name}${write()}`);
     return name;
   }
