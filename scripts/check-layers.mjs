@@ -12,20 +12,22 @@ const LAYERS = {
   abi: { packages: ["contract"], node: [], outside: "never" },
   // Bytes in, instances out: files, caches and threads are the caller's.
   wasm: { packages: ["contract", "abi"], node: [], outside: "never" },
+  // The guest's view of files, clocks, random and streams, over Node's own.
+  wasi: { packages: ["contract", "abi", "wasm"], node: true, outside: "never" },
   // The core itself needs no more of Node than this; what touches processes, threads or files is a driver.
   host: { packages: ["contract", "abi"], node: ["node:diagnostics_channel"], outside: "never" },
   plugin: { packages: ["contract", "abi", "host"], node: true, outside: "lazy" },
-  drivers: { packages: ["contract", "abi", "host", "plugin", "wasm"], node: true, outside: "lazy" },
+  drivers: { packages: ["contract", "abi", "host", "plugin", "wasm", "wasi"], node: true, outside: "lazy" },
   registry: { packages: ["contract", "abi", "host"], node: true, outside: "lazy" },
   // The author kit only in src/plugins/, which is what runs on the other side.
   verify: { packages: ["contract", "abi", "host", "plugin"], node: true, outside: "static" },
   tenon: {
-    packages: ["contract", "abi", "host", "plugin", "wasm", "drivers", "registry", "verify"],
+    packages: ["contract", "abi", "host", "plugin", "wasm", "wasi", "drivers", "registry", "verify"],
     node: true,
     outside: "never",
   },
   cli: {
-    packages: ["contract", "abi", "host", "plugin", "wasm", "drivers", "registry", "verify", "tenon"],
+    packages: ["contract", "abi", "host", "plugin", "wasm", "wasi", "drivers", "registry", "verify", "tenon"],
     node: true,
     outside: "static",
   },
