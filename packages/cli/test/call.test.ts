@@ -49,6 +49,29 @@ describe("tenon call", { concurrency: 2 }, () => {
     for (const { out, code, err } of answers) assert.deepEqual([out, code], [`${person}\n`, 0], err);
   });
 
+  test("a manifest chooses the boundary, and turns a command line into a plugin", async () => {
+    const place = join(folder, "words");
+    mkdirSync(place);
+    writeFileSync(
+      join(place, "words.wit"),
+      "package a:words;\ninterface words {\n  upper: func(text: string) -> result<string, string>;\n}\nworld plugin {\n  export words;\n}\n",
+    );
+    writeFileSync(join(place, "upper.mjs"), "process.stdout.write(process.argv[2].toUpperCase());\n");
+    const upper = { args: ["{base}/upper.mjs", "{text}"], exit: { "0": { ok: "{stdout}" } } };
+    const manifest = {
+      schema: 1,
+      id: "local/words",
+      version: "1.0.0",
+      contracts: [{ id: "a:words/plugin", wit: "./words.wit" }],
+      artifacts: [{ id: "node", boundary: "exec", program: process.execPath, functions: { "words.upper": upper } }],
+    };
+    writeFileSync(join(place, "tenon.json"), JSON.stringify(manifest));
+    for (const plugin of [place, join(place, "tenon.json")])
+      assert.equal((await tenon(["call", plugin, "upper", "hello"])).out, 'ok("HELLO")\n');
+    const other = await tenon(["call", place, "upper", "x", "--boundary", "worker"]);
+    assert.match(other.err, /\[config-invalid\] plugin local\/words has no artifact for boundary worker/);
+  });
+
   test("arguments are WAVE, JSON or bare texts", async () => {
     const { readArguments } = await import("../dist/call/arguments.js");
     const { findFunction } = await import("../dist/call/function.js");
@@ -204,7 +227,7 @@ describe("tenon call", { concurrency: 2 }, () => {
       [
         [MODULE, "echo-u8", "1", "--boundary", "telepathy"],
         1,
-        /\[driver-missing\].*this tenon has exec, import, stdio, worker/,
+        /\[driver-missing\].*this tenon has .*import/,
       ],
       [["--command", "node x.js", "f"], 2, /add --wit PATH/],
       [["--command", "node 'x", "--wit", WIT], 2, /check its quotes/],
