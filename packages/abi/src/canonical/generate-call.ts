@@ -109,7 +109,7 @@ function liftSource(unit: Unit, { params, result }: Signature, env: CanonicalEnv
   const body = [
     lowered,
     hasResult ? `const r=f(${flat});` : `f(${flat});`,
-    hasResult ? `${beginLift(result)}const y=${liftResult(unit, result)};` : "",
+    hasResult ? `${beginLift(result)}${liftResult(unit, result)}` : "",
     post,
     env.gate === undefined ? "" : "gate.exit();",
     hasResult ? "return y;" : "",
@@ -174,8 +174,10 @@ function beginLift(row: Row): string {
 
 function liftResult(unit: Unit, row: Row): string {
   const [type] = row.types as readonly [ValueType];
-  if (row.isInMemory) return loadExpression(unit, type, `c.range(r>>>0,${row.align},${row.size})`);
-  return `(x0=>${liftFlat(unit, type, row.flat, 0)})(r)`;
+  // The range is held first: it makes the views that the expression reads.
+  if (row.isInMemory)
+    return `const q=c.range(r>>>0,${row.align},${row.size});const y=${loadExpression(unit, type, "q")};`;
+  return `const y=(x0=>${liftFlat(unit, type, row.flat, 0)})(r);`;
 }
 
 function lowerSource(unit: Unit, { params, result }: Signature, env: CanonicalEnv): string {
@@ -216,7 +218,7 @@ function checkReturned(unit: Unit, row: Row): string {
 function lowerResult(unit: Unit, row: Row): string {
   const [type] = row.types;
   if (type === undefined) return "";
-  if (row.isInMemory) return `const p=c.range(t>>>0,${row.align},${row.size});${storeRow(unit, row, ["r"])}`;
+  if (row.isInMemory) return `{const p=c.range(t>>>0,${row.align},${row.size});${storeRow(unit, row, ["r"])}}`;
   // One slot: the flat code speaks of x0, which is a parameter here.
   return `const y=(()=>{${declareSlots(row.flat)}${lowerFlat(unit, type, "r", row.flat, 0)}return x0;})();`;
 }

@@ -21,7 +21,7 @@ export function numbersStorer(kind: NumericKind): StoreNumbers {
   if (!isLittleEndian && width > 1) return storeEach(kind, width);
   return (context, list, at, count) => {
     // A list that a getter or another thread made longer meanwhile would run over its allocation.
-    if (list.length === count) context[kind].set(list as never, at >>> shift);
+    if (list.length === count) context[kind].set(list, at >>> shift);
   };
 }
 
@@ -31,7 +31,7 @@ export function numbersLoader(kind: NumericKind): LoadNumbers {
   if (!isLittleEndian && width > 1) return loadEach(kind, width);
   return (context, at, count) => {
     const start = at >>> shift;
-    return context[kind].slice(start, start + count) as NumericArray;
+    return context[kind].slice(start, start + count);
   };
 }
 
