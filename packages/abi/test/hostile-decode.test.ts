@@ -99,7 +99,8 @@ for (const codegen of [true, false]) {
     const until = Date.now() + FUZZ_MS / 2;
     let refused = 0;
     let accepted = 0;
-    while (Date.now() < until) {
+    // At least so much, however slow the machine is; more where there is time.
+    while (Date.now() < until || refused < 500 || accepted < 500) {
       const type = random() < 0.2 ? BUILD_RESULT : arbitraryType(random, 5);
       const codec = compileValue(type, { codegen });
       for (let count = 0; count < 30; count++) {
@@ -122,7 +123,6 @@ for (const codegen of [true, false]) {
         }
       }
     }
-    assert.ok(refused > 500 && accepted > 500, `${refused} refused, ${accepted} accepted`);
   });
 }
 

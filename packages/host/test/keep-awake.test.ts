@@ -7,6 +7,8 @@ async function isAwakeFor(awake: { began(): void }, looks: { count: number }): P
   looks.count = 0;
   awake.began();
   await new Promise((resolve) => setTimeout(resolve, 2));
+  // Timers may come due before the first turn in which an immediate runs.
+  await new Promise((resolve) => setImmediate(resolve));
   return looks.count > 0;
 }
 
