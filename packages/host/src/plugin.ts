@@ -3,6 +3,7 @@ import { pascalCase, TenonError, type Contract } from "@tenon/contract";
 import type { CallOptions } from "./calls.ts";
 import type { FunctionRef, Session } from "./driver.ts";
 import { memberName, planOf } from "./plan.ts";
+import { Caller } from "./caller.ts";
 import type { Slot } from "./slot.ts";
 import type { Life } from "./supervisor.ts";
 
@@ -76,16 +77,18 @@ function defineClass(contract: Contract): PluginClass {
   const tree = treeOf(plan.exports);
   const byPath = new Map(plan.exports.map((func) => [func.path, func]));
   const AsyncView = defineView(tree, asyncStub);
-  const SyncView = defineView(tree, (slot, func) => slot.bindSync(func));
+  const SyncView = defineView(tree, (caller, func) => caller.bindSync(func));
 
   class PluginObject implements PluginControls<unknown> {
     readonly #slot: Slot;
+    readonly #caller: Caller;
     #syncFor: Session | undefined;
     #sync: object | undefined;
     declare readonly exports: AsyncExports<unknown>;
     constructor(slot: Slot) {
       this.#slot = slot;
-      Object.defineProperty(this, "exports", { value: new AsyncView(slot) });
+      this.#caller = new Caller(slot);
+      Object.defineProperty(this, "exports", { value: new AsyncView(this.#caller) });
     }
     get id(): string {
       return this.#slot.options.id;
@@ -102,7 +105,7 @@ function defineClass(contract: Contract): PluginClass {
     get sync(): SyncExports<unknown> {
       if (this.#sync === undefined || this.#syncFor !== this.#slot.session) {
         this.#syncFor = this.#slot.session;
-        this.#sync = new SyncView(this.#slot);
+        this.#sync = new SyncView(this.#caller);
       }
       return this.#sync;
     }
@@ -112,7 +115,7 @@ function defineClass(contract: Contract): PluginClass {
     async invoke(path: string, args: readonly unknown[], options?: CallOptions): Promise<unknown> {
       const func = byPath.get(path);
       if (func === undefined) throw unknownFunction(path, contract, byPath);
-      return this.#slot.call(func, args, options);
+      return this.#caller.call(func, args, options);
     }
     close(): Promise<void> {
       return this.#slot.close();
@@ -153,15 +156,15 @@ function treeOf(functions: readonly FunctionRef[]): Tree {
   return root;
 }
 
-const SLOT = Symbol("slot");
-type View = { readonly [SLOT]: Slot };
+const CALLER = Symbol("caller");
+type View = { readonly [CALLER]: Caller };
 
 /** A class over the tree: nested objects and functions are made by `stub` when they are first read, and kept. */
-function defineView(tree: Tree, stub: (slot: Slot, func: FunctionRef) => unknown): new (slot: Slot) => object {
+function defineView(tree: Tree, stub: (caller: Caller, func: FunctionRef) => unknown): new (caller: Caller) => object {
   class TreeView implements View {
-    declare readonly [SLOT]: Slot;
-    constructor(slot: Slot) {
-      Object.defineProperty(this, SLOT, { value: slot });
+    declare readonly [CALLER]: Caller;
+    constructor(caller: Caller) {
+      Object.defineProperty(this, CALLER, { value: caller });
     }
   }
   for (const [key, entry] of tree) {
@@ -170,7 +173,7 @@ function defineView(tree: Tree, stub: (slot: Slot, func: FunctionRef) => unknown
       configurable: true,
       enumerable: true,
       get(this: View) {
-        const value = Nested === undefined ? stub(this[SLOT], entry as FunctionRef) : new Nested(this[SLOT]);
+        const value = Nested === undefined ? stub(this[CALLER], entry as FunctionRef) : new Nested(this[CALLER]);
         Object.defineProperty(this, key, { value, enumerable: true });
         return value;
       },
@@ -179,12 +182,13 @@ function defineView(tree: Tree, stub: (slot: Slot, func: FunctionRef) => unknown
   return TreeView;
 }
 
-/** `async` turns what `slot.call` throws at once (a bad argument) into a rejection as well. */
-function asyncStub(slot: Slot, func: FunctionRef): unknown {
+/** `async` turns what `caller.call` throws at once (a bad argument) into a rejection as well. */
+function asyncStub(caller: Caller, func: FunctionRef): unknown {
   const count = func.function.params.length;
-  if (count === 1) return async (a: unknown, options?: CallOptions) => slot.call(func, [a], options);
-  if (count === 2) return async (a: unknown, b: unknown, options?: CallOptions) => slot.call(func, [a, b], options);
-  return async (...given: unknown[]) => slot.call(func, given.slice(0, count), given[count] as CallOptions | undefined);
+  if (count === 1) return async (a: unknown, options?: CallOptions) => caller.call(func, [a], options);
+  if (count === 2) return async (a: unknown, b: unknown, options?: CallOptions) => caller.call(func, [a, b], options);
+  return async (...given: unknown[]) =>
+    caller.call(func, given.slice(0, count), given[count] as CallOptions | undefined);
 }
 
 function unknownFunction(path: string, contract: Contract, known: ReadonlyMap<string, FunctionRef>): TenonError {

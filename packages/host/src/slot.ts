@@ -1,10 +1,9 @@
-// One registered plugin: its session, its supervised life, and the way of every call into it.
+// One registered plugin: its session and its supervised life, from the first demand to the end.
 import diagnostics from "node:diagnostics_channel";
 import { TenonError, type Contract } from "@tenon/contract";
-import { bounded, Cancellable, FREE_CONTEXT, intercepted, isThenable, isTraced, traced } from "./calls.ts";
-import type { Bounds, CallInfo, CallOptions, Interceptor } from "./calls.ts";
+import type { Interceptor } from "./calls.ts";
 import type { Deadlines } from "./deadlines.ts";
-import type { AnyDriver, CloseReason, Driver, FunctionRef, HostFunction, Limits, Session } from "./driver.ts";
+import type { AnyDriver, CloseReason, Driver, HostFunction, Limits, Session } from "./driver.ts";
 import { Output, type LogEntry } from "./output.ts";
 import { INITIAL_LIFE, nextLife, type Life, type LifeEvent, type RestartPolicy } from "./supervisor.ts";
 import type { ContractPlan } from "./plan.ts";
@@ -40,67 +39,21 @@ export class Slot {
   readonly options: SlotOptions;
   /** Set exactly while the plugin is ready. */
   session: Session | undefined;
+  /** Ends each call that is in flight or waits for a start, with the error it is given. */
+  readonly inFlight: Set<(error: TenonError) => void> = new Set();
   #life: Life = INITIAL_LIFE;
   #starting: Promise<Session> | undefined;
   #abortStart: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
-  readonly #inFlight = new Set<(error: TenonError) => void>();
   #lastLoss: TenonError | undefined;
   #closing: Promise<void> | undefined;
-  readonly #isPlain: boolean;
-  readonly #checksValues: boolean;
 
   constructor(options: SlotOptions) {
     this.options = options;
-    const { encoding } = options.driver.traits;
-    this.#isPlain = options.interceptors.length === 0;
-    this.#checksValues = encoding === "structured-clone" || (encoding === "native" && options.validate);
   }
 
   get state(): Life["name"] {
     return this.#life.name;
-  }
-
-  /** Calls in flight or waiting for a start. */
-  get pending(): number {
-    return this.#inFlight.size;
-  }
-
-  /** The asynchronous form of every call. `args` holds the contract's parameters only. */
-  call(func: FunctionRef, args: readonly unknown[], options: CallOptions | undefined): unknown {
-    try {
-      if (this.#isPlain && !isTraced()) return this.#send(func, args, options);
-      const info = this.#info(func, args, "call");
-      const run = (): unknown =>
-        intercepted(this.options.interceptors, info, (changed) => this.#send(func, changed, options));
-      return isTraced() ? traced(info, run) : run();
-    } catch (error) {
-      const { id, driver } = this.options;
-      throw TenonError.from(error, "plugin-trap", { plugin: id, boundary: driver.boundary, call: func.path });
-    }
-  }
-
-  /** The synchronous form, bound to the present session. Throws `boundary-unsupported` where the boundary has none. */
-  bindSync(func: FunctionRef): (...args: unknown[]) => unknown {
-    const { driver, id } = this.options;
-    if (this.session?.bindSync === undefined) {
-      const [what, hint] = driver.traits.syncCalls
-        ? [`plugin ${id} is not started`, "await plugin.start() before the first synchronous call"]
-        : [`the ${driver.boundary} boundary has no synchronous calls`, "use the asynchronous form"];
-      throw new TenonError("boundary-unsupported", what, {
-        hint,
-        plugin: id,
-        boundary: driver.boundary,
-        call: func.path,
-        sideEffects: "none",
-      });
-    }
-    const bound = this.session.bindSync(func);
-    if (this.#isPlain && !this.#checksValues) return bound;
-    const direct = this.#checksValues ? this.#checked(func, bound) : bound;
-    if (this.#isPlain) return direct;
-    return (...args) =>
-      intercepted(this.options.interceptors, this.#info(func, args, "call"), (changed) => direct(...changed));
   }
 
   /** The session, started if need be. */
@@ -120,97 +73,6 @@ export class Slot {
 
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
-  }
-
-  #info(func: FunctionRef, args: readonly unknown[], direction: CallInfo["direction"]): CallInfo {
-    const { id, driver } = this.options;
-    return { plugin: id, boundary: driver.boundary, path: func.path, direction, args };
-  }
-
-  #send(func: FunctionRef, args: readonly unknown[], options: CallOptions | undefined): unknown {
-    if (this.#checksValues) this.options.plan.checkArguments(func, args);
-    const session = this.session;
-    // In the same graph a call without options is a function call; only a promise needs watching.
-    if (session !== undefined && options === undefined && this.options.driver.traits.encoding === "native") {
-      const out = session.call(func, args, FREE_CONTEXT);
-      return this.#results(func, isThenable(out) ? bounded(out, this.#bounds(func, undefined)) : out);
-    }
-    this.#admit(func, options?.signal);
-    const bounds = this.#bounds(func, options);
-    const canEnd = bounds.deadline !== undefined || bounds.signal !== undefined;
-    const context = canEnd
-      ? new Cancellable(bounds.deadline, options?.trace)
-      : { ...FREE_CONTEXT, trace: options?.trace };
-    const out =
-      session !== undefined
-        ? session.call(func, args, context)
-        : this.ensure().then((ready) => ready.call(func, args, context));
-    if (!isThenable(out)) return this.#results(func, out);
-    const overdue = (late: PromiseLike<unknown>): void => {
-      if (context instanceof Cancellable) context.cancel();
-      this.#endIfStuck(late, func);
-    };
-    return this.#results(func, bounded(out, bounds, overdue));
-  }
-
-  #bounds(func: FunctionRef, options: CallOptions | undefined): Bounds {
-    const { id, driver, limits, deadlines } = this.options;
-    const limitMs = options?.deadlineMs ?? limits.callMs;
-    const deadline = limitMs > 0 ? performance.now() + limitMs : undefined;
-    return {
-      plugin: id,
-      boundary: driver.boundary,
-      func,
-      deadline,
-      limitMs,
-      signal: options?.signal,
-      deadlines,
-      inFlight: this.#inFlight,
-    };
-  }
-
-  /** Throws for a call that should not even start. */
-  #admit(func: FunctionRef, signal: AbortSignal | undefined): void {
-    const { id, driver, limits } = this.options;
-    const context = { plugin: id, boundary: driver.boundary, call: func.path, sideEffects: "none" } as const;
-    if (signal?.aborted)
-      throw new TenonError("cancelled", `${func.path} was cancelled before it started`, {
-        ...context,
-        cause: signal.reason,
-      });
-    if (this.#inFlight.size < limits.maxPendingCalls) return;
-    throw new TenonError("resource-exhausted", `${limits.maxPendingCalls} calls are already waiting for plugin ${id}`, {
-      hint: "await some of them first, or raise limits.maxPendingCalls",
-      ...context,
-    });
-  }
-
-  /** A call that has not ended `cancelGraceMs` after its cancellation costs the plugin its session. */
-  #endIfStuck(late: PromiseLike<unknown>, func: FunctionRef): void {
-    const session = this.session;
-    if (session?.terminate === undefined) return;
-    const timer = setTimeout(
-      () => session.terminate?.(`${func.path} ignored its cancellation`),
-      this.options.limits.cancelGraceMs,
-    );
-    const clear = (): void => clearTimeout(timer);
-    late.then(clear, clear);
-  }
-
-  #checked(func: FunctionRef, bound: (...args: unknown[]) => unknown): (...args: unknown[]) => unknown {
-    return (...args) => {
-      this.options.plan.checkArguments(func, args);
-      return this.#results(func, bound(...args));
-    };
-  }
-
-  #results(func: FunctionRef, out: unknown): unknown {
-    if (!this.#checksValues) return out;
-    const check = (value: unknown): unknown => {
-      this.options.plan.checkResult(func, value, this.options.id);
-      return value;
-    };
-    return isThenable(out) ? out.then(check) : check(out);
   }
 
   async #open(): Promise<Session> {
@@ -311,7 +173,7 @@ export class Slot {
   }
 
   #giveUpAll(error: TenonError): void {
-    for (const give of this.#inFlight) give(error);
+    for (const give of this.inFlight) give(error);
   }
 
   #refusal(): TenonError {

@@ -1,0 +1,148 @@
+// The way of every call into one plugin: checks, interceptors, bounds, the session, and the checks of what comes back.
+import { TenonError } from "@tenon/contract";
+import { bounded, Cancellable, FREE_CONTEXT, intercepted, isThenable, isTraced, traced } from "./calls.ts";
+import type { Bounds, CallInfo, CallOptions } from "./calls.ts";
+import type { FunctionRef } from "./driver.ts";
+import type { Slot } from "./slot.ts";
+
+export class Caller {
+  readonly slot: Slot;
+  readonly #isPlain: boolean;
+  readonly #checksValues: boolean;
+
+  constructor(slot: Slot) {
+    this.slot = slot;
+    const { driver, interceptors, validate } = slot.options;
+    const { encoding } = driver.traits;
+    this.#isPlain = interceptors.length === 0;
+    this.#checksValues = encoding === "structured-clone" || (encoding === "native" && validate);
+  }
+
+  /** The asynchronous form of every call. `args` holds the contract's parameters only. */
+  call(func: FunctionRef, args: readonly unknown[], options: CallOptions | undefined): unknown {
+    try {
+      if (this.#isPlain && !isTraced()) return this.#send(func, args, options);
+      const info = this.#info(func, args, "call");
+      const run = (): unknown =>
+        intercepted(this.slot.options.interceptors, info, (changed) => this.#send(func, changed, options));
+      return isTraced() ? traced(info, run) : run();
+    } catch (error) {
+      const { id, driver } = this.slot.options;
+      throw TenonError.from(error, "plugin-trap", { plugin: id, boundary: driver.boundary, call: func.path });
+    }
+  }
+
+  /** The synchronous form, bound to the present session. Throws `boundary-unsupported` where the boundary has none. */
+  bindSync(func: FunctionRef): (...args: unknown[]) => unknown {
+    const { driver, id } = this.slot.options;
+    if (this.slot.session?.bindSync === undefined) {
+      const [what, hint] = driver.traits.syncCalls
+        ? [`plugin ${id} is not started`, "await plugin.start() before the first synchronous call"]
+        : [`the ${driver.boundary} boundary has no synchronous calls`, "use the asynchronous form"];
+      throw new TenonError("boundary-unsupported", what, {
+        hint,
+        plugin: id,
+        boundary: driver.boundary,
+        call: func.path,
+        sideEffects: "none",
+      });
+    }
+    const bound = this.slot.session.bindSync(func);
+    if (this.#isPlain && !this.#checksValues) return bound;
+    const direct = this.#checksValues ? this.#checked(func, bound) : bound;
+    if (this.#isPlain) return direct;
+    return (...args) =>
+      intercepted(this.slot.options.interceptors, this.#info(func, args, "call"), (changed) => direct(...changed));
+  }
+
+  #info(func: FunctionRef, args: readonly unknown[], direction: CallInfo["direction"]): CallInfo {
+    const { id, driver } = this.slot.options;
+    return { plugin: id, boundary: driver.boundary, path: func.path, direction, args };
+  }
+
+  #send(func: FunctionRef, args: readonly unknown[], options: CallOptions | undefined): unknown {
+    if (this.#checksValues) this.slot.options.plan.checkArguments(func, args);
+    const session = this.slot.session;
+    // In the same graph a call without options is a function call; only a promise needs watching.
+    if (session !== undefined && options === undefined && this.slot.options.driver.traits.encoding === "native") {
+      const out = session.call(func, args, FREE_CONTEXT);
+      return this.#results(func, isThenable(out) ? bounded(out, this.#bounds(func, undefined)) : out);
+    }
+    this.#admit(func, options?.signal);
+    const bounds = this.#bounds(func, options);
+    const canEnd = bounds.deadline !== undefined || bounds.signal !== undefined;
+    const context = canEnd
+      ? new Cancellable(bounds.deadline, options?.trace)
+      : { ...FREE_CONTEXT, trace: options?.trace };
+    const out =
+      session !== undefined
+        ? session.call(func, args, context)
+        : this.slot.ensure().then((ready) => ready.call(func, args, context));
+    if (!isThenable(out)) return this.#results(func, out);
+    const overdue = (late: PromiseLike<unknown>): void => {
+      if (context instanceof Cancellable) context.cancel();
+      this.#endIfStuck(late, func);
+    };
+    return this.#results(func, bounded(out, bounds, overdue));
+  }
+
+  #bounds(func: FunctionRef, options: CallOptions | undefined): Bounds {
+    const { id, driver, limits, deadlines } = this.slot.options;
+    const limitMs = options?.deadlineMs ?? limits.callMs;
+    const deadline = limitMs > 0 ? performance.now() + limitMs : undefined;
+    return {
+      plugin: id,
+      boundary: driver.boundary,
+      func,
+      deadline,
+      limitMs,
+      signal: options?.signal,
+      deadlines,
+      inFlight: this.slot.inFlight,
+    };
+  }
+
+  /** Throws for a call that should not even start. */
+  #admit(func: FunctionRef, signal: AbortSignal | undefined): void {
+    const { id, driver, limits } = this.slot.options;
+    const context = { plugin: id, boundary: driver.boundary, call: func.path, sideEffects: "none" } as const;
+    if (signal?.aborted)
+      throw new TenonError("cancelled", `${func.path} was cancelled before it started`, {
+        ...context,
+        cause: signal.reason,
+      });
+    if (this.slot.inFlight.size < limits.maxPendingCalls) return;
+    throw new TenonError("resource-exhausted", `${limits.maxPendingCalls} calls are already waiting for plugin ${id}`, {
+      hint: "await some of them first, or raise limits.maxPendingCalls",
+      ...context,
+    });
+  }
+
+  /** A call that has not ended `cancelGraceMs` after its cancellation costs the plugin its session. */
+  #endIfStuck(late: PromiseLike<unknown>, func: FunctionRef): void {
+    const session = this.slot.session;
+    if (session?.terminate === undefined) return;
+    const timer = setTimeout(
+      () => session.terminate?.(`${func.path} ignored its cancellation`),
+      this.slot.options.limits.cancelGraceMs,
+    );
+    const clear = (): void => clearTimeout(timer);
+    late.then(clear, clear);
+  }
+
+  #checked(func: FunctionRef, bound: (...args: unknown[]) => unknown): (...args: unknown[]) => unknown {
+    return (...args) => {
+      this.slot.options.plan.checkArguments(func, args);
+      return this.#results(func, bound(...args));
+    };
+  }
+
+  #results(func: FunctionRef, out: unknown): unknown {
+    if (!this.#checksValues) return out;
+    const check = (value: unknown): unknown => {
+      this.slot.options.plan.checkResult(func, value, this.slot.options.id);
+      return value;
+    };
+    return isThenable(out) ? out.then(check) : check(out);
+  }
+}
