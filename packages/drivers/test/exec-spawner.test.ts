@@ -263,6 +263,21 @@ describe("the spawner", { skip: isLinux ? false : "the spawner only runs on Linu
     }
   });
 
+  test("falls back to a direct start where the system lacks a program that it needs", async () => {
+    const before = process.env["PATH"];
+    const folder = mkdtempSync(join(tmpdir(), "tenon-path-"));
+    process.env["PATH"] = folder;
+    const own = new Spawner();
+    try {
+      assert.equal(text((await own.run(runOf(sh("echo still")))).stdout), "still\n");
+      assert.equal(own.pid, undefined);
+    } finally {
+      process.env["PATH"] = before;
+      await own.close();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test("leaves no process, descriptor or file behind", async () => {
     const cycle = async (): Promise<void> => {
       const own = new Spawner();

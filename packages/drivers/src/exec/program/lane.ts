@@ -19,6 +19,7 @@ export class Lane implements LaneControl {
   readonly #status: Socket;
   #line = "";
   #run: LaneRun | undefined;
+  #isReady = false;
   #isEnding = false;
   #isGone = false;
   #isLost = false;
@@ -76,6 +77,8 @@ export class Lane implements LaneControl {
     // Until it is gone, so that whoever waits for that is not left behind by an empty event loop.
     this.#status.ref();
     killLane(this.pid);
+    // A lane that never came to open its end of the FIFO (no setsid, say) will not close it either.
+    if (!this.#isReady) this.#status.destroy();
   }
 
   /** Ends it because the spawner is gone; its program's run is lost. */
@@ -116,8 +119,10 @@ export class Lane implements LaneControl {
     const lines = (this.#line + text).split("\n");
     this.#line = lines.pop() ?? "";
     for (const line of lines) {
-      if (line === "ready") this.#onReady();
-      else this.#run?.report(line);
+      if (line === "ready") {
+        this.#isReady = true;
+        this.#onReady();
+      } else this.#run?.report(line);
     }
   }
 

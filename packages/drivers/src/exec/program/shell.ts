@@ -121,6 +121,7 @@ export const SPAWNER_SCRIPT = `
 folder=$1
 shell=$2
 cd "$folder" || exit 1
+command -v mkfifo >/dev/null && command -v setsid >/dev/null || exit 1
 exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-
 lanes=
 finish() {
