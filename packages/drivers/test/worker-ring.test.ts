@@ -7,7 +7,7 @@ import { SharedLink } from "../dist/worker/link.js";
 import { createMemory, endsOf } from "../dist/worker/memory.js";
 import { RingReader } from "../dist/worker/ring-reader.js";
 import { RingWriter } from "../dist/worker/ring-writer.js";
-import { SpinPolicy } from "../dist/worker/spin.js";
+import { LearningSpin } from "../dist/worker/spin.js";
 
 const RING = 4096;
 
@@ -35,7 +35,7 @@ function pair(ringBytes = RING): { memory: SharedArrayBuffer; host: SharedLink; 
   const frames = new MessageChannel();
   const bells = new MessageChannel();
   open.push(() => [frames, bells].forEach(({ port1, port2 }) => (port1.close(), port2.close())));
-  const policy = new SpinPolicy({ maxMicroseconds: 0, cores: 1 });
+  const policy = new LearningSpin({ maxMicroseconds: 0, cores: 1 });
   const host = new SharedLink({
     memory,
     side: "host",

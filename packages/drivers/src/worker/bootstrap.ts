@@ -11,7 +11,6 @@ export interface Start {
   readonly output: MessagePort;
   readonly contract: Contract;
   readonly module: string;
-  readonly cores: number;
   readonly maxMessageBytes: number;
   readonly maxPendingCalls: number;
 }

@@ -1,5 +1,4 @@
 // The `worker` boundary: a module in a thread of its own. Values cross as frames in shared memory, and loops can be ended.
-import { availableParallelism } from "node:os";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { TenonError } from "@tenon/contract";
 import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
@@ -55,7 +54,6 @@ async function open(artifact: WorkerArtifact, context: OpenContext): Promise<Ses
     output: guestOutput,
     contract: context.contract,
     module: specifierOf(artifact.module),
-    cores: availableParallelism(),
     maxMessageBytes: context.limits.maxMessageBytes,
     maxPendingCalls: context.limits.maxPendingCalls,
   };

@@ -9,7 +9,7 @@ import { SPIN_MICROSECONDS, type Start, type Started } from "./bootstrap.ts";
 import { GuestOutput } from "./guest-output.ts";
 import { SharedLink } from "./link.ts";
 import { LinkLoop } from "./loop.ts";
-import { SpinPolicy } from "./spin.ts";
+import { FollowingSpin } from "./spin.ts";
 
 /**
  * How long the thread stays blocked for the next call before it goes back to its event loop, if nothing in there waits
@@ -55,7 +55,7 @@ function connect(
   imports: readonly FunctionRef[],
   serve: Serve,
 ): { peer: Peer; loop: LinkLoop } {
-  const policy = new SpinPolicy({ maxMicroseconds: SPIN_MICROSECONDS, cores: start.cores });
+  const policy = new FollowingSpin(SPIN_MICROSECONDS, () => link.signal.isAdvisedToSpin);
   const link = new SharedLink({
     memory: start.memory,
     side: "guest",

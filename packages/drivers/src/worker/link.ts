@@ -93,9 +93,11 @@ export class SharedLink {
     const { policy, checkOther } = this.#options;
     const taken = this.#reader.taken;
     const budget = policy.next();
+    // Read from the host's side only.
+    this.signal.advise(budget > 0);
     const spun = budget > 0 ? this.signal.spin(taken, budget) : -1;
     if (spun >= 0) {
-      policy.waited(spun, true);
+      policy.waited(spun);
       return true;
     }
     const sliceMs = checkOther === undefined ? Infinity : SLICE_MS;
@@ -103,15 +105,14 @@ export class SharedLink {
     for (let passed = 0; passed < timeoutMs; passed += sliceMs) {
       const isTimeout = this.signal.wait(taken, Math.min(timeoutMs - passed, sliceMs));
       if (this.signal.hasNews(taken)) {
-        if (policy.learns) policy.waited(budget + (performance.now() - start) * 1000, budget > 0);
+        if (policy.learns) policy.waited(budget + (performance.now() - start) * 1000);
         return true;
       }
       checkOther?.();
       // Woken for nothing; the caller has a clock, and a peer that does this for ever is the caller's to end.
       if (!isTimeout) return false;
     }
-    // How long the wait would have been nobody knows; the spin was in vain.
-    if (budget > 0) policy.waited(Infinity, true);
+    policy.waited(Infinity);
     return false;
   }
 

@@ -3,14 +3,14 @@ import { TenonError } from "@tenon/contract";
 import type { FrameLink } from "@tenon/host/wire";
 import type { MessagePort } from "node:worker_threads";
 import type { SharedLink } from "./link.ts";
-import type { SpinPolicy } from "./spin.ts";
+import type { LearningSpin } from "./spin.ts";
 
 export interface LinkLoopOptions {
   readonly link: SharedLink;
   /** Rung by the other side when this one sleeps. It keeps the event loop alive, unless it is unref'ed. */
   readonly bell: MessagePort;
   /** Whether an empty turn of the event loop is worth polling: asked while answers are due. Absent: never poll. */
-  readonly policy?: SpinPolicy;
+  readonly policy?: LearningSpin;
   /** Whether answers are due, either way. */
   readonly hasPending: () => boolean;
   /** Before a frame is sent: what should be there first. */
@@ -104,7 +104,7 @@ export class LinkLoop implements FrameLink {
     if (this.#isStopped) return;
     if (count > 0) this.#learn();
     // After frames the next ones may be near: a guest lingers for them, a host looks once more if polling has paid.
-    const isLively = count > 0 && (this.#options.policy?.prefersSpin ?? true);
+    const isLively = count > 0 && (this.#options.policy?.spins ?? true);
     if (isLively || this.#shouldPoll()) setImmediate(this.#turn);
     else this.#sleep();
   };
@@ -123,6 +123,7 @@ export class LinkLoop implements FrameLink {
     if (this.#since === 0) {
       this.#since = performance.now();
       this.#budget = policy.next();
+      this.#link.signal.advise(this.#budget > 0);
       return this.#budget > 0;
     }
     return (performance.now() - this.#since) * 1000 < this.#budget;
@@ -130,7 +131,7 @@ export class LinkLoop implements FrameLink {
 
   #learn(): void {
     if (this.#since === 0) return;
-    this.#options.policy?.waited((performance.now() - this.#since) * 1000, this.#budget > 0);
+    this.#options.policy?.waited((performance.now() - this.#since) * 1000);
     this.#since = 0;
   }
 

@@ -23,6 +23,8 @@ export const WORD = {
   ended: 6,
   /** Bytes of printed output taken from the other side. */
   printed: 7,
+  /** The host's: 1 while its waits spin, so that the guest's should. */
+  spins: 8,
 } as const;
 
 /** 128 bytes: two cache lines, because processors fetch them in pairs. */

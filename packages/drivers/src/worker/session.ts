@@ -8,7 +8,7 @@ import { availableParallelism } from "node:os";
 import { POLL_MICROSECONDS, SPIN_MICROSECONDS } from "./bootstrap.ts";
 import { SharedLink } from "./link.ts";
 import { LinkLoop } from "./loop.ts";
-import { SpinPolicy } from "./spin.ts";
+import { LearningSpin } from "./spin.ts";
 import { OutputCapture } from "./output.ts";
 import type { Thread } from "./thread.ts";
 
@@ -48,13 +48,13 @@ export class WorkerSession implements Session {
       bell,
       side: "host",
       maxFrameBytes: maxMessageBytes,
-      policy: new SpinPolicy({ maxMicroseconds: SPIN_MICROSECONDS, cores }),
+      policy: new LearningSpin({ maxMicroseconds: SPIN_MICROSECONDS, cores }),
       checkOther: () => this.#checkThread(),
     });
     this.#loop = new LinkLoop({
       link: this.#link,
       bell,
-      policy: new SpinPolicy({ maxMicroseconds: POLL_MICROSECONDS, cores }),
+      policy: new LearningSpin({ maxMicroseconds: POLL_MICROSECONDS, cores }),
       hasPending: () => this.#peer.pending > 0,
       afterFrames: () => this.#peer.drainDeferred(),
       onIdle: (isIdle) => (thread.isRef = !isIdle),

@@ -90,4 +90,15 @@ export class Signal {
   get printedTaken(): number {
     return Atomics.load(this.#other, WORD.printed);
   }
+
+  /** Tells the other side whether this one spins. */
+  advise(spins: boolean): void {
+    const value = spins ? 1 : 0;
+    // Written only when it changes: the other side looks at this line all the time.
+    if (this.#own[WORD.spins] !== value) this.#own[WORD.spins] = value;
+  }
+
+  get isAdvisedToSpin(): boolean {
+    return this.#other[WORD.spins] === 1;
+  }
 }

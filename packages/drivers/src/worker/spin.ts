@@ -1,11 +1,16 @@
 // Outcomes of past waits -> whether the next one should spin before it sleeps.
 
-/**
- * Waking a sleeping thread costs a few microseconds on one core and 25-60 across cores, so spinning first pays where the
- * answer comes soon and another core is free to produce it; where cores are shared it only keeps the other side from
- * running. Which of the two it is cannot be asked of the system, so both ways are tried and the shorter waits win.
- */
-export interface SpinOptions {
+/** What a blocking wait asks before it begins and tells when it is over. */
+export interface SpinPolicy {
+  /** Whether outcomes mean anything; if not, nobody need measure them. */
+  readonly learns: boolean;
+  /** Microseconds that the coming wait should spin; 0 means to sleep at once. */
+  next(): number;
+  /** The wait took so long in all, counted at most up to `MAX_COST`. */
+  waited(microseconds: number): void;
+}
+
+export interface LearningSpinOptions {
   /** Microseconds to spin before sleeping. */
   readonly maxMicroseconds: number;
   /** Processors that this process may use; with one, nothing is ever tried. */
@@ -13,63 +18,104 @@ export interface SpinOptions {
 }
 
 /** How fast old experience fades. */
-const WEIGHT = 1 / 8;
-/** What sleeping is taken to cost until it was tried: more than a wake-up on one core, less than one across cores. */
-const FIRST_SLEEP_GUESS = 20;
-/** Sleeping must be beaten by this much, because spinning also takes processor time from others. */
+const WEIGHT = 1 / 16;
+/** Waits that a trial of the other way lasts: the first ones still meet a peer that sleeps, or one that spins. */
+const TRIAL = 10;
+const SETTLING = 4;
+/** Waits from one trial to the next; doubles while trials change nothing. */
+const FIRST_REST = 64;
+const LONGEST_REST = 8192;
+/** Sleeping must be beaten by this much, because spinning takes processor time from others. */
 const MARGIN = 0.8;
-/** Waits by the better way between two tries of the other; doubles while the try changes nothing. */
-const FIRST_REST = 16;
-const LONGEST_REST = 4096;
-/** Waits longer than this many spins were long for other reasons, and tell nothing. */
-const LONG_WAIT = 4;
-/** Spins in a row that ended in such a wait before spinning rests until the traffic is lively again. */
-const MAX_VAIN = 4;
+/** A longer wait counts as this long: it says that waits are long, but must not drown all others. */
+export const MAX_COST = 1000;
 
-export class SpinPolicy {
-  readonly #max: number;
-  /** Whether outcomes mean anything to it: with one processor there is nothing to learn. */
+/**
+ * Waking a sleeping thread costs a few microseconds on one core and 25-60 across cores, so spinning first pays where the
+ * answer comes soon and another core is free to produce it; where cores are shared it only keeps the other side from
+ * running. Which of the two it is cannot be asked of the system, so both ways are tried now and then, and the one with
+ * the shorter waits is kept. Both threads must go the same way, or neither way shows its worth: the host learns, the
+ * guest follows.
+ */
+export class LearningSpin implements SpinPolicy {
   readonly learns: boolean;
-  #spinMean = 0;
-  #sleepMean = FIRST_SLEEP_GUESS;
-  #prefersSpin = true;
-  #untilTry = FIRST_REST;
+  readonly #max: number;
+  #prefersSpin: boolean;
+  /** Mean cost of waits in the preferred way. */
+  #mean = 0;
   #rest = FIRST_REST;
-  #vain = 0;
+  #untilTrial = FIRST_REST;
+  #trialLeft = 0;
+  #trialSum = 0;
 
-  constructor({ maxMicroseconds, cores }: SpinOptions) {
+  constructor({ maxMicroseconds, cores }: LearningSpinOptions) {
     this.#max = maxMicroseconds;
     this.learns = cores > 1;
+    this.#prefersSpin = this.learns;
   }
 
-  /** Whether spinning has paid lately. */
-  get prefersSpin(): boolean {
-    return this.learns && this.#prefersSpin && this.#vain < MAX_VAIN;
+  /** Whether the coming wait will spin. */
+  get spins(): boolean {
+    return this.#trialLeft > 0 ? !this.#prefersSpin : this.#prefersSpin;
   }
 
-  /** Microseconds that the coming wait should spin; 0 means to sleep at once. Tell its outcome with `waited`. */
   next(): number {
-    if (!this.learns || this.#vain >= MAX_VAIN) return 0;
-    // A spin that is answered at once cannot be beaten, so that sleeping is not worth a try.
-    if (this.#prefersSpin && this.#spinMean < this.#max / 10) return this.#max;
-    if (--this.#untilTry > 0) return this.#prefersSpin ? this.#max : 0;
-    this.#rest = Math.min(this.#rest * 2, LONGEST_REST);
-    this.#untilTry = this.#rest;
-    return this.#prefersSpin ? 0 : this.#max;
+    return this.spins ? this.#max : 0;
   }
 
-  /** The wait took `microseconds` in all; `spun` tells whether it began with a spin. */
-  waited(microseconds: number, spun: boolean): void {
-    if (microseconds >= this.#max * LONG_WAIT) {
-      if (spun) this.#vain++;
-      return;
+  waited(microseconds: number): void {
+    if (!this.learns) return;
+    const cost = Math.min(microseconds, MAX_COST);
+    if (this.#trialLeft > 0) return this.#try(cost);
+    this.#mean += (cost - this.#mean) * WEIGHT;
+    // Sleeping cannot beat a spin that is answered at once.
+    const isUnbeaten = this.#prefersSpin && this.#mean < this.#max / 10;
+    if (isUnbeaten || --this.#untilTrial > 0) return;
+    this.#trialLeft = TRIAL;
+    this.#trialSum = 0;
+  }
+
+  #try(cost: number): void {
+    this.#trialLeft--;
+    if (this.#trialLeft < TRIAL - SETTLING) this.#trialSum += cost;
+    if (this.#trialLeft > 0) return;
+    const tried = this.#trialSum / (TRIAL - SETTLING);
+    const [spinning, sleeping] = this.#prefersSpin ? [this.#mean, tried] : [tried, this.#mean];
+    const prefersSpin = spinning < sleeping * MARGIN;
+    if (prefersSpin !== this.#prefersSpin) {
+      this.#prefersSpin = prefersSpin;
+      this.#mean = tried;
+      this.#rest = FIRST_REST;
+    } else {
+      this.#rest = Math.min(this.#rest * 2, LONGEST_REST);
     }
-    this.#vain = 0;
-    if (spun) this.#spinMean += (microseconds - this.#spinMean) * WEIGHT;
-    else this.#sleepMean += (microseconds - this.#sleepMean) * WEIGHT;
-    const prefersSpin = this.#spinMean < this.#sleepMean * MARGIN;
-    if (prefersSpin === this.#prefersSpin) return;
-    this.#prefersSpin = prefersSpin;
-    this.#rest = this.#untilTry = FIRST_REST;
+    this.#untilTrial = this.#rest;
+  }
+}
+
+/** Spins in a row that ended in nothing before a follower rests until the traffic is lively again. */
+const MAX_VAIN = 4;
+
+/** Spins where its leader does, but not between calls that come rarely. */
+export class FollowingSpin implements SpinPolicy {
+  readonly #max: number;
+  readonly #isAdvised: () => boolean;
+  #vain = 0;
+
+  constructor(maxMicroseconds: number, isAdvised: () => boolean) {
+    this.#max = maxMicroseconds;
+    this.#isAdvised = isAdvised;
+  }
+
+  get learns(): boolean {
+    return this.#isAdvised();
+  }
+
+  next(): number {
+    return this.#vain < MAX_VAIN && this.#isAdvised() ? this.#max : 0;
+  }
+
+  waited(microseconds: number): void {
+    this.#vain = microseconds < MAX_COST ? 0 : Math.min(this.#vain + 1, MAX_VAIN);
   }
 }
