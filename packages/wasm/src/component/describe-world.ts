@@ -1,0 +1,114 @@
+// A component's type -> its world as a contract: what it imports and exports, with resources named by where they are.
+import { createDigester, contractDigest, contractToDescriptor, interfaceKeys } from "@tenon/contract";
+import type {
+  Contract,
+  ContractDescriptor,
+  ContractFunction,
+  ContractInterface,
+  FunctionKind,
+  ValueType,
+} from "@tenon/contract";
+import { NameFault, parseExternName } from "./names.ts";
+import { valueTypeOf } from "./plan-builder.ts";
+import type { ComponentType, DefinedType, Extern, FuncType, Path, ResourceId, Value } from "./types.ts";
+
+/** The id that wasm-tools gives to worlds of components, which have no name in the binary. */
+const WORLD_ID = "root:component/root";
+
+interface Named {
+  readonly name: string;
+  readonly owner: "host" | "plugin";
+}
+
+/** The descriptor of a component's world. Imports and exports that no contract has (modules, components) are left out. */
+export function describeWorld(type: ComponentType): ContractDescriptor {
+  const resources = new Map<ResourceId, Named>();
+  for (const [id, path] of type.imported) resources.set(id, { name: resourceName(path), owner: "host" });
+  for (const [id, path] of type.fresh) resources.set(id, { name: resourceName(path), owner: "plugin" });
+  const describe = new Describer(resources, type.notes);
+  const contract = finish(describe.side(type.imports), describe.side(type.exports));
+  return contractToDescriptor(contract);
+}
+
+/** `wasi:io/streams#input-stream`, or `#counter` for one of the world itself. */
+function resourceName(path: Path): string {
+  return `${path.slice(0, -1).join("/")}#${path.at(-1) ?? ""}`;
+}
+
+type Unkeyed = Omit<ContractInterface, "key" | "digest">;
+
+function finish(imports: readonly Unkeyed[], exports: readonly Unkeyed[]): Contract {
+  const digester = createDigester();
+  const complete = (side: readonly Unkeyed[]): ContractInterface[] => {
+    const keys = interfaceKeys(side.map(({ id }) => id));
+    return side.map((one, index) => ({ ...one, key: keys[index] ?? "", digest: digester.interfaceDigest(one) }));
+  };
+  const sides = { exports: complete(exports), imports: complete(imports) };
+  return { id: WORLD_ID, ...sides, digest: contractDigest(sides) };
+}
+
+class Describer {
+  readonly #resources: ReadonlyMap<ResourceId, Named>;
+  readonly #notes: ReadonlyMap<string, string>;
+  readonly #values = new Map<DefinedType, ValueType>();
+
+  constructor(resources: ReadonlyMap<ResourceId, Named>, notes: ReadonlyMap<string, string> = new Map()) {
+    this.#resources = resources;
+    this.#notes = notes;
+  }
+
+  side(externs: ReadonlyMap<string, Extern>): Unkeyed[] {
+    const interfaces: Unkeyed[] = [];
+    const world: [string, Extern][] = [];
+    for (const [name, extern] of externs) {
+      if (extern.kind === "instance") interfaces.push(this.#interface(name, extern.type.exports));
+      else if (extern.kind === "func" || extern.kind === "type") world.push([name, extern]);
+    }
+    const own = this.#interface("", new Map(world));
+    return own.functions.length > 0 || own.resources.length > 0 ? [own, ...interfaces] : interfaces;
+  }
+
+  #interface(id: string, externs: ReadonlyMap<string, Extern>): Unkeyed {
+    const functions: ContractFunction[] = [];
+    const resources: string[] = [];
+    for (const [name, extern] of externs) {
+      if (extern.kind === "func") functions.push(this.#function(name, extern.type));
+      // An alias of another interface's resource is a `use`, not a resource of this one.
+      if (extern.kind !== "type" || extern.type.sort !== "resource") continue;
+      if (this.#resources.get(extern.type.id)?.name === `${id}#${name}`) resources.push(name);
+    }
+    const target = this.#notes.get(id);
+    return { id, functions, resources, ...(target !== undefined && !target.startsWith(id) && { implements: target }) };
+  }
+
+  #function(name: string, type: FuncType): ContractFunction {
+    return {
+      name,
+      ...kindOf(name),
+      isAsync: type.isAsync,
+      params: type.params.map(([label, param]) => ({ name: label, type: this.#value(param) })),
+      ...(type.result !== undefined && { result: this.#value(type.result) }),
+    };
+  }
+
+  #value(type: Value): ValueType {
+    if (typeof type === "string") return { kind: type };
+    const known = this.#values.get(type);
+    if (known !== undefined) return known;
+    const made = valueTypeOf(
+      type,
+      (part) => this.#value(part),
+      (id) => this.#resources.get(id)?.name ?? `#${id.name}`,
+      (id) => this.#resources.get(id)?.owner ?? "plugin",
+    );
+    this.#values.set(type, made);
+    return made;
+  }
+}
+
+function kindOf(name: string): { readonly kind: FunctionKind; readonly resource?: string } {
+  const parts = parseExternName(name);
+  if (parts instanceof NameFault) return { kind: "freestanding" };
+  if (parts.kind !== "constructor" && parts.kind !== "method" && parts.kind !== "static") return { kind: "freestanding" };
+  return { kind: parts.kind, resource: parts.resource };
+}

@@ -1,0 +1,119 @@
+// The brackets around every call into and out of a component instance: may it be entered, is it still alive, are all
+// borrowed handles back (CanonicalABI.md, "Embedding API" and "Subtask State").
+import { TenonError } from "@tenon/contract";
+import type { CallGate } from "@tenon/abi/canonical";
+import { trapOf } from "./handle-table.ts";
+import type { BorrowScope } from "./handle-table.ts";
+import type { ComponentInstance } from "./instance.ts";
+import { GuestHandle } from "./resources.ts";
+
+/** A call that enters one instance only: the host's calls of a component that stands alone. */
+export class EntryGate implements CallGate {
+  readonly #instance: ComponentInstance;
+
+  constructor(instance: ComponentInstance) {
+    this.#instance = instance;
+  }
+
+  enter(): void {
+    const instance = this.#instance;
+    if (!instance.mayEnter) throw instance.refusal();
+    instance.mayEnter = false;
+  }
+
+  exit(): void {
+    const instance = this.#instance;
+    // A guest can catch the error of an import that killed it; the call must not end well all the same.
+    if (instance.trap !== undefined) throw instance.trap;
+    instance.mayEnter = true;
+  }
+
+  fail(error: TenonError): TenonError {
+    this.#instance.poison(error);
+    return error;
+  }
+}
+
+/** The general case: several instances at once, and borrowed handles that must be back at the end. */
+export class NestedEntryGate implements CallGate {
+  readonly #entered: readonly ComponentInstance[];
+  readonly #callee: ComponentInstance;
+  readonly #scopes: (BorrowScope | undefined)[] = [];
+
+  /** `entered` may be empty: an instance that is called by what runs inside it. */
+  constructor(callee: ComponentInstance, entered: readonly ComponentInstance[]) {
+    this.#callee = callee;
+    this.#entered = entered;
+  }
+
+  enter(): void {
+    if (this.#callee.trap !== undefined) throw this.#callee.refusal();
+    for (const one of this.#entered) one.checkEnter();
+    for (const one of this.#entered) one.mayEnter = false;
+    this.#scopes.push(this.#callee.borrowScope);
+    this.#callee.borrowScope = { borrows: 0 };
+  }
+
+  exit(): void {
+    const callee = this.#callee;
+    if (callee.trap !== undefined) throw callee.trap;
+    if ((callee.borrowScope?.borrows ?? 0) > 0) throw trapOf("borrow handles still remain at the end of the call");
+    callee.borrowScope = this.#scopes.pop();
+    for (const one of this.#entered) if (one.trap !== undefined) throw one.trap;
+    for (const one of this.#entered) one.mayEnter = true;
+  }
+
+  fail(error: TenonError): TenonError {
+    this.#callee.poison(error);
+    for (const one of this.#entered) one.poison(error);
+    return error;
+  }
+}
+
+/** A call of an import: what it was lent is whole again afterwards, and what it threw kills the instance. */
+export class ImportGate implements CallGate {
+  readonly #instance: ComponentInstance;
+  readonly #marks: number[] = [];
+
+  constructor(instance: ComponentInstance) {
+    this.#instance = instance;
+  }
+
+  enter(): void {
+    this.#marks.push(this.#instance.loans.length);
+  }
+
+  exit(): void {
+    const { loans } = this.#instance;
+    const mark = this.#marks.pop() ?? 0;
+    while (loans.length > mark) {
+      const loan = loans.pop();
+      if (loan === undefined) break;
+      loan.entry.lends -= 1;
+      if (loan.value instanceof GuestHandle && !loan.value.isOwn) loan.value.expire();
+    }
+  }
+
+  fail(error: TenonError): TenonError {
+    this.#instance.poison(error);
+    return error;
+  }
+}
+
+/** The same where nothing can be lent. */
+export class PlainImportGate implements CallGate {
+  readonly #instance: ComponentInstance;
+
+  constructor(instance: ComponentInstance) {
+    this.#instance = instance;
+  }
+
+  enter(): void {}
+
+  exit(): void {}
+
+  fail(error: TenonError): TenonError {
+    this.#instance.poison(error);
+    return error;
+  }
+}

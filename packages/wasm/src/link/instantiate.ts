@@ -1,0 +1,161 @@
+// A link plan, its compiled modules and the host's functions -> a running component whose functions JavaScript can call.
+import { TenonError } from "@tenon/contract";
+import type { Budget, BudgetLimits } from "@tenon/abi";
+import type { HostFunction } from "@tenon/abi/canonical";
+import type { WasmModule } from "../webassembly.ts";
+import { compiledFuncs } from "./compiled.ts";
+import { LiftedFunc, hostFunc } from "./functions.ts";
+import { DEFAULT_MAX_HANDLES } from "./handle-table.ts";
+import type { InstanceItem, LinkItem } from "./items.ts";
+import type { LinkPlan, PlanNeed } from "./plan.ts";
+import { RuntimeResource } from "./resources.ts";
+import { componentItem } from "./run-plan.ts";
+
+/** A resource type that the host implements: `accepts` says which objects are of it. Dropping calls their `Symbol.dispose`. */
+export interface HostResource {
+  readonly resource: { readonly accepts?: (value: object) => boolean };
+}
+/**
+ * What the host supplies for one import, by the names that the component uses: a function, the functions and resources
+ * of an interface, a compiled core module, or something that another component exports (`LinkedComponent.item`).
+ */
+export type HostImport = HostFunction | HostResource | HostInterface | LinkItem;
+export interface HostInterface {
+  readonly [name: string]: HostImport;
+}
+
+export interface InstantiateOptions {
+  /** Handles that one instance may hold at once. Default 65,536: more is a leak. */
+  readonly maxHandles?: number;
+  /** Bounds on what one call may copy out of the guest. Default those of `@tenon/abi`. */
+  readonly limits?: Partial<BudgetLimits>;
+  /** One budget for all calls, filled by its owner, in place of `limits`. */
+  readonly budget?: Budget;
+  /** False forces closures in place of generated code. Default: generated wherever the engine allows it. */
+  readonly codegen?: boolean;
+  /** Told of every core instance as it is made: the module's number in the plan, and its exports. */
+  readonly onInstance?: (module: number, exports: Readonly<Record<string, unknown>>) => void;
+}
+
+/** A running component. Not thread-safe, like everything in JavaScript; one call at a time enters it. */
+export interface LinkedComponent {
+  /** Everything exported, by name; functions of the component itself and instances. */
+  readonly exports: ReadonlyMap<string, LinkItem>;
+  /** The function `name` of the exported interface `id`; `""` for functions of the component itself. */
+  func(id: string, name: string): HostFunction | undefined;
+  /** The resource type `name` of an exported interface. */
+  resource(id: string, name: string): RuntimeResource | undefined;
+}
+
+/**
+ * Instantiates a component: core modules are instantiated and their start functions run.
+ * Throws `function-missing` for an import that is not there (naming its path), `config-invalid` for one of the wrong
+ * kind, `plugin-trap` when the component traps while it starts.
+ */
+export function instantiate(
+  plan: LinkPlan,
+  modules: readonly WasmModule[],
+  imports: Readonly<Record<string, HostImport>> | ReadonlyMap<string, HostImport> = {},
+  options: InstantiateOptions = {},
+): LinkedComponent {
+  const args = importsOf(plan, imports);
+  const linking = {
+    plan,
+    funcs: compiledFuncs(plan),
+    modules,
+    maxHandles: options.maxHandles ?? DEFAULT_MAX_HANDLES,
+    canonical: options.codegen === undefined ? {} : { codegen: options.codegen },
+    limits: options.limits,
+    budget: options.budget,
+    onInstance: options.onInstance,
+  };
+  const made = componentItem(linking, 0, undefined).make(undefined, args);
+  nameFunctions(made, "");
+  return linked(made);
+}
+
+function linked({ exports }: InstanceItem): LinkedComponent {
+  const find = (id: string, name: string): LinkItem | undefined => {
+    if (id === "") return exports.get(name);
+    const inside = exports.get(id);
+    return inside?.kind === "instance" ? inside.exports.get(name) : undefined;
+  };
+  return {
+    exports,
+    func: (id, name) => {
+      const item = find(id, name);
+      return item?.kind === "func" ? item.callFrom(undefined) : undefined;
+    },
+    resource: (id, name) => {
+      const item = find(id, name);
+      return item?.kind === "type" ? item.resource : undefined;
+    },
+  };
+}
+
+/** Errors name functions as the contract does: `interface.function`. */
+function nameFunctions({ exports }: InstanceItem, prefix: string): void {
+  for (const [name, item] of exports) {
+    if (item instanceof LiftedFunc) item.name = prefix === "" ? name : `${prefix}.${name}`;
+    if (item.kind === "instance") nameFunctions(item, name);
+    if (item.kind === "type" && item.resource !== undefined && item.resource.name === "") item.resource.name = name;
+  }
+}
+
+function importsOf(
+  plan: LinkPlan,
+  imports: Readonly<Record<string, HostImport>> | ReadonlyMap<string, HostImport>,
+): ReadonlyMap<string, LinkItem> {
+  const args = new Map<string, LinkItem>();
+  for (const op of plan.components[0]?.ops ?? []) {
+    if (op.op !== "import") continue;
+    const given = imports instanceof Map ? imports.get(op.name) : own(imports as HostInterface, op.name);
+    args.set(op.name, importItem(given, op.need, op.name));
+  }
+  return args;
+}
+
+function own(from: HostInterface, name: string): HostImport | undefined {
+  return Object.hasOwn(from, name) ? from[name] : undefined;
+}
+
+function isItem(value: unknown): value is LinkItem {
+  return typeof value === "object" && value !== null && "kind" in value && typeof value.kind === "string";
+}
+
+function isHostResource(value: HostImport): value is HostResource {
+  return typeof value === "object" && "resource" in value && typeof value.resource === "object" && !isItem(value);
+}
+
+function importItem(given: HostImport | undefined, need: PlanNeed, path: string): LinkItem {
+  if (need.kind === "type") return { kind: "type", resource: undefined };
+  if (given === undefined) {
+    throw new TenonError("function-missing", `the component imports the ${need.kind} \`${path}\`, which is not supplied`, {
+      hint: "supply it, or load the component into a host that does",
+      sideEffects: "none",
+    });
+  }
+  if (isItem(given)) return given.kind === need.kind || need.kind === "resource" ? given : wrongKind(need.kind, path);
+  switch (need.kind) {
+    case "func":
+      return typeof given === "function" ? hostFunc(path, given) : wrongKind("function", path);
+    case "resource": {
+      const accepts = isHostResource(given) ? given.resource.accepts : undefined;
+      return { kind: "type", resource: RuntimeResource.ofHost(path, accepts) };
+    }
+    case "instance": {
+      if (typeof given !== "object") return wrongKind("interface", path);
+      const from = given as HostInterface;
+      return {
+        kind: "instance",
+        exports: new Map(need.exports.map(([name, one]) => [name, importItem(own(from, name), one, `${path}.${name}`)])),
+      };
+    }
+    default:
+      return wrongKind(need.kind, path);
+  }
+}
+
+function wrongKind(wanted: string, path: string): never {
+  throw new TenonError("config-invalid", `the import \`${path}\` must be a ${wanted}`, { sideEffects: "none" });
+}

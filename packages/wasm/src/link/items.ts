@@ -1,0 +1,33 @@
+// What components give each other at run time: functions, instances, components, modules and resource types.
+import type { HostFunction } from "@tenon/abi/canonical";
+import type { WasmModule } from "../webassembly.ts";
+import type { ComponentInstance } from "./instance.ts";
+import type { RuntimeResource } from "./resources.ts";
+
+/** A component function. `callFrom` gives what a caller calls, with JavaScript values; the caller is an instance or the host. */
+export interface FuncItem {
+  readonly kind: "func";
+  readonly isAsync: boolean;
+  /** What errors call it. */
+  readonly name: string;
+  callFrom(caller: ComponentInstance | undefined): HostFunction;
+}
+export interface InstanceItem {
+  readonly kind: "instance";
+  readonly exports: ReadonlyMap<string, LinkItem>;
+}
+/** A component and the instance in which it is defined, from which it takes its outer aliases. */
+export interface ComponentItem {
+  readonly kind: "component";
+  readonly make: (parent: ComponentInstance | undefined, args: ReadonlyMap<string, LinkItem>) => InstanceItem;
+}
+export interface ModuleItem {
+  readonly kind: "module";
+  readonly module: WasmModule;
+}
+/** `resource` is undefined for types that do not exist at run time. */
+export interface TypeItem {
+  readonly kind: "type";
+  readonly resource: RuntimeResource | undefined;
+}
+export type LinkItem = FuncItem | InstanceItem | ComponentItem | ModuleItem | TypeItem;
