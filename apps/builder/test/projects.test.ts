@@ -100,6 +100,7 @@ const MISTAKES: readonly Mistake[] = [
     from: "return value.toFixed(2);",
     to: "return value.toFixed(2;",
     message: /Expected "\)" but found ";"/,
+    column: 25,
   },
   {
     project: "sheet",
