@@ -57,6 +57,9 @@ function pair(ringBytes = RING): { memory: SharedArrayBuffer; host: SharedLink; 
   return { memory, host, guest, got };
 }
 
+const send = (link: SharedLink, one: Uint8Array): void => link.send(one, one.length);
+const put = (writer: RingWriter, one: Uint8Array): boolean => writer.write(one, one.length);
+
 describe("ring", () => {
   test("frames of all sizes arrive in order and whole, however far the reader is behind", () => {
     const { host, guest, got } = pair();
@@ -65,7 +68,7 @@ describe("ring", () => {
     for (let round = 0; round < 4000; round++) {
       const size = 2 + next(next(20) === 0 ? 9000 : 300);
       const one = frame(size, round);
-      guest.send(one);
+      send(guest, one);
       sent.push(one.subarray(4));
       host.drain(next(4));
     }
@@ -77,17 +80,17 @@ describe("ring", () => {
   test("a frame as large as the ring fits, one byte more goes beside it", () => {
     const memory = createMemory(RING);
     const writer = new RingWriter(endsOf(memory, "guest"));
-    assert.equal(writer.write(frame(RING - 4, 1)), true);
-    assert.equal(writer.write(frame(2, 1)), false, "the ring is full");
+    assert.equal(put(writer, frame(RING - 4, 1)), true);
+    assert.equal(put(writer, frame(2, 1)), false, "the ring is full");
     assert.equal(new RingReader(endsOf(memory, "host")).next(), "frame");
-    assert.equal(new RingWriter(endsOf(createMemory(RING), "guest")).write(frame(RING - 3, 1)), false);
+    assert.equal(put(new RingWriter(endsOf(createMemory(RING), "guest")), frame(RING - 3, 1)), false);
   });
 
   test("large frames go beside the ring and are the receiver's, small ones come in memory that is used again", () => {
     const { host, guest } = pair(256 * 1024);
     const seen: string[] = [];
     host.receiveTo((bytes, isOwned, start, end) => seen.push(`${end - start} ${isOwned} ${bytes.length}`));
-    for (const size of [10, 65_532, 65_533, 99_000, 10]) guest.send(frame(size, 1));
+    for (const size of [10, 65_532, 65_533, 99_000, 10]) send(guest, frame(size, 1));
     host.drain(10);
     assert.deepEqual(seen, [
       "10 false 65536",
@@ -102,7 +105,7 @@ describe("ring", () => {
     const { host, guest, got } = pair(256 * 1024);
     // Each frame into an empty ring moves the counters by a whole ring.
     for (let round = 0; round < 40_000; round++) {
-      guest.send(frame(8, round));
+      send(guest, frame(8, round));
       host.take();
     }
     assert.equal(got.length, 40_000);
@@ -111,7 +114,7 @@ describe("ring", () => {
 
   test("a frame beside the ring over the limit is refused", () => {
     const { host, guest } = pair();
-    guest.send(frame(100_001, 1));
+    send(guest, frame(100_001, 1));
     assert.throws(
       () => host.take(),
       (error: unknown) => error instanceof TenonError && error.code === "protocol-error",
@@ -134,7 +137,7 @@ describe("ring with a hostile other side", () => {
       const next = random(seed);
       const { memory, host, guest, got } = pair();
       open.pop()?.();
-      guest.send(frame(2 + next(200), seed));
+      send(guest, frame(2 + next(200), seed));
       const words = new Int32Array(memory, 128, 32);
       const all = new Uint8Array(memory);
       const interesting = [0, 1, 7, 8, -1, -8, RING, RING - 8, -RING, 2 ** 31 - 1, -(2 ** 31)];
@@ -161,7 +164,7 @@ describe("ring with a hostile other side", () => {
       const lies = new Int32Array(memory, 128, 32);
       try {
         for (let round = 0; round < 30; round++) {
-          if (!writer.write(frame(2 + next(1500), seed))) writer.publishBeside();
+          if (!put(writer, frame(2 + next(1500), seed))) writer.publishBeside();
           lies[3] = next(2) === 0 ? next(2 * RING) : next(2 ** 32) | 0;
           lies[4] = next(40);
         }

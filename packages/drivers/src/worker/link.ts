@@ -57,10 +57,10 @@ export class SharedLink {
     return this.signal.hasNews(this.#reader.taken);
   }
 
-  /** Sends a frame with its length field: through the ring, or beside it when it is too big or the ring is full. */
-  send(frame: Uint8Array): void {
-    if (!this.#writer.write(frame)) {
-      const { buffer } = frame.slice();
+  /** Sends the frame in the first `length` bytes, its length field included: through the ring, or beside it. */
+  send(bytes: Uint8Array, length: number): void {
+    if (!this.#writer.write(bytes, length)) {
+      const { buffer } = bytes.slice(0, length);
       this.#options.port.postMessage(buffer, [buffer]);
       this.#writer.publishBeside();
     }

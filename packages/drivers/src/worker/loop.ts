@@ -58,12 +58,16 @@ export class LinkLoop implements FrameLink {
     this.#options.bell.close();
   }
 
-  /** Never throws: an answer may be sent from a promise that nobody awaits. A link that cannot send has failed. */
   send(frame: Uint8Array): void {
+    this.sendPart(frame, frame.length);
+  }
+
+  /** Never throws: an answer may be sent from a promise that nobody awaits. A link that cannot send has failed. */
+  sendPart(bytes: Uint8Array, length: number): void {
     if (this.#isStopped) return;
     this.#options.beforeSend?.();
     try {
-      this.#link.send(frame);
+      this.#link.send(bytes, length);
     } catch (thrown) {
       this.#fail(thrown);
       return;

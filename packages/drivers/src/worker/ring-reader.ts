@@ -1,5 +1,15 @@
 // Records in the other side's ring of a shared memory -> private copies of the frames.
-import { align, ALIGN, damaged, LENGTH_BYTES, MAX_RECORD_BYTES, PADDING, WORD, type Ends } from "./memory.ts";
+import {
+  align,
+  ALIGN,
+  copyBytes,
+  damaged,
+  LENGTH_BYTES,
+  MAX_RECORD_BYTES,
+  PADDING,
+  WORD,
+  type Ends,
+} from "./memory.ts";
 
 /** Frames come with their length field in front. */
 export const FRAME_START: number = LENGTH_BYTES;
@@ -89,7 +99,7 @@ export class RingReader {
     const size = align(length + LENGTH_BYTES);
     // The length field comes along: V8 copies shared memory byte by byte unless both places are aligned alike.
     this.end = LENGTH_BYTES + length;
-    this.bytes.set(this.#bytes.subarray(offset, offset + this.end));
+    copyBytes(this.#bytes, offset, this.end, this.bytes, 0);
     this.#commit(skipped + size);
   }
 

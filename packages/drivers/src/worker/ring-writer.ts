@@ -1,5 +1,5 @@
 // Frames -> records in the own ring of a shared memory, for one consumer in the other thread.
-import { align, damaged, MAX_RECORD_BYTES, PADDING, WORD, type Ends } from "./memory.ts";
+import { align, copyBytes, damaged, MAX_RECORD_BYTES, PADDING, WORD, type Ends } from "./memory.ts";
 
 /** Places frames, length field included, as records in the own ring. What does not fit is sent beside the ring, in order. */
 export class RingWriter {
@@ -30,12 +30,12 @@ export class RingWriter {
   }
 
   /** Publishes a frame; false when it must go beside the ring. Throws protocol-error on impossible counters. */
-  write(frame: Uint8Array): boolean {
-    const size = align(frame.length);
+  write(bytes: Uint8Array, length: number): boolean {
+    const size = align(length);
     if (size > this.#maxRecord) return false;
     const offset = this.#place(size);
     if (offset < 0) return false;
-    this.#bytes.set(frame, offset);
+    copyBytes(bytes, 0, length, this.#bytes, offset);
     this.#publish(size);
     return true;
   }

@@ -11,6 +11,8 @@ import { ServedCallState, type ServedCall } from "./served-call.ts";
 export interface FrameLink {
   /** Sends one whole frame, length field included. The bytes are only valid during the call. */
   send(frame: Uint8Array): void;
+  /** As `send`, for the first `length` bytes: a link that copies them anyway is spared an object for each frame. */
+  sendPart?(bytes: Uint8Array, length: number): void;
   /** As `send`, for large frames whose memory is the link's from then on; without it they go through `send`. */
   sendOwned?(frame: Uint8Array): void;
   /**
@@ -40,14 +42,31 @@ export interface PeerOptions {
 interface Outgoing {
   readonly func: FunctionRef;
   readonly codec: FunctionCodec;
-  resolve: (value: unknown) => void;
-  reject: (error: TenonError) => void;
+  resolve(value: unknown): void;
+  reject(error: TenonError): void;
 }
 
 /** A synchronous call's place for its answer. */
-interface Answer {
-  state: "waiting" | "value" | "error";
-  value: unknown;
+class Answer implements Outgoing {
+  readonly func: FunctionRef;
+  readonly codec: FunctionCodec;
+  state: "waiting" | "value" | "error" = "waiting";
+  value: unknown = undefined;
+
+  constructor(func: FunctionRef, codec: FunctionCodec) {
+    this.func = func;
+    this.codec = codec;
+  }
+
+  resolve(value: unknown): void {
+    this.state = "value";
+    this.value = value;
+  }
+
+  reject(error: TenonError): void {
+    this.state = "error";
+    this.value = error;
+  }
 }
 
 /** From here on a frame is handed over instead of copied, where the link can take it. */
@@ -83,14 +102,13 @@ export class Peer {
   call(func: FunctionRef, args: readonly unknown[], context: CallContext): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const { deadline, trace } = context;
+      const call = { func, codec: this.#options.codecOf(func), resolve, reject };
       const id = this.#sendCall(
-        func,
+        call,
         args,
         deadline === undefined ? undefined : deadline - performance.now(),
         trace,
         0,
-        resolve,
-        reject,
       );
       this.#cancelWith(context, id);
     });
@@ -105,30 +123,17 @@ export class Peer {
     const { link } = this.#options;
     if (link.pump === undefined)
       throw new TenonError("boundary-unsupported", `${func.path} cannot be called synchronously over this link`);
-    const answer: Answer = { state: "waiting", value: undefined };
-    const settle =
-      (state: "value" | "error") =>
-      (value: unknown): void => {
-        answer.state = state;
-        answer.value = value;
-      };
-    const start = performance.now();
+    const answer = new Answer(func, this.#options.codecOf(func));
+    const hasLimit = timeoutMs !== Infinity;
+    const start = hasLimit ? performance.now() : 0;
     let left = timeoutMs;
     this.#blocked++;
     try {
-      this.#sendCall(
-        func,
-        args,
-        timeoutMs === Infinity ? undefined : timeoutMs,
-        undefined,
-        CALL_FLAG.blocking,
-        settle("value"),
-        settle("error"),
-      );
+      this.#sendCall(answer, args, hasLimit ? timeoutMs : undefined, undefined, CALL_FLAG.blocking);
       for (;;) {
         link.pump(left);
         if (answer.state !== "waiting") break;
-        left = timeoutMs - (performance.now() - start);
+        if (hasLimit) left = timeoutMs - (performance.now() - start);
         if (left > 0) continue;
         onLate?.();
         throw new TenonError("deadline-exceeded", `${func.path} did not answer within ${timeoutMs} ms`, {
@@ -213,14 +218,13 @@ export class Peer {
   }
 
   #sendCall(
-    func: FunctionRef,
+    call: Outgoing,
     args: readonly unknown[],
     msLeft: number | undefined,
     trace: string | undefined,
     flags: number,
-    resolve: (value: unknown) => void,
-    reject: (error: TenonError) => void,
   ): number {
+    const { func } = call;
     if (this.#lost !== undefined) throw this.#lost.with({ call: func.path });
     if (this.#outgoing.size >= this.#options.maxPendingCalls) {
       throw new TenonError("resource-exhausted", `${this.#outgoing.size} calls are already in flight`, {
@@ -235,7 +239,6 @@ export class Peer {
         { call: func.path, sideEffects: "none" },
       );
     }
-    const codec = this.#options.codecOf(func);
     const id = this.#takeId();
     const writer = this.#begin(FRAME.call, id);
     writer.varint(func.index);
@@ -247,9 +250,9 @@ export class Peer {
     );
     if (msLeft !== undefined) writer.varint(Math.min(Math.max(0, Math.ceil(msLeft)), 0xffff_ffff));
     if (trace !== undefined) writer.string(trace);
-    codec.encodeParams(args, writer);
+    call.codec.encodeParams(args, writer);
     // Registered before the send: a blocking link may deliver the answer within it.
-    this.#outgoing.set(id, { func, codec, resolve, reject });
+    this.#outgoing.set(id, call);
     try {
       this.#flush(writer);
     } catch (error) {
@@ -409,6 +412,7 @@ export class Peer {
     writer.setU32(0, writer.length - FRAME_HEADER);
     const { link } = this.#options;
     if (link.sendOwned !== undefined && writer.length >= OWNED_BYTES) link.sendOwned(writer.take());
+    else if (link.sendPart !== undefined) link.sendPart(writer.buffer, writer.length);
     else link.send(writer.bytes());
   }
 }
