@@ -1,15 +1,16 @@
 // .wast files and folders of them -> how many assertions hold, per file.
-//   npm ci && node run.mjs [--verbose] FILE-OR-FOLDER...
+//   npm ci && node run.mjs [--verbose] [--only-validate] FILE-OR-FOLDER...
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parse } from "@bytecodealliance/jco";
 import { runWast } from "./wast.mjs";
 
 const verbose = process.argv.includes("--verbose");
+const onlyValidate = process.argv.includes("--only-validate");
 const files = process.argv.slice(2).filter((argument) => !argument.startsWith("--")).flatMap(expand);
 const totals = { passed: 0, failed: 0, skipped: 0 };
 for (const file of files) {
-  const score = await runWast(readFileSync(file, "utf8"), assemble);
+  const score = await runWast(readFileSync(file, "utf8"), assemble, { onlyValidate });
   for (const key of Object.keys(totals)) totals[key] += score[key];
   const label = join(basename(dirname(file)), basename(file));
   console.log(`${label}: ${score.passed} passed, ${score.failed} failed, ${score.skipped} skipped`);

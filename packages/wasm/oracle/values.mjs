@@ -60,14 +60,17 @@ export function valueOf(item, type) {
       return textOf(rest[0]);
     case "list": {
       const items = rest.map((one) => valueOf(one, type?.element));
-      const Numbers = type?.length === undefined || true ? ARRAYS[type?.element?.kind] : undefined;
+      const Numbers = ARRAYS[type?.element?.kind];
       return Numbers === undefined ? items : Numbers.from(items);
     }
     case "tuple":
       return rest.map((one, index) => valueOf(one, type?.items?.[index]));
     case "record":
       return Object.fromEntries(
-        rest.map(({ list }, index) => [camel(textOf(list[1])), valueOf(list[2], type?.fields?.[index]?.type)]),
+        rest.map(({ list }, index) => {
+          const value = list[2].list === undefined ? { list: list.slice(2) } : list[2];
+          return [camel(textOf(list[1])), valueOf(value, type?.fields?.[index]?.type)];
+        }),
       );
     case "enum":
       return textOf(rest[0]);

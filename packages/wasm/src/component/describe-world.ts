@@ -10,6 +10,7 @@ import type {
 } from "@tenon/contract";
 import { NameFault, parseExternName } from "./names.ts";
 import { valueTypeOf } from "./plan-builder.ts";
+import { shapeParts } from "./shape-parts.ts";
 import type { ComponentType, DefinedType, Extern, FuncType, Path, ResourceId, Value } from "./types.ts";
 
 /** The id that wasm-tools gives to worlds of components, which have no name in the binary. */
@@ -20,11 +21,20 @@ interface Named {
   readonly owner: "host" | "plugin";
 }
 
-/** The descriptor of a component's world. Imports and exports that no contract has (modules, components) are left out. */
+/**
+ * The descriptor of a component's world. What no contract has is left out: modules, components, instances in instances,
+ * and functions that mention resources of those.
+ */
 export function describeWorld(type: ComponentType): ContractDescriptor {
   const resources = new Map<ResourceId, Named>();
-  for (const [id, path] of type.imported) resources.set(id, { name: resourceName(path), owner: "host" });
-  for (const [id, path] of type.fresh) resources.set(id, { name: resourceName(path), owner: "plugin" });
+  const add = (paths: ReadonlyMap<ResourceId, Path>, owner: Named["owner"]): void => {
+    for (const [id, path] of paths) {
+      // Contracts have interfaces in worlds and nothing deeper.
+      if (path.length <= 2) resources.set(id, { name: resourceName(path), owner });
+    }
+  };
+  add(type.imported, "host");
+  add(type.fresh, "plugin");
   const describe = new Describer(resources, type.notes);
   const contract = finish(describe.side(type.imports), describe.side(type.exports));
   return contractToDescriptor(contract);
@@ -72,13 +82,18 @@ class Describer {
     const functions: ContractFunction[] = [];
     const resources: string[] = [];
     for (const [name, extern] of externs) {
-      if (extern.kind === "func") functions.push(this.#function(name, extern.type));
+      if (extern.kind === "func" && this.#isNameable(extern.type)) functions.push(this.#function(name, extern.type));
       // An alias of another interface's resource is a `use`, not a resource of this one.
       if (extern.kind !== "type" || extern.type.sort !== "resource") continue;
       if (this.#resources.get(extern.type.id)?.name === `${id}#${name}`) resources.push(name);
     }
     const target = this.#notes.get(id);
     return { id, functions, resources, ...(target !== undefined && !target.startsWith(id) && { implements: target }) };
+  }
+
+  #isNameable(type: FuncType): boolean {
+    if (!type.hasResource) return true;
+    return [...resourcesOf(type)].every((id) => this.#resources.has(id));
   }
 
   #function(name: string, type: FuncType): ContractFunction {
@@ -91,6 +106,10 @@ class Describer {
     };
   }
 
+  #named(id: ResourceId): Named {
+    return this.#resources.get(id) ?? { name: `#${id.name}`, owner: "plugin" };
+  }
+
   #value(type: Value): ValueType {
     if (typeof type === "string") return { kind: type };
     const known = this.#values.get(type);
@@ -98,12 +117,26 @@ class Describer {
     const made = valueTypeOf(
       type,
       (part) => this.#value(part),
-      (id) => this.#resources.get(id)?.name ?? `#${id.name}`,
-      (id) => this.#resources.get(id)?.owner ?? "plugin",
+      (id) => this.#named(id).name,
+      (id) => this.#named(id).owner,
     );
     this.#values.set(type, made);
     return made;
   }
+}
+
+function resourcesOf(type: FuncType): Set<ResourceId> {
+  const found = new Set<ResourceId>();
+  const seen = new Set<DefinedType>();
+  const visit = (value: Value | undefined): void => {
+    if (value === undefined || typeof value === "string" || !value.hasResource || seen.has(value)) return;
+    seen.add(value);
+    if (value.shape.kind === "own" || value.shape.kind === "borrow") found.add(value.shape.resource.id);
+    for (const part of shapeParts(value.shape)) visit(part);
+  };
+  for (const [, param] of type.params) visit(param);
+  visit(type.result);
+  return found;
 }
 
 function kindOf(name: string): { readonly kind: FunctionKind; readonly resource?: string } {

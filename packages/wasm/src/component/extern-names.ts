@@ -47,9 +47,9 @@ export class ExternNames {
       const target = parseInterface(name.implements);
       if (target instanceof NameFault) fail(`\`implements\` must be an interface: ${target.why}`);
     }
-    if (name.versionSuffix !== undefined && !isVersionSuffix(parts, name.versionSuffix)) {
-      fail(`the version suffix \`${name.versionSuffix}\` does not fit the name`);
-    }
+    if (name.versionSuffix === undefined) return;
+    if (extern.kind !== "instance") fail("only instances can have a `versionsuffix`");
+    if (!isVersionSuffix(parts, name.versionSuffix)) fail(`\`${name.versionSuffix}\` makes an invalid interface version`);
   }
 
   #checkFunction(parts: NameParts, extern: Extern, fail: (why: string) => never): void {
@@ -74,6 +74,7 @@ function handleIn(value: Value | undefined, kind: "own" | "borrow"): ResourceTyp
 
 function constructed(type: FuncType, fail: (why: string) => never): ResourceType {
   const { result } = type;
+  if (type.isAsync) return fail("constructor function cannot be async");
   if (result === undefined) return fail("function should return one value");
   const inner = typeof result !== "string" && result.shape.kind === "result" ? result.shape.ok : result;
   return handleIn(inner, "own") ?? fail("function should return `(own $T)` or `(result (own $T))`");

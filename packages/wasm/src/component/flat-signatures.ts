@@ -30,6 +30,8 @@ export function liftSignature(func: PlanFunc, options: CanonOptions): FlatSignat
     needs.add("memory").add("realloc");
   }
   if (options.plan.isAsync) {
+    // What `task.return` will take has to fit, although it does not stand in this signature.
+    if (results.length > MAX_FLAT_PARAMS) needs.add("memory");
     results = options.plan.callback === undefined ? [] : ["i32"];
   } else if (results.length > MAX_FLAT_RESULTS) {
     results = [options.address];

@@ -1,4 +1,5 @@
 // A link plan -> the same with what can be made once for all instances: function types that codecs hang on.
+import { partsOf } from "@tenon/contract";
 import type { ContractFunction, ValueType } from "@tenon/contract";
 import type { LinkPlan, PlanFunc } from "./plan.ts";
 
@@ -6,6 +7,11 @@ import type { LinkPlan, PlanFunc } from "./plan.ts";
 export interface CompiledFunc {
   /** Codecs are generated once for each of these objects, so it must stay the same for all instances. */
   readonly fn: ContractFunction;
+  /**
+   * The same for calls between components. A map of JavaScript keeps one value per key; between two guests repeated keys
+   * have to arrive as they were sent.
+   */
+  readonly inner: ContractFunction;
   readonly isAsync: boolean;
   /** Some parameter is, or holds, a borrowed handle: such calls are accounted for. */
   readonly hasBorrow: boolean;
@@ -24,39 +30,57 @@ export function compiledFuncs(plan: LinkPlan): readonly (readonly CompiledFunc[]
 }
 
 function compileFunc({ params, result, isAsync }: PlanFunc): CompiledFunc {
-  const fn: ContractFunction = {
+  const make = (shape: (type: ValueType) => ValueType): ContractFunction => ({
     name: "the function",
     kind: "freestanding",
     isAsync,
-    params,
-    ...(result !== undefined && { result }),
-  };
+    params: params.map(({ name, type }) => ({ name, type: shape(type) })),
+    ...(result !== undefined && { result: shape(result) }),
+  });
+  const types = [...params.map(({ type }) => type), ...(result === undefined ? [] : [result])];
+  const fn = make((type) => type);
+  const hasMap = types.some((type) => holds(type, "map", new Set()));
   const seen = new Set<ValueType>();
-  return { fn, isAsync, hasBorrow: params.some(({ type }) => hasBorrow(type, seen)) };
+  return {
+    fn,
+    inner: hasMap ? make(pairsForMaps) : fn,
+    isAsync,
+    hasBorrow: types.some((type) => holds(type, "borrow", seen)),
+  };
 }
 
-function hasBorrow(type: ValueType, seen: Set<ValueType>): boolean {
-  if (type.kind === "borrow") return true;
+function holds(type: ValueType, kind: ValueType["kind"], seen: Set<ValueType>): boolean {
+  if (type.kind === kind) return true;
   if (seen.has(type)) return false;
   seen.add(type);
-  const any = (parts: readonly (ValueType | undefined)[]): boolean =>
-    parts.some((part) => part !== undefined && hasBorrow(part, seen));
+  return partsOf(type).some((part) => holds(part, kind, seen));
+}
+
+/** The type with every map as a list of pairs, which is how it crosses anyway. */
+function pairsForMaps(type: ValueType): ValueType {
+  const part = pairsForMaps;
   switch (type.kind) {
-    case "record":
-      return any(type.fields.map((field) => field.type));
-    case "variant":
-      return any(type.cases.map((one) => one.type));
-    case "tuple":
-      return any(type.items);
-    case "list":
-      return any([type.element]);
-    case "option":
-      return any([type.item]);
-    case "result":
-      return any([type.ok, type.err]);
     case "map":
-      return any([type.key, type.value]);
+      return { kind: "list", element: { kind: "tuple", items: [part(type.key), part(type.value)] } };
+    case "record":
+      return { kind: "record", fields: type.fields.map((field) => ({ ...field, type: part(field.type) })) };
+    case "variant": {
+      const cases = type.cases.map((one) => (one.type === undefined ? one : { ...one, type: part(one.type) }));
+      return { kind: "variant", cases };
+    }
+    case "tuple":
+      return { kind: "tuple", items: type.items.map(part) };
+    case "list":
+      return { ...type, element: part(type.element) };
+    case "option":
+      return { kind: "option", item: part(type.item) };
+    case "result":
+      return {
+        kind: "result",
+        ...(type.ok !== undefined && { ok: part(type.ok) }),
+        ...(type.err !== undefined && { err: part(type.err) }),
+      };
     default:
-      return false;
+      return type;
   }
 }

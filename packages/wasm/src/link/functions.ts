@@ -50,7 +50,7 @@ export class LiftedFunc implements FuncItem {
       flags: instance.flags,
       gate: isAlone ? new EntryGate(instance) : new NestedEntryGate(instance, entered),
     };
-    const made = compileLift(this.#func.fn, env, this.#core, this.#options);
+    const made = compileLift(caller === undefined ? this.#func.fn : this.#func.inner, env, this.#core, this.#options);
     this.#forCallers.set(caller, made);
     return made;
   }

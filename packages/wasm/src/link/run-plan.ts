@@ -264,7 +264,7 @@ function lower(run: Run, func: number, type: number, options: PlanOptions): void
     gate: compiled.hasBorrow ? new ImportGate(instance) : new PlainImportGate(instance),
   };
   const call = lazily(() => item.callFrom(instance));
-  instance.core.func.push(compileLower(compiled.fn, env, call, linking.canonical));
+  instance.core.func.push(compileLower(item instanceof LiftedFunc ? compiled.inner : compiled.fn, env, call, linking.canonical));
 }
 
 /** Most imports of an instance are never called, so their callee is compiled at the first call. */
