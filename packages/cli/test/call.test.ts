@@ -198,7 +198,7 @@ describe("tenon call", { concurrency: 2 }, () => {
       ],
     ];
     for (const [source, says] of cases) {
-      const { code, out, err } = await program(source, "echo-u8", "1", "--timeout", "700");
+      const { code, out, err } = await program(source, "echo-u8", "1", "--start-timeout", "700");
       assert.deepEqual([code, out], [1, ""], source);
       assert.match(err, says);
       assert.doesNotMatch(err, /\n\s+at /);
@@ -224,11 +224,7 @@ describe("tenon call", { concurrency: 2 }, () => {
       [[bare, "f"], 1, /\[config-invalid\] plugin bare does not say which contract/],
       [[broken], 1, /\[config-invalid\] .*tenon\.json: id: expected namespace\/name/],
       [[wasm], 1, /\[boundary-unsupported\] .* is WebAssembly/],
-      [
-        [MODULE, "echo-u8", "1", "--boundary", "telepathy"],
-        1,
-        /\[driver-missing\].*this tenon has .*import/,
-      ],
+      [[MODULE, "echo-u8", "1", "--boundary", "telepathy"], 1, /\[driver-missing\].*this tenon has .*import/],
       [["--command", "node x.js", "f"], 2, /add --wit PATH/],
       [["--command", "node 'x", "--wit", WIT], 2, /check its quotes/],
     ];

@@ -12,8 +12,10 @@ import type { Target } from "./target.ts";
 export interface CallRequest {
   readonly func: FunctionRef;
   readonly args: readonly unknown[];
-  /** Of the start and of each call; undefined leaves the plugin's or the host's own limits, 0 is no limit. */
+  /** Of each call; undefined leaves the plugin's or the host's own limits, 0 is no limit. */
   readonly timeoutMs: number | undefined;
+  /** From the start to ready. */
+  readonly startTimeoutMs: number | undefined;
   readonly isSync: boolean;
   readonly times: number;
   /** The module with the host functions. */
@@ -37,7 +39,7 @@ export async function callPlugin(target: Target, request: CallRequest): Promise<
   const host = createHost({ drivers: [driver], onLog: printLog, validate: true });
   // A loop in our own thread would keep a handler from running; there the signal's default is the better answer.
   const release = driver.traits.isolation === "none" ? async () => {} : closeOnSignals(host);
-  const startMs = request.timeoutMs ? { startMs: request.timeoutMs } : {};
+  const startMs = request.startTimeoutMs ? { startMs: request.startTimeoutMs } : {};
   try {
     const plugin = await host.load(contract, {
       id,

@@ -22,6 +22,7 @@ interface Options extends WitSelection {
   readonly wit?: string;
   readonly argsJson?: string;
   readonly timeout?: number;
+  readonly startTimeout?: number;
   readonly sync?: boolean;
   readonly times: number;
   readonly imports?: string;
@@ -45,8 +46,13 @@ export function define(command: Command, exit: (code: number) => void, rest: rea
     .option("--args-json <json>", "all arguments as a JSON list, or as an object by name")
     .option(
       "--timeout <ms>",
-      "give up the start or a call after this many milliseconds; 0 means never",
+      "give up a call after this many milliseconds; 0 means never; default 30000",
       milliseconds("--timeout"),
+    )
+    .option(
+      "--start-timeout <ms>",
+      "give up the plugin's start after this many milliseconds; default 10000",
+      milliseconds("--start-timeout"),
     )
     .option("--sync", "call it without promises, where the boundary can")
     .option("--times <n>", "call it so often and sum up how long it took", count, 1)
@@ -83,6 +89,7 @@ async function call(words: readonly string[], rest: readonly string[], options: 
     func,
     args: readArguments(func, given(asCall?.args, args, options.argsJson)),
     timeoutMs: options.timeout,
+    startTimeoutMs: options.startTimeout,
     isSync: options.sync === true,
     times: options.times,
     imports: options.imports,
