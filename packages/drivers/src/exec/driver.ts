@@ -35,7 +35,7 @@ const traits: DriverTraits = {
   enforcement: {
     fs: "none",
     net: "none",
-    env: "enforced",
+    env: "advisory",
     clock: "none",
     random: "none",
     subprocess: "none",
