@@ -10,17 +10,23 @@ export interface PluginCall {
   readonly trace: string | undefined;
 }
 
-type Implement<F> = F extends (...args: infer A) => infer R ? (...args: [...args: A, call?: PluginCall]) => R | Promise<Awaited<R>> : F;
+type Implement<F> = F extends (...args: infer A) => infer R
+  ? (...args: [...args: A, call?: PluginCall]) => R | Promise<Awaited<R>>
+  : F;
 type Import<F> = F extends (...args: infer A) => infer R ? (...args: A) => R : F;
 
 /** What a plugin returns: every exported interface with all its functions, synchronous or not. */
 export type PluginExports<E> = {
-  readonly [K in keyof E]: E[K] extends (...args: never) => unknown ? Implement<E[K]> : { readonly [N in keyof E[K]]: Implement<E[K][N]> };
+  readonly [K in keyof E]: E[K] extends (...args: never) => unknown
+    ? Implement<E[K]>
+    : { readonly [N in keyof E[K]]: Implement<E[K][N]> };
 };
 
 /** The host functions as a plugin sees them. On boundaries where they cannot be synchronous, calling one gives a promise. */
 export type PluginImports<I> = {
-  readonly [K in keyof I]: I[K] extends (...args: never) => unknown ? Import<I[K]> : { readonly [N in keyof I[K]]: Import<I[K][N]> };
+  readonly [K in keyof I]: I[K] extends (...args: never) => unknown
+    ? Import<I[K]>
+    : { readonly [N in keyof I[K]]: Import<I[K][N]> };
 };
 
 /** A defined plugin; make it the default export of its module. */
