@@ -60,7 +60,9 @@ export class SharedLink {
   /** Sends the frame in the first `length` bytes, its length field included: through the ring, or beside it. */
   send(bytes: Uint8Array, length: number): void {
     if (!this.#writer.write(bytes, length)) {
-      const { buffer } = bytes.slice(0, length);
+      // Not `slice`, which fills its memory with zeros first.
+      const { buffer } = Buffer.allocUnsafeSlow(length);
+      new Uint8Array(buffer).set(bytes.subarray(0, length));
       this.#options.port.postMessage(buffer, [buffer]);
       this.#writer.publishBeside();
     }
