@@ -208,9 +208,9 @@ export class Peer {
   fail(error: TenonError): void {
     if (this.#lost !== undefined) return;
     this.#lost = error;
-    for (const [id, { func, reject }] of this.#outgoing) {
+    for (const [id, call] of this.#outgoing) {
       this.#outgoing.delete(id);
-      reject(error.with({ call: func.path }));
+      call.reject(error.with({ call: call.func.path }));
     }
     for (const call of this.#incoming.values()) call.cancel();
     this.#incoming.clear();
