@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { build, contentOf, copyProject, edit, FIXTURES, PROJECTS, scratchFolder, startBuild } from "./scratch.ts";
+import {
+  build,
+  buildHere,
+  contentOf,
+  copyProject,
+  edit,
+  FIXTURES,
+  PROJECTS,
+  scratchFolder,
+  startBuild,
+} from "./scratch.ts";
 
 const ODD = ["--plugins", join(FIXTURES, "plugins"), "--trust", "odd"];
 
@@ -60,28 +70,40 @@ const WRONG: [args: string[], sentence: RegExp][] = [
 
 for (const [args, sentence] of WRONG) {
   test(`wrong usage ends with 2 and one sentence: ${args.map((arg) => arg.replace(PROJECTS, "projects")).join(" ") || "nothing"}`, async () => {
-    const { code, stderr } = await build(args);
+    const { code, stderr } = await buildHere(args);
     assert.equal(code, 2, stderr);
     assertSentence(stderr, sentence);
   });
 }
 
 test("a folder that no plugin can build says what each looks for", async () => {
-  const { code, stderr } = await build([scratchFolder()]);
+  const { code, stderr } = await buildHere([scratchFolder()]);
   assert.equal(code, 2);
   assert.match(stderr, /no plugin can build/);
   assert.match(stderr, /tenon\/cargo: Cargo\.toml/);
+});
+
+test("a missing tool ends with 3 and says how to get it", async () => {
+  const env = { PATH: scratchFolder() };
+  for (const [project, sentence] of [
+    ["matcher", /not built: tenon\/cargo \(exec\) needs cargo; install Rust/],
+    ["squeeze", /not built: tenon\/c \(stdio\) needs python3; install Python/],
+  ] as const) {
+    const { code, stderr } = await build([join(PROJECTS, project), "--out", join(scratchFolder(), "out")], env);
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, sentence);
+  }
 });
 
 test("--list starts nothing and shows boundaries; broken plugins are named", async () => {
   const folder = scratchFolder();
   mkdirSync(join(folder, "broken"));
   writeFileSync(join(folder, "broken", "tenon.json"), "{");
-  const { code, stdout } = await build(["--list", "--plugins", folder]);
+  const { code, stdout } = await buildHere(["--list", "--plugins", folder]);
   assert.equal(code, 0);
   assert.match(stdout, /tenon\/wat +worker \(or import\)/);
   assert.match(stdout, /broken is no usable plugin/);
-  const listed = JSON.parse((await build(["--list", "--json", "--tools"])).stdout) as {
+  const listed = JSON.parse((await buildHere(["--list", "--json", "--tools"])).stdout) as {
     id: string;
     tools: { name: string; found: boolean }[];
   }[];
@@ -102,7 +124,7 @@ test("--json prints one document, with the program's output and without anything
   };
   assert.deepEqual([report.status, report.boundary, report.isolation], ["built", "worker", "thread"]);
   assert.equal(report.ran.stdout, readFileSync(join(PROJECTS, "digest", "expected.txt"), "utf8"));
-  const failed = JSON.parse((await build(["no-such-folder", "--json"])).stdout) as {
+  const failed = JSON.parse((await buildHere(["no-such-folder", "--json"])).stdout) as {
     status: string;
     error: { code: string };
   };
@@ -131,24 +153,24 @@ test("--run passes arguments on and ends with the program's own code", async () 
 
 test("--run where there is nothing to run says where the result is", async () => {
   const out = join(scratchFolder(), "out");
-  const { code, stderr } = await build([join(PROJECTS, "handbook"), "--out", out, "--run"]);
+  const { code, stderr } = await buildHere([join(PROJECTS, "handbook"), "--out", out, "--run"]);
   assert.equal(code, 2);
   assertSentence(stderr, /is nothing to run; open what is in /);
 });
 
 test("--clean removes the output and nothing that no build made", async () => {
   const project = copyProject("digest");
-  assert.equal((await build([project])).code, 0);
-  assert.equal((await build([project, "--clean"])).code, 0);
+  assert.equal((await buildHere([project])).code, 0);
+  assert.equal((await buildHere([project, "--clean"])).code, 0);
   assert.equal(existsSync(join(project, "build")), false);
   mkdirSync(join(project, "build"));
   writeFileSync(join(project, "build", "precious"), "");
-  assert.equal((await build([project, "--clean"])).code, 2);
+  assert.equal((await buildHere([project, "--clean"])).code, 2);
   assert.ok(existsSync(join(project, "build", "precious")));
 });
 
 test("a plugin that nobody trusts does not run where its boundary cannot hold it", async () => {
-  const { code, stderr } = await build([oddProject(), "--plugins", join(FIXTURES, "plugins")]);
+  const { code, stderr } = await buildHere([oddProject(), "--plugins", join(FIXTURES, "plugins")]);
   assert.equal(code, 2);
   assertSentence(stderr, /\[capability-unenforceable\].*trust it with --trust test\/odd/);
 });
@@ -157,7 +179,7 @@ test("what a plugin is refused is data to it and a line to the person", async ()
   const project = oddProject();
   writeFileSync(join(project, "..", "secret"), "secret");
   if (process.platform !== "win32") symlinkSync("../secret", join(project, "link"));
-  const { code, stderr } = await build([project, ...ODD, "--option", "do=probe"]);
+  const { code, stderr } = await buildHere([project, ...ODD, "--option", "do=probe"]);
   assert.equal(code, 1);
   assert.match(stderr, /denied test\/odd may not read \.\.\/secret; no grant would allow it/);
   assert.match(stderr, /denied test\/odd may not write main\.odd; allow it with --grant test\/odd=fs:rw:main\.odd/);
@@ -167,7 +189,7 @@ test("what a plugin is refused is data to it and a line to the person", async ()
 });
 
 test("--grant allows and --deny wins", async () => {
-  const granted = await build([
+  const granted = await buildHere([
     oddProject(),
     ...ODD,
     "--option",
@@ -179,7 +201,7 @@ test("--grant allows and --deny wins", async () => {
   ]);
   assert.match(granted.stderr, /"stdout":"ran\\n"/);
   assert.doesNotMatch(granted.stderr, /may not write/);
-  const denied = await build([
+  const denied = await buildHere([
     oddProject(),
     ...ODD,
     "--option",
@@ -192,7 +214,7 @@ test("--grant allows and --deny wins", async () => {
     "odd=fs:*.odd",
   ]);
   assert.match(denied.stderr, /may not run sh/);
-  const unread = await build([oddProject(), ...ODD, "--deny", "odd=fs:*.odd"]);
+  const unread = await buildHere([oddProject(), ...ODD, "--deny", "odd=fs:*.odd"]);
   assert.equal(unread.code, 4, "the plugin has no source to work with, and throws");
 });
 
@@ -208,9 +230,9 @@ const FAULTS: [deed: string, sentence: RegExp][] = [
 for (const [deed, sentence] of FAULTS) {
   test(`a plugin's fault is one sentence and exit code 4, and the earlier output stays: ${deed}`, async () => {
     const project = oddProject();
-    assert.equal((await build([project, ...ODD])).code, 0);
+    assert.equal((await buildHere([project, ...ODD])).code, 0);
     const earlier = contentOf(project);
-    const { code, stderr } = await build([project, ...ODD, "--option", `do=${deed}`]);
+    const { code, stderr } = await buildHere([project, ...ODD, "--option", `do=${deed}`]);
     assert.equal(code, 4, stderr);
     assertSentence(stderr, sentence);
     assert.deepEqual(contentOf(project), earlier);
@@ -220,7 +242,7 @@ for (const [deed, sentence] of FAULTS) {
 test("a plugin that prints before its handshake is one sentence, and the others do not notice", async () => {
   const folder = scratchFolder();
   writeFileSync(join(folder, "a.chat"), "");
-  const chatty = await build([folder, "--plugins", join(FIXTURES, "plugins"), "--trust", "chatty"]);
+  const chatty = await buildHere([folder, "--plugins", join(FIXTURES, "plugins"), "--trust", "chatty"]);
   assert.equal(chatty.code, 4);
   assertSentence(chatty.stderr, /\[handshake-failed\].*Welcome!.*print exactly one handshake line/);
   writeFileSync(join(folder, "main.odd"), "beside it");
@@ -229,7 +251,7 @@ test("a plugin that prints before its handshake is one sentence, and the others 
 });
 
 test("control characters of a plugin do not reach the terminal", async () => {
-  const { stderr } = await build([oddProject(), ...ODD, "--option", "do=paint"]);
+  const { stderr } = await buildHere([oddProject(), ...ODD, "--option", "do=paint"]);
   assert.doesNotMatch(stderr, /\u001b|\u0007/);
   assert.match(stderr, /\\x1b\[31mred/);
 });

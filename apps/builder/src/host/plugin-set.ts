@@ -1,19 +1,19 @@
 // Plugin folders and policy -> builder plugins registered with one host, none of them started yet.
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { TenonError } from "@tenon/contract";
-import { createHost, DEFAULT_LIMITS, type Host, type LogEntry, type Plugin } from "@tenon/host";
-import type { AnyDriver, Isolation } from "@tenon/host/driver";
+import { createHost, type Host, type LogEntry } from "@tenon/host";
+import type { AnyDriver } from "@tenon/host/driver";
 import { withDenial, withGrant, type GrantChange } from "../config/grants.ts";
 import { MANIFEST_FILE, readManifest, type Manifest, type ManifestArtifact } from "../config/manifest.ts";
 import { fillPlaceholders } from "../config/placeholders.ts";
 import { grantsOf, NO_POLICY, type Grants, type Policy, type PluginPolicy } from "../config/policy.ts";
-import { plugin as contract, type LogLevel, type PluginExports, type ToolStatus } from "../generated/plugin.ts";
-import type { BuildContext, BuildSink } from "./build-context.ts";
+import { plugin as contract, type LogLevel } from "../generated/plugin.ts";
+import type { BuildContext } from "./build-context.ts";
 import { projectFunctions } from "./project-functions.ts";
+import { RegisteredPlugin, type BuilderPlugin } from "./registered-plugin.ts";
 import { reportFunctions } from "./report-functions.ts";
-import { findProgram, toolFunctions } from "./tool-functions.ts";
+import { toolFunctions } from "./tool-functions.ts";
 
 export interface PluginSetOptions {
   readonly drivers: readonly AnyDriver[];
@@ -33,26 +33,6 @@ export interface PolicyChange {
   readonly denials: readonly GrantChange[];
 }
 
-/** One builder plugin; `use` is the only way to call it. */
-export interface BuilderPlugin {
-  readonly id: string;
-  readonly manifest: Manifest;
-  readonly boundary: string;
-  readonly isolation: Isolation;
-  readonly grants: Grants;
-  /** Programs that the plugin itself cannot start without and that are not here. */
-  missingPrograms(): readonly ToolStatus[];
-  /** Runs `work` with the plugin, one after the other: its host functions then serve the project and the sink given. */
-  use<T>(scope: UseScope, work: (exports: Plugin<PluginExports>["exports"]) => Promise<T>): Promise<T>;
-}
-
-export interface UseScope {
-  /** A real path, or undefined where no project is being built. */
-  readonly project: string | undefined;
-  readonly signal: AbortSignal;
-  readonly sink: BuildSink;
-}
-
 export interface PluginSet extends AsyncDisposable {
   readonly plugins: readonly BuilderPlugin[];
   /** A plugin that could not be registered, and why; the others work without it. */
@@ -67,7 +47,7 @@ export interface PluginSet extends AsyncDisposable {
  * and usage for changes to a plugin that is not there.
  */
 export function openPluginSet(options: PluginSetOptions): PluginSet {
-  const sets = new Map<string, Registered>();
+  const sets = new Map<string, RegisteredPlugin>();
   const host = createHost({
     drivers: options.drivers,
     // A plugin's mistake must not become the host's: results are checked even where the compiler has.
@@ -110,8 +90,8 @@ function register(
   host: Host,
   folder: string,
   options: PluginSetOptions,
-  known: ReadonlyMap<string, Registered>,
-): Registered {
+  known: ReadonlyMap<string, RegisteredPlugin>,
+): RegisteredPlugin {
   const manifest = readManifest(folder);
   const { id } = manifest;
   const change = options.changes?.get(id) ?? options.changes?.get(id.split("/")[1]!);
@@ -122,13 +102,14 @@ function register(
     change?.boundary === undefined
       ? chooseArtifact(manifest, policy.boundary, "config-invalid")
       : chooseArtifact(manifest, change.boundary, "usage");
-  const made = new Registered(
+  const made = new RegisteredPlugin({
     manifest,
-    artifact,
-    options,
-    isTrusted(policy, change),
-    grantsFor(manifest, policy, change),
-  );
+    boundary: artifact.boundary,
+    traits: options.drivers.find((driver) => driver.boundary === artifact.boundary)?.traits,
+    isTrusted: change?.isTrusted ?? policy.isTrusted,
+    grants: grantsFor(manifest, policy, change),
+    onLog: options.onLog,
+  });
   const context = (): BuildContext => made.context;
   made.plugin = host.register(contract, {
     id,
@@ -138,10 +119,6 @@ function register(
     limits: manifest.limits,
   });
   return made;
-}
-
-function isTrusted(policy: PluginPolicy, change: PolicyChange | undefined): boolean {
-  return change?.isTrusted ?? policy.isTrusted;
 }
 
 function grantsFor(manifest: Manifest, policy: PluginPolicy, change: PolicyChange | undefined): Grants {
@@ -180,89 +157,4 @@ function levelOf(entry: LogEntry): LogLevel {
   if (entry.stream === "stderr" && entry.level === "warn") return "info";
   if (entry.level === "warn") return "warning";
   return entry.level === "trace" ? "debug" : entry.level;
-}
-
-class Registered implements BuilderPlugin {
-  readonly manifest: Manifest;
-  readonly boundary: string;
-  readonly isolation: Isolation;
-  readonly grants: Grants;
-  plugin!: Plugin<PluginExports>;
-  readonly #options: PluginSetOptions;
-  readonly #isTrusted: boolean;
-  #scope: UseScope | undefined;
-  #queue: Promise<unknown> = Promise.resolve();
-
-  constructor(
-    manifest: Manifest,
-    artifact: ManifestArtifact,
-    options: PluginSetOptions,
-    trusted: boolean,
-    grants: Grants,
-  ) {
-    this.manifest = manifest;
-    this.boundary = artifact.boundary;
-    this.grants = grants;
-    this.#options = options;
-    this.#isTrusted = trusted;
-    this.isolation =
-      options.drivers.find((driver) => driver.boundary === artifact.boundary)?.traits.isolation ?? "none";
-  }
-
-  get id(): string {
-    return this.manifest.id;
-  }
-
-  get context(): BuildContext {
-    const scope = this.#scope ?? { project: undefined, signal: AbortSignal.abort(), sink: this.#idleSink() };
-    return { plugin: this.id, grants: this.grants, ...scope };
-  }
-
-  missingPrograms(): readonly ToolStatus[] {
-    const missing = this.manifest.requires.filter(({ program }) => findProgram(program) === undefined);
-    return missing.map(({ program, hint }) => ({ name: program, found: false, hint }));
-  }
-
-  use<T>(scope: UseScope, work: (exports: Plugin<PluginExports>["exports"]) => Promise<T>): Promise<T> {
-    const run = this.#queue.then(async () => {
-      this.#checkTrust();
-      this.#scope = scope;
-      try {
-        return await work(this.plugin.exports);
-      } finally {
-        this.#scope = undefined;
-      }
-    });
-    // What a cancelled call still does must not reach the next build's project: until then it is over, or ended by force.
-    this.#queue = run.then(
-      () => {},
-      () => sleep(DEFAULT_LIMITS.cancelGraceMs * 2),
-    );
-    return run;
-  }
-
-  onLog(plugin: string, level: LogLevel, text: string): void {
-    if (this.#scope === undefined) this.#options.onLog?.(plugin, level, text);
-    else this.#scope.sink.log(level, text);
-  }
-
-  /** A boundary that cannot keep the plugin to its grants by itself needs the operator's word for the plugin. */
-  #checkTrust(): void {
-    const driver = this.#options.drivers.find((one) => one.boundary === this.boundary);
-    if (this.#isTrusted || driver?.traits.enforcement.fs === "enforced") return;
-    throw new TenonError(
-      "capability-unenforceable",
-      `the ${this.boundary} boundary cannot keep plugin ${this.id} to its file grants`,
-      {
-        hint: `trust it with --trust ${this.id} or in the policy file, if you know where it comes from`,
-        plugin: this.id,
-        boundary: this.boundary,
-        sideEffects: "none",
-      },
-    );
-  }
-
-  #idleSink(): BuildSink {
-    return { progress: () => {}, log: (level, text) => this.#options.onLog?.(this.id, level, text), denied: () => {} };
-  }
 }

@@ -14,7 +14,8 @@ import type {
   ToolStatus,
 } from "../generated/plugin.ts";
 import type { BuildSink, Denial } from "../host/build-context.ts";
-import type { BuilderPlugin, PluginSet } from "../host/plugin-set.ts";
+import type { PluginSet } from "../host/plugin-set.ts";
+import type { BuilderPlugin } from "../host/registered-plugin.ts";
 import { locate } from "./containment.ts";
 import { listFiles, MAX_FILES } from "./list-files.ts";
 import { openOutput, type OutputFolder } from "./output-folder.ts";

@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { TenonError } from "@tenon/contract";
 import type { BuildSink } from "../host/build-context.ts";
-import type { BuilderPlugin, PluginSet } from "../host/plugin-set.ts";
+import type { PluginSet } from "../host/plugin-set.ts";
+import type { BuilderPlugin } from "../host/registered-plugin.ts";
 import { openProject } from "./build.ts";
 import { listFiles } from "./list-files.ts";
 import { removeOutput } from "./output-folder.ts";

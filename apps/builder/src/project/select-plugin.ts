@@ -2,7 +2,7 @@
 import { TenonError } from "@tenon/contract";
 import { matchesGlob } from "../config/glob.ts";
 import type { Detection } from "../generated/plugin.ts";
-import type { BuilderPlugin, UseScope } from "../host/plugin-set.ts";
+import type { BuilderPlugin, UseScope } from "../host/registered-plugin.ts";
 
 export interface Choice {
   readonly plugin: BuilderPlugin;

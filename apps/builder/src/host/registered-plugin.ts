@@ -1,0 +1,119 @@
+// A registered plugin -> calls to it, one after the other, each with the project that its host functions serve meanwhile.
+import { setTimeout as sleep } from "node:timers/promises";
+import { TenonError } from "@tenon/contract";
+import { DEFAULT_LIMITS, type Plugin } from "@tenon/host";
+import type { DriverTraits, Isolation } from "@tenon/host/driver";
+import type { Manifest } from "../config/manifest.ts";
+import type { Grants } from "../config/policy.ts";
+import type { LogLevel, PluginExports, ToolStatus } from "../generated/plugin.ts";
+import type { BuildContext, BuildSink } from "./build-context.ts";
+import { findProgram } from "./tool-functions.ts";
+
+/** One builder plugin; `use` is the only way to call it. */
+export interface BuilderPlugin {
+  readonly id: string;
+  readonly manifest: Manifest;
+  readonly boundary: string;
+  readonly isolation: Isolation;
+  readonly grants: Grants;
+  /** Programs that the plugin itself cannot start without and that are not here. */
+  missingPrograms(): readonly ToolStatus[];
+  /** Runs `work` with the plugin, one after the other: its host functions then serve the project and the sink given. */
+  use<T>(scope: UseScope, work: (exports: Plugin<PluginExports>["exports"]) => Promise<T>): Promise<T>;
+}
+
+export interface UseScope {
+  /** A real path, or undefined where no project is being built. */
+  readonly project: string | undefined;
+  readonly signal: AbortSignal;
+  readonly sink: BuildSink;
+}
+
+export interface RegisteredOptions {
+  readonly manifest: Manifest;
+  readonly boundary: string;
+  /** Of the boundary's driver; undefined where the host has none. */
+  readonly traits: DriverTraits | undefined;
+  readonly isTrusted: boolean;
+  readonly grants: Grants;
+  /** Lines that the plugin prints outside of a build. */
+  readonly onLog: ((plugin: string, level: LogLevel, text: string) => void) | undefined;
+}
+
+/** What a cancelled call still does must not reach the next build's project: after this time it is over, or ended by force. */
+async function settled(thrown: unknown): Promise<void> {
+  const { code } = TenonError.from(thrown);
+  if (code === "cancelled" || code === "deadline-exceeded") await sleep(DEFAULT_LIMITS.cancelGraceMs * 2);
+}
+
+/** A plugin of a set; `plugin` is given as soon as the host has made it. */
+export class RegisteredPlugin implements BuilderPlugin {
+  readonly manifest: Manifest;
+  readonly boundary: string;
+  readonly isolation: Isolation;
+  readonly grants: Grants;
+  plugin!: Plugin<PluginExports>;
+  readonly #options: RegisteredOptions;
+  #scope: UseScope | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(options: RegisteredOptions) {
+    this.#options = options;
+    this.manifest = options.manifest;
+    this.boundary = options.boundary;
+    this.grants = options.grants;
+    this.isolation = options.traits?.isolation ?? "none";
+  }
+
+  get id(): string {
+    return this.manifest.id;
+  }
+
+  get context(): BuildContext {
+    const scope = this.#scope ?? { project: undefined, signal: AbortSignal.abort(), sink: this.#idleSink() };
+    return { plugin: this.id, grants: this.grants, ...scope };
+  }
+
+  missingPrograms(): readonly ToolStatus[] {
+    const missing = this.manifest.requires.filter(({ program }) => findProgram(program) === undefined);
+    return missing.map(({ program, hint }) => ({ name: program, found: false, hint }));
+  }
+
+  use<T>(scope: UseScope, work: (exports: Plugin<PluginExports>["exports"]) => Promise<T>): Promise<T> {
+    const run = this.#queue.then(async () => {
+      this.#checkTrust();
+      this.#scope = scope;
+      try {
+        return await work(this.plugin.exports);
+      } finally {
+        this.#scope = undefined;
+      }
+    });
+    this.#queue = run.then(() => {}, settled);
+    return run;
+  }
+
+  onLog(plugin: string, level: LogLevel, text: string): void {
+    if (this.#scope === undefined) this.#options.onLog?.(plugin, level, text);
+    else this.#scope.sink.log(level, text);
+  }
+
+  /** A boundary that cannot keep the plugin to its grants by itself needs the operator's word for the plugin. */
+  #checkTrust(): void {
+    if (this.#options.isTrusted || this.#options.traits?.enforcement.fs === "enforced") return;
+    throw new TenonError(
+      "capability-unenforceable",
+      `the ${this.boundary} boundary cannot keep plugin ${this.id} to its file grants`,
+      {
+        hint: `trust it with --trust ${this.id} or in the policy file, if you know where it comes from`,
+        plugin: this.id,
+        boundary: this.boundary,
+        sideEffects: "none",
+      },
+    );
+  }
+
+  #idleSink(): BuildSink {
+    return { progress: () => {}, log: (level, text) => this.#options.onLog?.(this.id, level, text), denied: () => {} };
+  }
+}
