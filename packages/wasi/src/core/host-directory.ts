@@ -1,0 +1,286 @@
+// A host directory to the directory handle of the core. On Linux every step starts from an open descriptor, so no swap of a
+// directory for a symlink leads outside; elsewhere Node offers no such thing, and symlinks are refused.
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmdirSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+} from "node:fs";
+import { join } from "node:path";
+import { fault, isFault } from "./fault.ts";
+import { HostFile } from "./host-file.ts";
+import { checkHostName } from "./host-names.ts";
+import { attempt, type HostMount } from "./host-mount.ts";
+import type { DirectoryNode, Entry, FileNode, NewTimes, NodeType, OpenHow, Stat } from "./node.ts";
+
+/** Linux's O_PATH, which Node does not name: a handle to walk from that neither reads nor triggers anything. */
+const O_PATH = 0o10000000;
+const {
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_NOCTTY,
+  O_RDONLY,
+  O_RDWR,
+  O_WRONLY,
+  O_CREAT,
+  O_EXCL,
+  O_TRUNC,
+  O_SYNC,
+  O_DSYNC,
+} = constants;
+const SYNC_FLAGS = { none: 0, data: O_DSYNC ?? O_SYNC ?? 0, all: O_SYNC ?? 0 };
+
+/** Opens the directory that a mount starts at; `path` is the host's own and may be anything that leads to a directory. */
+export function openHostRoot(
+  mount: HostMount,
+  path: string,
+  platform: NodeJS.Platform = process.platform,
+): DirectoryNode {
+  if (platform !== "linux") return new HostDirectory(mount, path, undefined, platform);
+  return attempt(() => atDescriptor(mount, openSync(path, O_PATH | O_DIRECTORY)));
+}
+
+function atDescriptor(mount: HostMount, fd: number): HostDirectory {
+  // Below this name the kernel goes on from the open directory itself, wherever that has been moved to.
+  return new HostDirectory(mount, `/proc/self/fd/${fd}`, fd, "linux");
+}
+
+class HostDirectory implements DirectoryNode {
+  readonly kind = "directory";
+  readonly mount: HostMount;
+  readonly #base: string;
+  readonly #fd: number | undefined;
+  readonly #platform: NodeJS.Platform;
+
+  constructor(mount: HostMount, base: string, fd: number | undefined, platform: NodeJS.Platform) {
+    this.mount = mount;
+    this.#base = base;
+    this.#fd = fd;
+    this.#platform = platform;
+  }
+
+  child(name: string): DirectoryNode {
+    const path = this.#path(name);
+    if (this.#fd !== undefined)
+      return atDescriptor(
+        this.mount,
+        attempt(() => openSync(path, O_PATH | O_DIRECTORY | O_NOFOLLOW)),
+      );
+    if (this.stat(name).type !== "directory") throw fault("notdir");
+    return new HostDirectory(this.mount, path, undefined, this.#platform);
+  }
+
+  open(name: string, how: OpenHow): FileNode | DirectoryNode {
+    if (how.write || how.truncate || how.create) this.mount.requireWritable();
+    if (this.#fd === undefined) this.#refuseLink(name);
+    const fd = this.#openDescriptor(name, how);
+    try {
+      return this.#handle(name, fd, how);
+    } catch (thrown) {
+      closeSync(fd);
+      throw thrown;
+    }
+  }
+
+  again(): DirectoryNode {
+    if (this.#fd === undefined) return new HostDirectory(this.mount, this.#base, undefined, this.#platform);
+    return atDescriptor(
+      this.mount,
+      attempt(() => openSync(`${this.#base}/.`, O_PATH | O_DIRECTORY)),
+    );
+  }
+
+  stat(name: string): Stat {
+    return this.mount.toStat(attempt(() => lstatSync(this.#path(name), { bigint: true })));
+  }
+
+  statSelf(): Stat {
+    return this.mount.toStat(attempt(() => this.#lookSelf()));
+  }
+
+  setTimes(name: string, times: NewTimes): void {
+    const path = this.#path(name);
+    if (this.#fd === undefined) this.#refuseLink(name);
+    const look = () => attempt(() => lstatSync(path, { bigint: true }));
+    this.mount.setTimes(look, times, (atime, mtime) => lutimesSync(path, atime, mtime));
+  }
+
+  setTimesSelf(times: NewTimes): void {
+    const look = () => attempt(() => this.#lookSelf());
+    this.mount.setTimes(look, times, (atime, mtime) => utimesSync(this.#base, atime, mtime));
+  }
+
+  list(): readonly Entry[] {
+    const found = attempt(() => readdirSync(this.#base, { withFileTypes: true }));
+    return found.map((entry) => ({ name: entry.name, type: typeOfEntry(entry) }));
+  }
+
+  readLink(name: string): string {
+    if (this.#fd !== undefined) return attempt(() => readlinkSync(this.#path(name)));
+    this.#refuseLink(name);
+    throw fault("inval");
+  }
+
+  makeDirectory(name: string): void {
+    this.#prepareEntry();
+    attempt(() => mkdirSync(this.#path(name)));
+  }
+
+  removeDirectory(name: string): void {
+    this.mount.requireWritable();
+    attempt(() => rmdirSync(this.#path(name)));
+  }
+
+  removeFile(name: string): void {
+    this.mount.requireWritable();
+    attempt(() => unlinkSync(this.#path(name)));
+  }
+
+  makeLink(name: string, target: string): void {
+    this.#prepareEntry();
+    if (this.#fd === undefined) throw fault("notsup");
+    this.mount.charge(Buffer.byteLength(target));
+    attempt(() => symlinkSync(target, this.#path(name)));
+  }
+
+  hardLink(name: string, to: DirectoryNode, toName: string): void {
+    this.#prepareEntry();
+    if (this.#fd === undefined) this.#refuseLink(name);
+    attempt(() => linkSync(this.#path(name), ownPath(to, toName)));
+  }
+
+  rename(name: string, to: DirectoryNode, toName: string): void {
+    this.mount.requireWritable();
+    attempt(() => renameSync(this.#path(name), ownPath(to, toName)));
+  }
+
+  sync(): void {
+    if (this.#fd === undefined) return;
+    attempt(() => {
+      const fd = openSync(`${this.#base}/.`, O_RDONLY | O_DIRECTORY);
+      try {
+        fsyncSync(fd);
+      } finally {
+        closeSync(fd);
+      }
+    });
+  }
+
+  close(): void {
+    const fd = this.#fd;
+    if (fd !== undefined) attempt(() => closeSync(fd));
+  }
+
+  static pathIn(directory: HostDirectory, name: string): string {
+    return directory.#path(name);
+  }
+
+  #path(name: string): string {
+    checkHostName(name, this.#platform);
+    return this.#fd === undefined ? join(this.#base, name) : `${this.#base}/${name}`;
+  }
+
+  #lookSelf() {
+    return this.#fd === undefined ? lstatSync(this.#base, { bigint: true }) : fstatSync(this.#fd, { bigint: true });
+  }
+
+  #prepareEntry(): void {
+    this.mount.requireWritable();
+    this.mount.chargeEntry();
+  }
+
+  #refuseLink(name: string): void {
+    try {
+      if (this.stat(name).type === "symlink") throw fault("notcapable");
+    } catch (thrown) {
+      if (!isFault(thrown, "noent")) throw thrown;
+    }
+  }
+
+  #openDescriptor(name: string, how: OpenHow): number {
+    const path = this.#path(name);
+    // O_NONBLOCK: a FIFO that stands here must not stop the host; files do not care.
+    const flags =
+      (how.write ? (how.read ? O_RDWR : O_WRONLY) : O_RDONLY) |
+      (O_NOFOLLOW ?? 0) |
+      (O_NONBLOCK ?? 0) |
+      (O_NOCTTY ?? 0) |
+      (how.directory ? (O_DIRECTORY ?? 0) : 0) |
+      (how.truncate ? O_TRUNC : 0) |
+      SYNC_FLAGS[how.sync];
+    try {
+      if (!how.create) return attempt(() => openSync(path, flags));
+      if (this.mount.hasQuota && !how.exclusive) return this.#openOrCreate(path, flags);
+      this.mount.chargeEntry();
+      return attempt(() => openSync(path, flags | O_CREAT | (how.exclusive ? O_EXCL : 0), 0o666));
+    } catch (thrown) {
+      if (isFault(thrown, "nxio")) throw fault("perm");
+      if (how.directory && isFault(thrown, "notdir") && this.stat(name).type === "symlink") throw fault("loop");
+      throw thrown;
+    }
+  }
+
+  #openOrCreate(path: string, flags: number): number {
+    try {
+      return attempt(() => openSync(path, flags));
+    } catch (thrown) {
+      if (!isFault(thrown, "noent")) throw thrown;
+    }
+    this.mount.chargeEntry();
+    return attempt(() => openSync(path, flags | O_CREAT, 0o666));
+  }
+
+  #handle(name: string, fd: number, how: OpenHow): FileNode | DirectoryNode {
+    const stats = attempt(() => fstatSync(fd));
+    if (stats.isFile()) return how.directory ? raise("notdir") : new HostFile(this.mount, fd);
+    // Devices, FIFOs and sockets are no files of this mount: they reach something else.
+    if (!stats.isDirectory()) return raise("perm");
+    if (how.write || how.truncate || how.create) return raise("isdir");
+    if (this.#fd !== undefined) return atDescriptor(this.mount, fd);
+    const directory = this.child(name);
+    closeSync(fd);
+    return directory;
+  }
+}
+
+function ownPath(directory: DirectoryNode, name: string): string {
+  // The walker has compared the mounts, and every directory of a host mount is of this class.
+  return HostDirectory.pathIn(directory as HostDirectory, name);
+}
+
+function raise(code: "notdir" | "perm" | "isdir"): never {
+  throw fault(code);
+}
+
+interface EntryKind {
+  isFile(): boolean;
+  isDirectory(): boolean;
+  isSymbolicLink(): boolean;
+  isFIFO(): boolean;
+  isSocket(): boolean;
+  isCharacterDevice(): boolean;
+  isBlockDevice(): boolean;
+}
+
+function typeOfEntry(entry: EntryKind): NodeType {
+  if (entry.isFile()) return "file";
+  if (entry.isDirectory()) return "directory";
+  if (entry.isSymbolicLink()) return "symlink";
+  if (entry.isFIFO()) return "fifo";
+  if (entry.isSocket()) return "socket";
+  if (entry.isCharacterDevice()) return "character-device";
+  return entry.isBlockDevice() ? "block-device" : "unknown";
+}

@@ -1,0 +1,27 @@
+// The public face of @tenon/wasi: what an operator grants, and the imports that a guest gets for it.
+export { DEFAULT_WASI_LIMITS, WasiBudget, type WasiLimits } from "./core/budget.ts";
+export type { ClockAccess } from "./core/clocks.ts";
+export type { OutputOption, WasiOptions } from "./core/context.ts";
+export { hostInput, hostOutput } from "./core/host-streams.ts";
+export {
+  hostDirectory,
+  type HostDirectoryOptions,
+  memoryDirectory,
+  type MemoryDirectoryOptions,
+  type MemoryTree,
+  type Mount,
+  overlayDirectory,
+} from "./core/mounts.ts";
+export type { RandomAccess } from "./core/random.ts";
+export {
+  collectOutput,
+  type CollectedOutput,
+  discardOutput,
+  emptyInput,
+  inputFrom,
+  type InputStream,
+  logOutput,
+  type OutputStream,
+} from "./core/streams.ts";
+export { createPreview1, type GuestInstance, type Preview1 } from "./preview1/create.ts";
+export type { Preview1Function } from "./preview1/guest.ts";

@@ -1,0 +1,40 @@
+// Faults to the error numbers of wasi_snapshot_preview1 (WASI legacy/preview1 witx, `errno`).
+import type { FaultCode } from "../core/fault.ts";
+
+export const SUCCESS = 0;
+
+export const ERRNO: Readonly<Record<FaultCode, number>> = {
+  acces: 2,
+  again: 6,
+  badf: 8,
+  busy: 10,
+  exist: 20,
+  fault: 21,
+  fbig: 22,
+  ilseq: 25,
+  intr: 27,
+  inval: 28,
+  io: 29,
+  isdir: 31,
+  loop: 32,
+  mfile: 33,
+  mlink: 34,
+  nametoolong: 37,
+  noent: 44,
+  nomem: 48,
+  nospc: 51,
+  nosys: 52,
+  notdir: 54,
+  notempty: 55,
+  notsock: 57,
+  notsup: 58,
+  nxio: 60,
+  overflow: 61,
+  perm: 63,
+  pipe: 64,
+  rofs: 69,
+  spipe: 70,
+  txtbsy: 74,
+  xdev: 75,
+  notcapable: 76,
+};
