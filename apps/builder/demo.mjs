@@ -15,6 +15,11 @@ const scratch = mkdtempSync(join(tmpdir(), "tenon-demo-"));
 // cargo keeps its own files in a cache of the user; a demo leaves nothing behind.
 process.env.XDG_CACHE_HOME = join(scratch, "cache");
 
+process.once("SIGINT", () => {
+  rmSync(scratch, { recursive: true, force: true });
+  process.exit(130);
+});
+
 try {
   const results = [];
   for (const row of ROWS) {

@@ -1,33 +1,18 @@
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
+  assertSentence,
   build,
   buildHere,
-  contentOf,
   copyProject,
   edit,
-  FIXTURES,
+  ODD,
+  oddProject,
   PROJECTS,
   scratchFolder,
-  startBuild,
 } from "./scratch.ts";
-
-const ODD = ["--plugins", join(FIXTURES, "plugins"), "--trust", "odd"];
-
-function oddProject(): string {
-  const folder = join(scratchFolder(), "odd");
-  cpSync(join(FIXTURES, "odd-project"), folder, { recursive: true });
-  return folder;
-}
-
-/** What a person sees must be one sentence with what to do, never a stack. */
-function assertSentence(stderr: string, pattern: RegExp): void {
-  const line = stderr.split("\n").find((one) => one.startsWith("tenon-build: "));
-  assert.match(line ?? stderr, pattern);
-  assert.doesNotMatch(stderr, /^\s+at /m);
-}
 
 test("--help and --version", async () => {
   const help = await build(["--help"]);
@@ -167,150 +152,4 @@ test("--clean removes the output and nothing that no build made", async () => {
   writeFileSync(join(project, "build", "precious"), "");
   assert.equal((await buildHere([project, "--clean"])).code, 2);
   assert.ok(existsSync(join(project, "build", "precious")));
-});
-
-test("a plugin that nobody trusts does not run where its boundary cannot hold it", async () => {
-  const { code, stderr } = await buildHere([oddProject(), "--plugins", join(FIXTURES, "plugins")]);
-  assert.equal(code, 2);
-  assertSentence(stderr, /\[capability-unenforceable\].*trust it with --trust test\/odd/);
-});
-
-test("what a plugin is refused is data to it and a line to the person", async () => {
-  const project = oddProject();
-  writeFileSync(join(project, "..", "secret"), "secret");
-  if (process.platform !== "win32") symlinkSync("../secret", join(project, "link"));
-  const { code, stderr } = await buildHere([project, ...ODD, "--option", "do=probe"]);
-  assert.equal(code, 1);
-  assert.match(stderr, /denied test\/odd may not read \.\.\/secret; no grant would allow it/);
-  assert.match(stderr, /denied test\/odd may not write main\.odd; allow it with --grant test\/odd=fs:rw:main\.odd/);
-  assert.match(stderr, /denied test\/odd may not run sh; allow it with --grant test\/odd=exec:sh/);
-  assert.doesNotMatch(stderr, /secret"\}/);
-  assert.equal(readFileSync(join(project, "main.odd"), "utf8"), "an odd program\n");
-});
-
-test("--grant allows and --deny wins", async () => {
-  const granted = await buildHere([
-    oddProject(),
-    ...ODD,
-    "--option",
-    "do=probe",
-    "--grant",
-    "odd=fs:rw:main.odd",
-    "--grant",
-    "odd=exec:sh",
-  ]);
-  assert.match(granted.stderr, /"stdout":"ran\\n"/);
-  assert.doesNotMatch(granted.stderr, /may not write/);
-  const denied = await buildHere([
-    oddProject(),
-    ...ODD,
-    "--option",
-    "do=probe",
-    "--grant",
-    "odd=exec:sh",
-    "--deny",
-    "odd=exec:sh",
-    "--deny",
-    "odd=fs:*.odd",
-  ]);
-  assert.match(denied.stderr, /may not run sh/);
-  const unread = await buildHere([oddProject(), ...ODD, "--deny", "odd=fs:*.odd"]);
-  assert.equal(unread.code, 4, "the plugin has no source to work with, and throws");
-});
-
-const FAULTS: [deed: string, sentence: RegExp][] = [
-  ["die", /\[plugin-crashed\] plugin test\/odd .*SIGKILL/],
-  ["missing", /\[protocol-error\] plugin test\/odd names the artifact "never-made", which it did not make/],
-  ["outside", /\[protocol-error\] .*which leaves the project by \.\./],
-  ["shell", /\[protocol-error\] .*wants "\/bin\/sh" to be run/],
-  ["wrong", /\[protocol-error\]/],
-  ["throw", /\[plugin-trap\] .*a bug/],
-];
-
-for (const [deed, sentence] of FAULTS) {
-  test(`a plugin's fault is one sentence and exit code 4, and the earlier output stays: ${deed}`, async () => {
-    const project = oddProject();
-    assert.equal((await buildHere([project, ...ODD])).code, 0);
-    const earlier = contentOf(project);
-    const { code, stderr } = await buildHere([project, ...ODD, "--option", `do=${deed}`]);
-    assert.equal(code, 4, stderr);
-    assertSentence(stderr, sentence);
-    assert.deepEqual(contentOf(project), earlier);
-  });
-}
-
-test("a plugin that prints before its handshake is one sentence, and the others do not notice", async () => {
-  const folder = scratchFolder();
-  writeFileSync(join(folder, "a.chat"), "");
-  const chatty = await buildHere([folder, "--plugins", join(FIXTURES, "plugins"), "--trust", "chatty"]);
-  assert.equal(chatty.code, 4);
-  assertSentence(chatty.stderr, /\[handshake-failed\].*Welcome!.*print exactly one handshake line/);
-  writeFileSync(join(folder, "main.odd"), "beside it");
-  const odd = await build([folder, ...ODD, "--trust", "chatty", "--run"]);
-  assert.deepEqual([odd.code, odd.stdout], [0, "beside it\n"]);
-});
-
-test("control characters of a plugin do not reach the terminal", async () => {
-  const { stderr } = await buildHere([oddProject(), ...ODD, "--option", "do=paint"]);
-  assert.doesNotMatch(stderr, /\u001b|\u0007/);
-  assert.match(stderr, /\\x1b\[31mred/);
-});
-
-test("Ctrl-C cancels: exit code 130, the plugin ends, nothing is left behind", async () => {
-  for (const deed of ["wait", "stubborn"]) {
-    const project = oddProject();
-    const { child, done, saw } = startBuild([project, ...ODD, "--option", `do=${deed}`]);
-    await saw(/waiting in \d+/);
-    child.kill("SIGINT");
-    const { code, stderr } = await done;
-    assert.equal(code, 130, stderr);
-    assert.match(stderr, /cancelled/);
-    assert.deepEqual(readdirSync(project), ["main.odd"]);
-    const pid = Number(/waiting in (\d+)/.exec(stderr)?.[1]);
-    assert.throws(() => process.kill(pid, 0), { code: "ESRCH" }, "the plugin's process has ended");
-  }
-});
-
-test(
-  "a plugin killed from outside in the middle of a build",
-  { skip: process.platform === "win32" && "no SIGKILL" },
-  async () => {
-    const project = oddProject();
-    const { done, saw } = startBuild([project, ...ODD, "--option", "do=wait"]);
-    const [, pid] = await saw(/waiting in (\d+)/);
-    process.kill(Number(pid), "SIGKILL");
-    const { code, stderr } = await done;
-    assert.equal(code, 4);
-    assertSentence(stderr, /\[plugin-crashed\] plugin test\/odd .*SIGKILL/);
-    assert.deepEqual(readdirSync(project), ["main.odd"]);
-  },
-);
-
-test("--watch builds again when a source changes, cancels a build that is still running, and ends with Ctrl-C", async () => {
-  const project = oddProject();
-  const { child, done, saw } = startBuild([project, ...ODD, "--watch", "--run"]);
-  await saw(/waiting for changes/);
-  writeFileSync(join(project, "main.odd"), "second\n");
-  await saw(/changed: main\.odd/);
-  await saw(/built by test\/odd/);
-  await saw(/waiting for changes/);
-  writeFileSync(join(project, "added.odd"), "");
-  await saw(/changed: added\.odd/);
-  await saw(/waiting for changes/);
-  child.kill("SIGINT");
-  const { code, stdout } = await done;
-  assert.equal(code, 130);
-  assert.deepEqual(stdout.split("\n").slice(0, 3), ["an odd program", "second", "second"]);
-});
-
-test("--watch cancels what is still being built", async () => {
-  const project = oddProject();
-  const { child, done, saw } = startBuild([project, ...ODD, "--watch", "--option", "do=wait"]);
-  await saw(/waiting in \d+/);
-  writeFileSync(join(project, "main.odd"), "changed\n");
-  await saw(/changed: main\.odd/);
-  await saw(/waiting in \d+/);
-  child.kill("SIGINT");
-  assert.equal((await done).code, 130);
-  assert.deepEqual(readdirSync(project), ["main.odd"]);
 });

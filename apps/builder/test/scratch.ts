@@ -1,4 +1,5 @@
 // Temporary copies of the sample projects, edits of their files, and runs of the built command line.
+import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -121,4 +122,20 @@ function collector() {
 
 export function build(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
   return startBuild(args, env).done;
+}
+
+/** Arguments that bring in the plugin that does what no plugin should. */
+export const ODD: readonly string[] = ["--plugins", join(FIXTURES, "plugins"), "--trust", "odd"];
+
+export function oddProject(): string {
+  const folder = join(scratchFolder(), "odd");
+  cpSync(join(FIXTURES, "odd-project"), folder, { recursive: true });
+  return folder;
+}
+
+/** What a person sees must be one sentence with what to do, never a stack. */
+export function assertSentence(stderr: string, pattern: RegExp): void {
+  const line = stderr.split("\n").find((one) => one.startsWith("tenon-build: "));
+  assert.match(line ?? stderr, pattern);
+  assert.doesNotMatch(stderr, /^\s+at /m);
 }
