@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
-# Installs the Debian packages of system-packages.txt whose command is missing; prints what is there in the end.
+# Installs the Debian packages of system-packages.txt whose command or file is missing; prints what is there in the end.
 set -euo pipefail
 cd "$(dirname "$0")"
+
+is_there() {
+  if [[ $1 == /* ]]; then [[ -e $1 ]]; else command -v "$1" >/dev/null; fi
+}
 
 missing=()
 while read -r command package; do
   [[ -z $command || $command == \#* ]] && continue
-  command -v "$command" >/dev/null || missing+=("$package")
+  is_there "$command" || missing+=("$package")
 done <system-packages.txt
 
 if ((${#missing[@]} > 0)); then
@@ -23,7 +27,9 @@ fi
 status=0
 while read -r command package; do
   [[ -z $command || $command == \#* ]] && continue
-  if path=$(command -v "$command"); then
+  if [[ $command == /* ]] && is_there "$command"; then
+    echo "$package"
+  elif path=$(command -v "$command"); then
     printf '%-8s %s\n' "$command" "$("$path" --version 2>&1 | sed -n 1p)"
   else
     echo "$command is still missing although $package was installed" >&2
