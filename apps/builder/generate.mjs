@@ -9,7 +9,7 @@ const OUT = new URL("src/generated/", import.meta.url);
 export function generated() {
   const { resolve, rootPackage } = resolveWit(readFileSync(WIT, "utf8"), { path: "contracts/builder/builder.wit" });
   const world = selectWorld(resolve, rootPackage, "plugin");
-  const { files } = generateTypeScript(resolve, world, { runtimeModule: "@tenon/contract" });
+  const { files } = generateTypeScript(resolve, world, { runtimeModule: "@tenon/contract/core" });
   return new Map(files.map(({ path, text }) => [path, text]));
 }
 

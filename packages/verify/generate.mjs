@@ -11,7 +11,7 @@ export const TARGET = fileURLToPath(new URL("src/generated/conformance.ts", impo
 export function generated() {
   const { resolve } = resolveWit(readFileSync(WIT, "utf8"), { path: "contracts/conformance/conformance.wit" });
   const world = resolve.worlds.findIndex(({ name }) => name === "plugin");
-  const { files } = generateTypeScript(resolve, world, { runtimeModule: "@tenon/contract" });
+  const { files } = generateTypeScript(resolve, world, { runtimeModule: "@tenon/contract/core" });
   return files[0].text;
 }
 

@@ -1,5 +1,5 @@
 // A type -> WIT-like text for error messages.
-import type { ContractFunction, ValueType } from "@tenon/contract";
+import type { ContractFunction, ValueType } from "@tenon/contract/core";
 
 /** Names are gone from resolved types, so records and variants show their labels; long ones are cut. */
 const MAX_PARTS = 8;

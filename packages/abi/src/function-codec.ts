@@ -1,6 +1,6 @@
 // A function of the contract -> the codec of its parameters and result, specialised on first use.
-import { TenonError, camelCase } from "@tenon/contract";
-import type { ContractFunction, Json, ValueType } from "@tenon/contract";
+import { TenonError, camelCase } from "@tenon/contract/core";
+import type { ContractFunction, Json, ValueType } from "@tenon/contract/core";
 import { canGenerate } from "./generate.ts";
 import { generateDecoder } from "./generate-decode.ts";
 import { generateEncoder } from "./generate-encode.ts";

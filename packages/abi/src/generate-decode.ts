@@ -1,5 +1,5 @@
 // A type -> the source of a straight-line function that reads its values; the fast twin of wire-decode.ts.
-import type { Field, ValueType, VariantCase } from "@tenon/contract";
+import type { Field, ValueType, VariantCase } from "@tenon/contract/core";
 import { Generator, text } from "./generate.ts";
 import { refuseStream } from "./handles.ts";
 import { flagBytes, isTaggedOption, numericArray, recordKeys } from "./mapping.ts";

@@ -1,6 +1,6 @@
 // How resources cross: a driver turns its objects into numbers and back; the codecs only place the numbers.
-import { TenonError } from "@tenon/contract";
-import type { HandleType } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
+import type { HandleType } from "@tenon/contract/core";
 
 /**
  * Given at codec creation by whoever owns the handle tables. `type` says which resource, who implements it, and whether

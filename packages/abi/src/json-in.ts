@@ -1,5 +1,5 @@
 // JSON of a peer or a person -> a value: lenient in spelling, strict in meaning.
-import type { Field, ValueType, VariantCase } from "@tenon/contract";
+import type { Field, ValueType, VariantCase } from "@tenon/contract/core";
 import { fromBase64 } from "./base64.ts";
 import { quote } from "./describe.ts";
 import { refuseStream } from "./handles.ts";

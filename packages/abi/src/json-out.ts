@@ -1,5 +1,5 @@
 // A value -> its JSON form: WIT labels as keys, bytes as base64, large integers as decimal text.
-import type { Field, Json, ValueType, VariantCase } from "@tenon/contract";
+import type { Field, Json, ValueType, VariantCase } from "@tenon/contract/core";
 import { toBase64 } from "./base64.ts";
 import { refuseStream } from "./handles.ts";
 import { JsonPlace } from "./json-place.ts";

@@ -1,5 +1,5 @@
 // What both JSON directions share: options, the error with its path, the spellings of a label.
-import { TenonError, camelCase } from "@tenon/contract";
+import { TenonError, camelCase } from "@tenon/contract/core";
 import { Budget } from "./budget.ts";
 import { describeValue } from "./describe.ts";
 import { NO_HANDLES } from "./handles.ts";

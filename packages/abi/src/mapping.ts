@@ -10,8 +10,8 @@
 //   result<T, E>                          { tag: "ok", val? } | { tag: "err", val? }
 //   map<K, V>                             Map
 //   own, borrow                           what the handle codec makes of it
-import { TenonError, camelCase } from "@tenon/contract";
-import type { PrimitiveKind, ValueType } from "@tenon/contract";
+import { TenonError, camelCase } from "@tenon/contract/core";
+import type { PrimitiveKind, ValueType } from "@tenon/contract/core";
 
 /** The numeric kinds whose lists are typed arrays in JavaScript. */
 export type NumericKind = "u8" | "s8" | "u16" | "s16" | "u32" | "s32" | "u64" | "s64" | "f32" | "f64";

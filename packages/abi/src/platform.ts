@@ -32,7 +32,7 @@ export const platform: PlatformGlobals = globalThis as unknown as PlatformGlobal
 
 /** Fatal, and a leading U+FEFF stays in the text: a value must come out as it went in. */
 export const utf8Decoder: TextDecoderLike = new platform.TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const utf8Encoder = new platform.TextEncoder();
+export const utf8Encoder: TextEncoderLike = new platform.TextEncoder();
 
 /** Whether the text has no lone surrogates, which no WIT string can carry. */
 export function isWellFormed(text: string): boolean {

@@ -1,5 +1,5 @@
 // A type and a random source -> values and types for tests: edges first, the same for the same seed.
-import type { PrimitiveKind, ValueType } from "@tenon/contract";
+import type { PrimitiveKind, ValueType } from "@tenon/contract/core";
 import { isTaggedOption, numericArray, recordKeys, setField } from "./mapping.ts";
 
 /** A number from 0 (included) to 1 (excluded). */

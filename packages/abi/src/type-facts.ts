@@ -1,6 +1,6 @@
 // A type -> what codecs must know before they meet a value: depth, smallest encoding, heap cost, handles.
-import { TenonError } from "@tenon/contract";
-import type { ValueType } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
+import type { ValueType } from "@tenon/contract/core";
 import { DEFAULT_LIMITS } from "./budget.ts";
 import { flagBytes, isTaggedOption, numericArray } from "./mapping.ts";
 

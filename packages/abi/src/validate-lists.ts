@@ -1,5 +1,5 @@
 // The check of numeric lists: their own typed array as it is, or a plain array element by element.
-import type { ValueType } from "@tenon/contract";
+import type { ValueType } from "@tenon/contract/core";
 import { typedArrayName } from "./describe.ts";
 import { numericArray } from "./mapping.ts";
 import type { NumericArrayType } from "./mapping.ts";

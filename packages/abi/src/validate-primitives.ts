@@ -1,5 +1,5 @@
 // The check of each primitive type: range, kind, Unicode.
-import type { PrimitiveKind } from "@tenon/contract";
+import type { PrimitiveKind } from "@tenon/contract/core";
 import { expected } from "./misfit.ts";
 import type { Check, Misfit } from "./misfit.ts";
 import { isWellFormed } from "./platform.ts";

@@ -1,5 +1,5 @@
 // A type -> a check of JavaScript values against it that names the path of the first bad part.
-import type { Field, ValueType } from "@tenon/contract";
+import type { Field, ValueType } from "@tenon/contract/core";
 import { isFieldObject, isTaggedOption, numericArray, readerOf, recordKeys } from "./mapping.ts";
 import { expected, guarded, inside, misfitError, visit } from "./misfit.ts";
 import type { Check } from "./misfit.ts";

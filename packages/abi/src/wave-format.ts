@@ -1,6 +1,6 @@
 // A value -> WAVE text (WebAssembly Value Encoding, wasm-tools crates/wasm-wave/README.md).
-import { TenonError } from "@tenon/contract";
-import type { ValueType } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
+import type { ValueType } from "@tenon/contract/core";
 import { isTaggedOption, readerOf, recordKeys } from "./mapping.ts";
 import { createValidator } from "./validate.ts";
 

@@ -1,5 +1,5 @@
 // WAVE text -> tokens with their place.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { quote } from "./describe.ts";
 
 export type WaveTokenKind =

@@ -1,6 +1,6 @@
 // WAVE text -> values, led by the type: what a token means follows from where it stands.
-import { TenonError } from "@tenon/contract";
-import type { Field, ValueType } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
+import type { Field, ValueType } from "@tenon/contract/core";
 import { didYouMean, listLabels, quote } from "./describe.ts";
 import { formatType } from "./format-type.ts";
 import { isTaggedOption, numericArray, recordKeys, setField } from "./mapping.ts";

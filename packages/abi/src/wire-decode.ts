@@ -1,5 +1,5 @@
 // A type -> a closure that reads its values from the wire form and knows the path of whatever it refuses.
-import type { Field, ValueType, VariantCase } from "@tenon/contract";
+import type { Field, ValueType, VariantCase } from "@tenon/contract/core";
 import type { HandleCodec } from "./handles.ts";
 import { refuseStream } from "./handles.ts";
 import { flagBytes, isTaggedOption, numericArray, recordKeys, setField } from "./mapping.ts";

@@ -1,5 +1,5 @@
 // A type -> a closure that writes its values in the wire form; the portable twin of generate-encode.ts.
-import type { Field, ValueType, VariantCase } from "@tenon/contract";
+import type { Field, ValueType, VariantCase } from "@tenon/contract/core";
 import type { HandleCodec } from "./handles.ts";
 import { refuseStream } from "./handles.ts";
 import { flagBytes, isFieldObject, isTaggedOption, numericArray, readerOf, recordKeys } from "./mapping.ts";

@@ -95,7 +95,7 @@ describe("tenon codegen", () => {
       { path: join(out, "plugin.ts"), status: "written" },
     ]);
     const file = join(out, "plugin.ts");
-    assert.match(readFileSync(file, "utf8"), /from "tenon";/);
+    assert.match(readFileSync(file, "utf8"), /from "tenon\/contract";/);
     utimesSync(file, 1, 1);
     assert.match((await tenon(["codegen", BUILDER, "--out", out], here)).out, /^unchanged /);
     assert.equal(statSync(file).mtimeMs, 1000);

@@ -146,7 +146,7 @@ describe("what the text says", () => {
 
   test("the runtime module is tenon unless another is named", () => {
     const world = "package a:b; world w { export f: func(); }";
-    match(generated(world, {}), /import \{ contractFromDescriptor \} from "tenon";/);
+    match(generated(world, {}), /import \{ contractFromDescriptor \} from "tenon\/contract";/);
     match(generated(world, { runtimeModule: 'odd"name' }), /from "odd\\"name";/);
   });
 

@@ -1,5 +1,5 @@
 // The way of every call into one plugin: checks, interceptors, bounds, the session, and the checks of what comes back.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { bounded, Cancellable, FREE_CONTEXT, intercepted, isThenable, isTraced, traced } from "./calls.ts";
 import type { Bounds, CallInfo, CallOptions } from "./calls.ts";
 import type { FunctionRef } from "./driver.ts";

@@ -1,6 +1,6 @@
 // One call from the caller's arguments to a settled promise: options, interceptors, tracing, deadline, cancellation.
 import diagnostics from "node:diagnostics_channel";
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import type { CallContext, FunctionRef } from "./driver.ts";
 import type { Deadlines } from "./deadlines.ts";
 

@@ -1,5 +1,5 @@
 // The driver port: what the core needs from the code for one boundary. Three required methods in all; the rest is data.
-import type { Contract, ContractFunction, ContractInterface } from "@tenon/contract";
+import type { Contract, ContractFunction, ContractInterface } from "@tenon/contract/core";
 
 /** One function of a contract with the names by which every layer refers to it. */
 export interface FunctionRef {

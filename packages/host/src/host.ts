@@ -1,5 +1,5 @@
 // `createHost`: registers plugins, gives each its driver, host functions and limits, and closes them all.
-import { camelCase, functionLabel, TenonError, type Contract } from "@tenon/contract";
+import { camelCase, functionLabel, TenonError, type Contract } from "@tenon/contract/core";
 import { intercepted, isThenable, isTraced, traced, type CallInfo, type Interceptor } from "./calls.ts";
 import { Deadlines } from "./deadlines.ts";
 import { DEFAULT_LIMITS, type AnyDriver, type FunctionRef, type HostFunction, type Limits } from "./driver.ts";

@@ -1,5 +1,5 @@
 // What a plugin prints -> structured, size-capped, terminal-safe log entries tagged with the plugin's id.
-import { terminalSafe } from "@tenon/contract";
+import { terminalSafe } from "@tenon/contract/core";
 import type { Limits, LogLevel, LogStream, OutputSink } from "./driver.ts";
 
 /** One line of captured plugin output. `text` has no control characters, so it is safe to print to a terminal. */

@@ -1,6 +1,6 @@
 // A contract -> what the host derives from it once and shares among all plugins that speak it.
 import { createValidator, type Validator } from "@tenon/abi";
-import { camelCase, functionLabel, TenonError, type Contract } from "@tenon/contract";
+import { camelCase, functionLabel, TenonError, type Contract } from "@tenon/contract/core";
 import { indexFunctions, type FunctionRef } from "./driver.ts";
 
 interface Checks {

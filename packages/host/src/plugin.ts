@@ -1,5 +1,5 @@
 // A slot -> the object that the host's code holds: `plugin.<interface>.<function>(...)`, `plugin.sync`, and the controls.
-import { pascalCase, TenonError, type Contract } from "@tenon/contract";
+import { pascalCase, TenonError, type Contract } from "@tenon/contract/core";
 import type { CallOptions } from "./calls.ts";
 import type { FunctionRef, Session } from "./driver.ts";
 import { memberName, planOf } from "./plan.ts";

@@ -1,6 +1,6 @@
 // One registered plugin: its session and its supervised life, from the first demand to the end.
 import diagnostics from "node:diagnostics_channel";
-import { TenonError, type Contract } from "@tenon/contract";
+import { TenonError, type Contract } from "@tenon/contract/core";
 import type { Interceptor } from "./calls.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { AnyDriver, CloseReason, Driver, HostFunction, Limits, Session } from "./driver.ts";

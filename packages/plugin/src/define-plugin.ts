@@ -1,5 +1,5 @@
 // The author's side of a contract: `definePlugin(contract, (host) => ({ ... }))`, the same source for every boundary.
-import type { Contract } from "@tenon/contract";
+import type { Contract } from "@tenon/contract/core";
 
 /** What a plugin function may learn about its call; passed after the contract's parameters. */
 export interface PluginCall {

@@ -1,7 +1,7 @@
 // A defined plugin -> a process that serves it over its standard input and output, for the stdio boundary.
 import process from "node:process";
 import { compileFunction, type FunctionCodec } from "@tenon/abi";
-import { TenonError, type Contract } from "@tenon/contract";
+import { TenonError, type Contract } from "@tenon/contract/core";
 import { DEFAULT_LIMITS, indexFunctions, type FunctionRef } from "@tenon/host/driver";
 import {
   formatPluginGreeting,

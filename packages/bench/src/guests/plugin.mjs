@@ -1,9 +1,9 @@
 // The measured plugin for tenon's import, worker and stdio boundaries: the same functions as every other contender's.
 import { definePlugin } from "@tenon/plugin";
-import { loadBenchContract } from "../contract.mjs";
+import { plugin as contract } from "../generated/plugin.js";
 import { work } from "../workloads.mjs";
 
-export const definition = definePlugin(loadBenchContract(), (host) => ({
+export const definition = definePlugin(contract, (host) => ({
   work: {
     add: work.add,
     echo: work.echo,

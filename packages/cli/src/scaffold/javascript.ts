@@ -95,7 +95,7 @@ function pluginFile(
       ? ""
       : `  // The host's functions:\n${imports.map((one) => `  //   ${hostNames(one)}\n`).join("")}`;
   return `// The plugin ${name} for ${contract.id}.
-import { definePlugin } from "tenon";
+import { definePlugin } from "tenon/plugin";
 import { ${from.name} } from "${from.module}";
 
 export default definePlugin(${from.name}, ${host} => ({

@@ -22,7 +22,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     .requiredOption("--out <dir>", "where to write; made if it is not there")
     .option("--world <name>", "the world, where the package has several")
     .option("--js", "a .js module with its .d.ts, for projects without a compiler")
-    .option("--runtime <module>", "where the generated code imports from", "tenon")
+    .option("--runtime <module>", "where the generated code imports from", "tenon/contract")
     .option("--check", "write nothing; exit with 1 if a file differs from what would be written")
     .option("--features <names>", "turn on @unstable features, separated by commas")
     .option("--all-features", "turn on all of them")

@@ -22,7 +22,7 @@ import type { Scope } from "./scope.ts";
 const IGNORE = "// prettier-ignore\n";
 
 export interface GenerateOptions {
-  /** Where generated code imports `Contract` and `contractFromDescriptor` from. Default `tenon`, the package users install. */
+  /** Where generated code imports `Contract` and `contractFromDescriptor` from. Default `tenon/contract`, the light part of the package users install. */
   readonly runtimeModule?: string | undefined;
   /**
    * `typescript` (default) gives one `.ts` module. `javascript` gives a `.js` module and its `.d.ts`, for programs that
@@ -67,7 +67,7 @@ export function generateTypeScript(
     ...declarationTexts(scope, worldIndex, contract),
     ...sideTexts(scope, worldIndex, contract, names),
   ];
-  const runtime = JSON.stringify(options.runtimeModule ?? "tenon");
+  const runtime = JSON.stringify(options.runtimeModule ?? "tenon/contract");
   const about = jsDoc(world, "", [`The contract \`${contract.id}\`.`]);
   const typed = `${names.value}: Contract<${names.exports}, ${names.imports}>`;
   const value = `contractFromDescriptor(${descriptorText(contractToDescriptor(contract))});\n`;

@@ -1,5 +1,5 @@
 // One call of a contract function -> one run of the program -> the contract's result.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import type { FunctionRef, OutputSink } from "@tenon/host/driver";
 import { runFailure } from "./failure.ts";
 import type { CompiledRun } from "./mapping/function.ts";

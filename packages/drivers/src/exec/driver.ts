@@ -4,7 +4,7 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createValidator, type Validator } from "@tenon/abi";
-import { camelCase, TenonError } from "@tenon/contract";
+import { camelCase, TenonError } from "@tenon/contract/core";
 import type {
   CallContext,
   CloseReason,

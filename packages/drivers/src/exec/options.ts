@@ -1,6 +1,6 @@
 // An `exec` artifact (JSON of a manifest) and a contract -> compiled functions; everything wrong with it is found here.
 import { isAbsolute, resolve } from "node:path";
-import { TenonError, type Json } from "@tenon/contract";
+import { TenonError, type Json } from "@tenon/contract/core";
 import type { FunctionRef } from "@tenon/host/driver";
 import { compileEnv, compileFunctionMapping, type CompiledFunction, type CompiledRun } from "./mapping/function.ts";
 import { Here, refusal } from "./mapping/here.ts";

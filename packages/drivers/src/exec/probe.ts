@@ -1,5 +1,5 @@
 // Tools that a function asks about -> whether they are here, and their versions.
-import { camelCase } from "@tenon/contract";
+import { camelCase } from "@tenon/contract/core";
 import type { ToolProbe } from "./mapping/function.ts";
 import { findProgram, type SearchPlaces } from "./program/find.ts";
 import type { ProgramRun, RunOutcome } from "./program/run.ts";

@@ -1,5 +1,5 @@
 // The `import` boundary: a module in the same graph. A call is a function call; nothing is copied and nothing is isolated.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import type {
   CallContext,
   CloseReason,

@@ -1,5 +1,5 @@
 // What an `import` artifact may be -> the plugin's default export.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 
 /**
  * `module` is a file URL, an absolute path or a package specifier that Node can import; or the plugin itself: a

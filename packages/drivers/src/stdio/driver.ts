@@ -1,5 +1,5 @@
 // The `stdio` boundary: a child process that speaks frames or JSON-RPC over its standard input and output.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import type {
   CallContext,
   CloseReason,

@@ -1,7 +1,7 @@
 // What a `stdio` artifact may be -> a checked command, folder and environment.
 import { isAbsolute } from "node:path";
 import process from "node:process";
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 
 /** A program that speaks frames or JSON-RPC over its standard input and output. */
 export interface StdioArtifact {

@@ -1,6 +1,6 @@
 // The system's code for a process that could not be started -> an error that says which file, why, and what to do.
 import { accessSync, constants, existsSync } from "node:fs";
-import { TenonError, type ErrorCode } from "@tenon/contract";
+import { TenonError, type ErrorCode } from "@tenon/contract/core";
 import type { Command } from "./options.ts";
 
 /** Codes as of execve(2) and fork(2). */

@@ -1,6 +1,6 @@
 // What host and worker tell each other before the first frame; both files of the driver agree on it here.
 import type { MessagePort } from "node:worker_threads";
-import type { Contract, TenonErrorJson } from "@tenon/contract";
+import type { Contract, TenonErrorJson } from "@tenon/contract/core";
 
 /** The first message to the worker's entry. The plugin's module never sees it. */
 export interface Start {

@@ -1,6 +1,6 @@
 // The `worker` boundary: a module in a thread of its own. Values cross as frames in shared memory, and loops can be ended.
 import { MessageChannel, Worker } from "node:worker_threads";
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
 import { readStarted, type Start, type Started } from "./bootstrap.ts";
 import { createMemory } from "./memory.ts";

@@ -1,6 +1,6 @@
 // The entry of the worker thread: loads one plugin module and serves its functions over the shared memory.
 import { compileFunction, type FunctionCodec } from "@tenon/abi";
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { indexFunctions, type FunctionRef } from "@tenon/host/driver";
 import { Peer, type ServedCall } from "@tenon/host/wire";
 import { bindPlugin, type BoundExports } from "@tenon/plugin";

@@ -1,7 +1,7 @@
 // One running worker thread -> a session: calls of both kinds, host functions, and an end that settles everything once.
 import type { MessagePort } from "node:worker_threads";
 import { compileFunction, type FunctionCodec } from "@tenon/abi";
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import type { CallContext, CloseReason, FunctionRef, OpenContext, Session } from "@tenon/host/driver";
 import { Peer } from "@tenon/host/wire";
 import { availableParallelism } from "node:os";

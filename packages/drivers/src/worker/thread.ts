@@ -1,6 +1,6 @@
 // A worker thread -> how it ended, told once, whatever way it went.
 import type { Worker } from "node:worker_threads";
-import { describeThrown } from "@tenon/contract";
+import { describeThrown } from "@tenon/contract/core";
 
 /** Why a thread is gone: the predicate of a sentence, and lines that explain it. */
 export interface ThreadEnd {

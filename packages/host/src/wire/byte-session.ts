@@ -1,7 +1,7 @@
 // Two byte streams and a contract -> a session: the handshake, then frames or JSON-RPC, whichever the plugin chose.
 // What stands behind the streams (a process, a socket) is the driver's; it says when the other end is gone.
 import { compileFunction, type FunctionCodec } from "@tenon/abi";
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import type { CallContext, CloseReason, FunctionRef, OpenContext } from "../driver.ts";
 import { FRAME, FRAME_HEADER } from "./frames.ts";
 import { FrameSplitter } from "./frame-splitter.ts";

@@ -1,5 +1,5 @@
 // Chunks of a byte stream, cut anywhere -> whole frames without their length field. The length is judged before memory is taken.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { FRAME_HEADER } from "./frames.ts";
 
 /** The shortest body: a kind and a call id of one byte each. */

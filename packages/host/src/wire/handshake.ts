@@ -1,5 +1,5 @@
 // The first line each way on a byte boundary: one readable JSON object that settles protocol, encoding and contract.
-import { splitId, TenonError, terminalSafe, type Contract } from "@tenon/contract";
+import { splitId, TenonError, terminalSafe, type Contract } from "@tenon/contract/core";
 import type { FunctionRef } from "../driver.ts";
 
 /** The version of this protocol; a plugin that answers another one is refused. */

@@ -1,5 +1,5 @@
 // One line of JSON-RPC 2.0 -> a message that the peer can act on, or protocol-error.
-import { isErrorCode, TenonError, type Json } from "@tenon/contract";
+import { isErrorCode, TenonError, type Json } from "@tenon/contract/core";
 import { quote } from "./handshake.ts";
 
 /** Ids of foreign requests; ours are numbers. */

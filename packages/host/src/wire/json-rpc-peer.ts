@@ -1,6 +1,6 @@
 // The host's end of newline-delimited JSON-RPC 2.0, for plugins without an SDK: the same calls as `Peer`, readable.
 import { fromJson, toJson } from "@tenon/abi";
-import { camelCase, TenonError, type ContractFunction, type RecordType } from "@tenon/contract";
+import { camelCase, TenonError, type ContractFunction, type RecordType } from "@tenon/contract/core";
 import type { CallContext, FunctionRef, LogLevel } from "../driver.ts";
 import { LOG_LEVELS } from "./frames.ts";
 import { outsideContract } from "./peer-errors.ts";

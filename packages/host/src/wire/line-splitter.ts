@@ -1,5 +1,5 @@
 // Chunks of a byte stream, cut anywhere -> lines without their newline, each below a limit.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;

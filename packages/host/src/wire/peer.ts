@@ -1,7 +1,7 @@
 // One end of a frame link: calls the other end's functions, serves its own, and settles every call exactly once.
 // Host and plugin run the same code over stdio, shared memory or a socket; only the link below differs.
 import { Reader, Writer, type FunctionCodec } from "@tenon/abi";
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import type { CallContext, FunctionRef, LogLevel } from "../driver.ts";
 import { CALL_FLAG, FRAME, FRAME_HEADER, LOG_LEVELS } from "./frames.ts";
 import { outsideContract, readError } from "./peer-errors.ts";

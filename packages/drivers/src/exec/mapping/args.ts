@@ -1,5 +1,5 @@
 // The list of argument templates of a mapping -> argv. A caller's text never becomes an option by accident.
-import type { ValueType } from "@tenon/contract";
+import type { ValueType } from "@tenon/contract/core";
 import { compileChoice } from "./condition.ts";
 import { bound, type Frame, type Here } from "./here.ts";
 import { resolveReference, type Reference } from "./reference.ts";

@@ -1,6 +1,6 @@
 // `if` and `match` of arguments and values -> a choice among compiled branches.
 import { existsSync } from "node:fs";
-import type { ValueType } from "@tenon/contract";
+import type { ValueType } from "@tenon/contract/core";
 import { matchesGlob } from "./glob.ts";
 import { bound, type Frame, type Here } from "./here.ts";
 import { resolveReference } from "./reference.ts";

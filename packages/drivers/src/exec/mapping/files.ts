@@ -1,7 +1,7 @@
 // What a program left on disk -> names and sizes, bounded.
 import { lstatSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { matchesGlob } from "./glob.ts";
 
 const MAX_FILES = 10_000;

@@ -1,6 +1,6 @@
 // One function of the contract and its part of the manifest -> what to run and how to read it, checked to the last path.
 import { formatWave, toJson, typeFacts } from "@tenon/abi";
-import { camelCase, TenonError, type Field, type Json, type ValueType } from "@tenon/contract";
+import { camelCase, TenonError, type Field, type Json, type ValueType } from "@tenon/contract/core";
 import type { FunctionRef } from "@tenon/host/driver";
 import { compileArgs } from "./args.ts";
 import type { Frame, Here, StdoutMode } from "./here.ts";

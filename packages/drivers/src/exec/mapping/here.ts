@@ -1,5 +1,5 @@
 // Where the compiler of a mapping stands: the place in the JSON, the names that templates may use, what the run offers.
-import { TenonError, type ValueType } from "@tenon/contract";
+import { TenonError, type ValueType } from "@tenon/contract/core";
 
 /** How a program's standard output is read. */
 export type StdoutMode = "text" | "json" | "wave" | "bytes" | "log" | "ignore";

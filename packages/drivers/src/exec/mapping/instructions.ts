@@ -1,6 +1,6 @@
 // The `$` nodes of a result: choices, loops, line patterns, files and the program's output -> parts of the value.
 import { formatType, fromJson, parseWave } from "@tenon/abi";
-import { TenonError, type ValueType } from "@tenon/contract";
+import { TenonError, type ValueType } from "@tenon/contract/core";
 import { existsSync } from "node:fs";
 import { compileChoice } from "./condition.ts";
 import { fileSize, listFiles } from "./files.ts";

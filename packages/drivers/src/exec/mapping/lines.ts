@@ -1,5 +1,5 @@
 // What a compiler printed -> one item for each message found by line patterns.
-import type { ValueType } from "@tenon/contract";
+import type { ValueType } from "@tenon/contract/core";
 import type { Here } from "./here.ts";
 import { compilePattern, type Captures, type LinePattern } from "./pattern.ts";
 

@@ -1,6 +1,6 @@
 // `{file}:{line:u32}: {severity=error|warning}: {message}` -> a matcher of one line. No regular expressions: the time is
 // bounded by the line's length times the pattern's, whatever a program prints or a manifest says.
-import type { ValueType } from "@tenon/contract";
+import type { ValueType } from "@tenon/contract/core";
 import type { Here } from "./here.ts";
 
 /** Captured texts and numbers by name. */

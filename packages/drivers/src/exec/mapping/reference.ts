@@ -1,6 +1,6 @@
 // `request.out-dir` -> a typed read of a frame.
 import { formatType, isTaggedOption } from "@tenon/abi";
-import { camelCase, type ValueType } from "@tenon/contract";
+import { camelCase, type ValueType } from "@tenon/contract/core";
 import type { Frame, Here } from "./here.ts";
 
 export interface Reference {

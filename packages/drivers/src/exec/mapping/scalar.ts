@@ -1,6 +1,6 @@
 // A template in the place of a number, bool, enum or char -> the value, checked when the run has ended.
 import { formatType, fromJson } from "@tenon/abi";
-import { TenonError, type ValueType } from "@tenon/contract";
+import { TenonError, type ValueType } from "@tenon/contract/core";
 import type { Frame, Here } from "./here.ts";
 import { isSameType } from "./reference.ts";
 import { compileText, type Template } from "./template.ts";

@@ -1,6 +1,6 @@
 // `--out={request.out-dir}/{request.entry:stem|main}.js` -> a text made from a frame.
 import { formatType, formatWave, toJson } from "@tenon/abi";
-import { TenonError, type ValueType } from "@tenon/contract";
+import { TenonError, type ValueType } from "@tenon/contract/core";
 import type { Frame, Here } from "./here.ts";
 import { resolveReference, type Reference } from "./reference.ts";
 

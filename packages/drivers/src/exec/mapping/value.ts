@@ -1,6 +1,6 @@
 // The JSON that describes a result, led by the contract's type -> a function that makes the result from a frame.
 import { formatType, fromJson, isTaggedOption, numericArray } from "@tenon/abi";
-import { camelCase, TenonError, type Field, type ValueType, type VariantCase } from "@tenon/contract";
+import { camelCase, TenonError, type Field, type ValueType, type VariantCase } from "@tenon/contract/core";
 import type { Here } from "./here.ts";
 import { compileInstruction, isInstruction } from "./instructions.ts";
 import { isSameType, resolveReference, type Reference } from "./reference.ts";

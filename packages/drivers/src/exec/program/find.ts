@@ -1,7 +1,7 @@
 // A program's name -> the file that would run, with the reason in words when it cannot.
 import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from "node:fs";
 import { basename, delimiter, dirname, isAbsolute, join, parse, resolve } from "node:path";
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 
 export interface SearchPlaces {
   /** Folder that relative names start from. */
