@@ -93,7 +93,12 @@ for (const codegen of [true, false]) {
       assert.deepEqual(call(...values), values);
     }
     // Signs must not leak into the upper half of a joined i64, nor be lost from the lower.
-    const edges = [{ tag: "i", val: -1 }, { tag: "f", val: -0 }, { tag: "d", val: -Infinity }, { tag: "l", val: -1n }];
+    const edges = [
+      { tag: "i", val: -1 },
+      { tag: "f", val: -0 },
+      { tag: "d", val: -Infinity },
+      { tag: "l", val: -1n },
+    ];
     for (const val of [...edges, { tag: "v", val: { tag: "f", val: NaN } }])
       assert.deepEqual(call(val, { tag: "i", val: -32768 }), [val, { tag: "i", val: -32768 }]);
   });
@@ -110,7 +115,11 @@ for (const codegen of [true, false]) {
   });
 
   test(`${mode}: plain arrays, missing flags and options, surplus keys come out in the form of mapping.ts`, () => {
-    const type = record({ bytes: list(p("u8")), flags: { kind: "flags", flags: ["a", "b-c"] }, opt: { kind: "option", item: p("u8") } });
+    const type = record({
+      bytes: list(p("u8")),
+      flags: { kind: "flags", flags: ["a", "b-c"] },
+      opt: { kind: "option", item: p("u8") },
+    });
     const call = exchange(fn({ value: type }, type), {}, codegen, (value) => value);
     assert.deepEqual(call({ bytes: [1, 255], flags: { bC: true }, extra: 1 }), {
       bytes: new Uint8Array([1, 255]),
@@ -131,7 +140,7 @@ test("generated code and closures have the same guest memory and the same core v
       const holder: { flat?: readonly unknown[] } = {};
       const guest = guestOf(assemble(forwarder(func)), { host: { call: () => {} } });
       const spy = (...flat: unknown[]): void => void (holder.flat = flat);
-      compileLift(func, guest.env(), spy as never, { codegen })(value);
+      compileLift(func, guest.env(), spy, { codegen })(value);
       return { flat: holder.flat, memory: guest.bytes(0, 2 * 65536) };
     });
     assert.deepEqual(first, second, JSON.stringify(type));
@@ -139,7 +148,12 @@ test("generated code and closures have the same guest memory and the same core v
 });
 
 test("a type without a layout is refused when it is compiled", () => {
-  for (const type of [record({}), tuple(), list(p("u8"), 0), { kind: "flags", flags: Array.from({ length: 33 }, (_, index) => `f${index}`) }]) {
+  for (const type of [
+    record({}),
+    tuple(),
+    list(p("u8"), 0),
+    { kind: "flags", flags: Array.from({ length: 33 }, (_, index) => `f${index}`) },
+  ]) {
     assert.throws(
       () => compileLift(fn({ value: type as ValueType }), {}, () => 0),
       (error) => error instanceof TenonError && error.code === "boundary-unsupported",

@@ -44,13 +44,13 @@ function callPostReturn(context: Context, postReturn: CoreFunction, flat: readon
 
 /** A core import that calls a host function. */
 export function lowerClosure(fn: ContractFunction, env: CanonicalEnv, host: HostFunction): CoreFunction {
-  const { params, result } = signatureOf(fn);
+  const { params, result, importArity } = signatureOf(fn);
   const encoding = env.stringEncoding ?? "utf8";
   const [lift, lower] = [liftRow(params, encoding), lowerRow(result, encoding)];
   const context = contextOf(env);
   const name = env.name ?? fn.name;
   const { gate } = env;
-  const target = result.isInMemory ? (params.isInMemory ? 1 : params.flat.length) : undefined;
+  const target = result.isInMemory ? importArity - 1 : undefined;
   return (...flat) => {
     if (!context.flags.mayLeave) throw failure(env, name, mayNotLeave(name));
     gate?.enter();

@@ -7,7 +7,6 @@ import type { HostFunction } from "./call-closures.ts";
 import { checkRow } from "./check.ts";
 import { contextOf } from "./context.ts";
 import type { CanonicalEnv, CoreFunction, CoreValue } from "./env.ts";
-import { coreSignature } from "./flatten.ts";
 import { generateLift, generateLower } from "./generate-call.ts";
 import { lazyImport } from "./lazy-import.ts";
 import { liftRow, lowerRow, makeRow } from "./row.ts";
@@ -52,11 +51,11 @@ export function compileLower(
   host: HostFunction,
   options: CanonicalOptions = {},
 ): CoreFunction {
-  signatureOf(fn);
+  const { importArity } = signatureOf(fn);
   const isGenerated = mayGenerate(options);
   const make = (): CoreFunction =>
     (isGenerated ? generateLower(fn, env, host) : undefined) ?? lowerClosure(fn, env, host);
-  return lazyImport(coreSignature(fn, "lower").params.length, make, isGenerated);
+  return lazyImport(importArity, make, isGenerated);
 }
 
 /** Generated code sees the memory as typed arrays, which have the machine's byte order. */

@@ -21,23 +21,60 @@ const NO_ERROR_CONTEXTS: ErrorContextCodec = {
 /** Parts of a value that one check looks at; shared parts could otherwise keep it busy for ever (misfit.ts). */
 const MAX_PARTS = 2 ** 24;
 
+/** One view for each kind of number. */
+interface Views {
+  readonly u8: Uint8Array;
+  readonly s8: Int8Array;
+  readonly u16: Uint16Array;
+  readonly s16: Int16Array;
+  readonly u32: Uint32Array;
+  readonly s32: Int32Array;
+  readonly u64: BigUint64Array;
+  readonly s64: BigInt64Array;
+  readonly f32: Float32Array;
+  readonly f64: Float64Array;
+  readonly view: DataView;
+}
+
+/** Memories of odd sizes exist (custom page sizes): their last bytes are in no wide view, and no aligned value either. */
+function viewsOf(buffer: ArrayBufferLike): Views {
+  const size = buffer.byteLength;
+  const [halves, words, longs] = [Math.floor(size / 2), Math.floor(size / 4), Math.floor(size / 8)];
+  return {
+    u8: new Uint8Array(buffer),
+    s8: new Int8Array(buffer),
+    u16: new Uint16Array(buffer, 0, halves),
+    s16: new Int16Array(buffer, 0, halves),
+    u32: new Uint32Array(buffer, 0, words),
+    s32: new Int32Array(buffer, 0, words),
+    u64: new BigUint64Array(buffer, 0, longs),
+    s64: new BigInt64Array(buffer, 0, longs),
+    f32: new Float32Array(buffer, 0, words),
+    f64: new Float64Array(buffer, 0, longs),
+    view: new DataView(buffer),
+  };
+}
+
+/** What a context has before its memory was first needed. */
+const NO_VIEWS = viewsOf(new ArrayBuffer(0));
+
 /**
  * The views are made again when the memory has grown: growing detaches the old buffer, so a view of length 0 is the sign,
  * and asking it costs nothing beside the bounds check that every access needs anyway (`memory.buffer` is a slow getter).
  * Every access to the memory stands behind `range` or an allocation since guest code last ran; both leave fresh views.
  */
 export class Context {
-  u8!: Uint8Array;
-  s8!: Int8Array;
-  u16!: Uint16Array;
-  s16!: Int16Array;
-  u32!: Uint32Array;
-  s32!: Int32Array;
-  u64!: BigUint64Array;
-  s64!: BigInt64Array;
-  f32!: Float32Array;
-  f64!: Float64Array;
-  view!: DataView;
+  u8: Uint8Array = NO_VIEWS.u8;
+  s8: Int8Array = NO_VIEWS.s8;
+  u16: Uint16Array = NO_VIEWS.u16;
+  s16: Int16Array = NO_VIEWS.s16;
+  u32: Uint32Array = NO_VIEWS.u32;
+  s32: Int32Array = NO_VIEWS.s32;
+  u64: BigUint64Array = NO_VIEWS.u64;
+  s64: BigInt64Array = NO_VIEWS.s64;
+  f32: Float32Array = NO_VIEWS.f32;
+  f64: Float64Array = NO_VIEWS.f64;
+  view: DataView = NO_VIEWS.view;
   /** Whether other threads may change the memory while it is read: what is checked must be copied first. */
   isShared = false;
   /** Code units of the string, or elements of the list, that was stored last: the second half of its pointer. */
@@ -60,7 +97,6 @@ export class Context {
     this.streams = env.streams ?? NO_STREAMS;
     this.errorContexts = env.errorContexts ?? NO_ERROR_CONTEXTS;
     this.flags = env.flags ?? { mayLeave: true };
-    this.setViews(new ArrayBuffer(0));
   }
 
   /** Starts the lift of one row of values. */
@@ -160,24 +196,22 @@ export class Context {
     if (memory === undefined) throw incomplete("memory");
     const { buffer } = memory();
     // Growing a shared memory detaches nothing; its new buffer is a new object.
-    if (this.u8.buffer !== buffer || this.u8.length === 0) this.setViews(buffer);
+    if (this.u8.buffer !== buffer || this.u8.length === 0) this.setViews(viewsOf(buffer));
   }
 
-  private setViews(buffer: ArrayBufferLike): void {
-    const size = buffer.byteLength;
-    const [halves, words, longs] = [Math.floor(size / 2), Math.floor(size / 4), Math.floor(size / 8)];
-    this.u8 = new Uint8Array(buffer);
-    this.s8 = new Int8Array(buffer);
-    this.u16 = new Uint16Array(buffer, 0, halves);
-    this.s16 = new Int16Array(buffer, 0, halves);
-    this.u32 = new Uint32Array(buffer, 0, words);
-    this.s32 = new Int32Array(buffer, 0, words);
-    this.f32 = new Float32Array(buffer, 0, words);
-    this.u64 = new BigUint64Array(buffer, 0, longs);
-    this.s64 = new BigInt64Array(buffer, 0, longs);
-    this.f64 = new Float64Array(buffer, 0, longs);
-    this.view = new DataView(buffer);
-    this.isShared = isShared(this.u8);
+  private setViews(views: Views): void {
+    this.u8 = views.u8;
+    this.s8 = views.s8;
+    this.u16 = views.u16;
+    this.s16 = views.s16;
+    this.u32 = views.u32;
+    this.s32 = views.s32;
+    this.u64 = views.u64;
+    this.s64 = views.s64;
+    this.f32 = views.f32;
+    this.f64 = views.f64;
+    this.view = views.view;
+    this.isShared = isShared(views.u8);
   }
 
   private findRealloc(): Realloc {

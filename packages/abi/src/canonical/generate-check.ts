@@ -40,7 +40,7 @@ function checkPrimitive(unit: Unit, kind: PrimitiveKind, v: string): string {
   const number = `typeof ${v}==="number"`;
   switch (kind) {
     case "bool":
-      return `typeof ${v}==="boolean"`;
+      return `(typeof ${v}==="boolean")`;
     case "u8":
       return `(${number}&&(${v}&255)===${v})`;
     case "s8":

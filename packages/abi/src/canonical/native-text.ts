@@ -1,6 +1,14 @@
 // The engine's copies between text and bytes, found once, each with a portable form behind it.
 import { canGenerate } from "../generate.ts";
-import { isLittleEndian, isWellFormed, platform, readLatin1, utf8Decoder, utf8Length } from "../platform.ts";
+import {
+  isLittleEndian,
+  isWellFormed,
+  platform,
+  readLatin1,
+  utf8Decoder,
+  utf8Encoder,
+  utf8Length,
+} from "../platform.ts";
 
 /** Node's Buffer methods that also serve plain Uint8Arrays. */
 interface BufferMethods {
@@ -8,6 +16,7 @@ interface BufferMethods {
   readonly ucs2Slice?: (this: Uint8Array, start: number, end: number) => string;
   readonly latin1Write?: (this: Uint8Array, text: string, offset: number) => number;
   readonly ucs2Write?: (this: Uint8Array, text: string, offset: number) => number;
+  readonly utf8Write?: (this: Uint8Array, text: string, offset: number, length: number) => number;
 }
 interface BufferClass {
   readonly prototype: BufferMethods;
@@ -48,6 +57,11 @@ const ucs2Write = isLittleEndian
     })
   : undefined;
 
+const utf8Write = detect("utf8Write", (write) => {
+  const bytes = new Uint8Array(6);
+  return write.call(bytes, "a\u00e9\u2661", 1, 4) === 3 && bytes[3] === 0xa9 && bytes[4] === 0;
+});
+
 /** Bytes of the UTF-8 of well-formed text. */
 export const byteLength: (text: string) => number =
   buffer?.byteLength?.("\u00e9") === 2 ? buffer.byteLength : utf8Length;
@@ -56,6 +70,12 @@ export const byteLength: (text: string) => number =
 export function writeLatin1(bytes: Uint8Array, text: string, offset: number): void {
   if (latin1Write !== undefined) latin1Write.call(bytes, text, offset);
   else for (let index = 0; index < text.length; index++) bytes[offset + index] = text.charCodeAt(index);
+}
+
+/** Writes as many whole characters as fit into `length` bytes of UTF-8; returns the bytes written. */
+export function writeUtf8Within(bytes: Uint8Array, text: string, offset: number, length: number): number {
+  if (utf8Write !== undefined) return utf8Write.call(bytes, text, offset, length);
+  return utf8Encoder.encodeInto(text, bytes.subarray(offset, offset + length)).written;
 }
 
 /** Writes text as little-endian UTF-16. */

@@ -8,6 +8,8 @@ import type { Row } from "./row.ts";
 export interface Signature {
   readonly params: Row;
   readonly result: Row;
+  /** Parameters of the core import: a result in memory adds the pointer to its place. */
+  readonly importArity: number;
 }
 
 const known = new WeakMap<ContractFunction, Signature>();
@@ -16,14 +18,14 @@ const known = new WeakMap<ContractFunction, Signature>();
 export function signatureOf(fn: ContractFunction): Signature {
   const found = known.get(fn);
   if (found !== undefined) return found;
-  const made: Signature = {
-    params: makeRow(
-      fn.params.map((param) => camelCase(param.name)),
-      fn.params.map((param) => param.type),
-      MAX_FLAT_PARAMS,
-    ),
-    result: makeRow(["result"], fn.result === undefined ? [] : [fn.result], MAX_FLAT_RESULTS),
-  };
+  const params = makeRow(
+    fn.params.map((param) => camelCase(param.name)),
+    fn.params.map((param) => param.type),
+    MAX_FLAT_PARAMS,
+  );
+  const result = makeRow(["result"], fn.result === undefined ? [] : [fn.result], MAX_FLAT_RESULTS);
+  const importArity = (params.isInMemory ? 1 : params.flat.length) + (result.isInMemory ? 1 : 0);
+  const made: Signature = { params, result, importArity };
   known.set(fn, made);
   return made;
 }

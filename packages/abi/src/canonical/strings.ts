@@ -1,14 +1,23 @@
 // Strings of JavaScript <-> strings in linear memory, in the three encodings of the canonical ABI.
 // component-model CanonicalABI.md, "load_string_from_range" and "store_string_into_range".
 //
-// Storing asks for the exact size, except for short text, which is taken for ASCII and grown where that was wrong.
+// Storing asks for the exact size where that is cheap to know; else text is taken for ASCII and grown where that was wrong.
 // Text was checked for lone surrogates before it comes here. Loading is strict: whatever is not text traps.
 import { readLatin1, writeUtf8 } from "../platform.ts";
 import { tooLong } from "./context.ts";
 import type { Context } from "./context.ts";
 import type { StringEncoding } from "./env.ts";
 import { MAX_BYTE_LENGTH } from "./layout.ts";
-import { SHORT_TEXT, byteLength, readShortAscii, readUtf8, readUtf16, writeLatin1, writeUtf16 } from "./native-text.ts";
+import {
+  SHORT_TEXT,
+  byteLength,
+  readShortAscii,
+  readUtf8,
+  readUtf16,
+  writeLatin1,
+  writeUtf16,
+  writeUtf8Within,
+} from "./native-text.ts";
 import { trap } from "./traps.ts";
 
 /** Gives the pointer; the code units, tagged where the encoding has a tag, are left in `context.units`. */
@@ -17,6 +26,8 @@ export type LoadString = (context: Context, pointer: number, units: number) => s
 
 /** Up to here a loop over characters beats one call into the engine's native copy. Measured on Node 20 and 24. */
 const SHORT_WRITE = 24;
+/** From here on, counting the UTF-8 bytes of text before it is written costs too much. */
+const LONG_WRITE = 200;
 /** The high bit of the length says UTF-16 in `latin1+utf16` ("utf16_tag"). */
 const UTF16_TAG = 0x8000_0000;
 
@@ -54,9 +65,10 @@ function storeUtf8(context: Context, text: string): number {
   return pointer;
 }
 
-/** The short text was not ASCII after all. */
+/** The text was not ASCII after all ("store_string_to_utf8"). */
 function growUtf8(context: Context, text: string, old: number, oldSize: number): number {
   const bytes = byteLength(text);
+  if (bytes > MAX_BYTE_LENGTH) tooLong("a string", bytes);
   const pointer = context.reallocate(old, oldSize, 1, bytes);
   writeUtf8(context.u8, text, pointer);
   context.units = bytes;
@@ -64,13 +76,44 @@ function growUtf8(context: Context, text: string, old: number, oldSize: number):
 }
 
 function storeLongUtf8(context: Context, text: string, length: number): number {
+  if (length > LONG_WRITE && isAsciiWhereSampled(text, length)) return storeGuessedUtf8(context, text, length);
   const bytes = byteLength(text);
-  if (bytes > MAX_BYTE_LENGTH) tooLong("a string", bytes);
   const pointer = context.reallocate(0, 0, 1, bytes);
   if (bytes === length) writeLatin1(context.u8, text, pointer);
   else writeUtf8(context.u8, text, pointer);
   context.units = bytes;
   return pointer;
+}
+
+function isAsciiWhereSampled(text: string, length: number): boolean {
+  const bits =
+    text.charCodeAt(0) | text.charCodeAt(length >>> 2) | text.charCodeAt(length >>> 1) | text.charCodeAt(length - 1);
+  return bits < 0x80;
+}
+
+/** The widest UTF-8 of one character. */
+const SLACK = 4;
+
+/**
+ * Counting the bytes of long text first costs as much as writing them. It is written as if it were ASCII, with room for
+ * one character more: only text that is not ASCII reaches into that room, which then gets its old bytes back.
+ */
+function storeGuessedUtf8(context: Context, text: string, length: number): number {
+  if (length > MAX_BYTE_LENGTH) tooLong("a string", length);
+  const pointer = context.reallocate(0, 0, 1, length);
+  const { u8 } = context;
+  const end = pointer + length;
+  if (context.isShared || end + SLACK > u8.length) return growUtf8(context, text, pointer, length);
+  const [a, b, c, d] = [u8[end], u8[end + 1], u8[end + 2], u8[end + 3]] as const;
+  if (writeUtf8Within(u8, text, pointer, length + SLACK) === length) {
+    context.units = length;
+    return pointer;
+  }
+  u8[end] = a as number;
+  u8[end + 1] = b as number;
+  u8[end + 2] = c as number;
+  u8[end + 3] = d as number;
+  return growUtf8(context, text, pointer, length);
 }
 
 function storeUtf16(context: Context, text: string): number {
