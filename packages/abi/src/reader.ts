@@ -6,8 +6,10 @@ import { isShared, readLatin1, utf8Decoder } from "./platform.ts";
 export interface ReaderOptions {
   /** The call's budget; by default an own one with the default limits, full again with every `reset`. */
   readonly budget?: Budget;
+  /** Of the own budget: most bytes of values that one input may decode to. Default 128 MiB. */
+  readonly maxBytes?: number;
   /**
-   * Let `list<u8>` values be views of the input instead of copies. Only for inputs whose memory nobody uses again.
+   * Let a `list<u8>` that is most of the input be a view of it instead of a copy. Only for inputs whose memory nobody uses again.
    * Default false.
    */
   readonly canAlias?: boolean;
@@ -41,7 +43,7 @@ export class Reader {
 
   constructor(options: ReaderOptions = {}) {
     this.hasOwnBudget = options.budget === undefined;
-    this.budget = options.budget ?? new Budget();
+    this.budget = options.budget ?? new Budget(options.maxBytes === undefined ? {} : { maxBytes: options.maxBytes });
     this.canAlias = options.canAlias ?? false;
   }
 
@@ -215,7 +217,9 @@ export class Reader {
     const start = this.position;
     this.need(length);
     this.position = start + length;
-    return this.canAlias ? this.bytes.subarray(start, start + length) : this.bytes.slice(start, start + length);
+    // A view keeps the whole input alive, which only a list that is most of it is worth.
+    const isView = this.canAlias && length * 2 >= this.bytes.length;
+    return isView ? this.bytes.subarray(start, start + length) : this.bytes.slice(start, start + length);
   }
 
   /** Fills a typed array with the next bytes as they are (little-endian machines only, for more than 1 byte each). */

@@ -291,7 +291,7 @@ export class Writer {
     const needed = this.position + count;
     if (needed > this.maxBytes) {
       throw new TenonError("resource-exhausted", `a message would take more than ${this.maxBytes} bytes`, {
-        hint: "send less at once, or raise maxBytes",
+        hint: "send less at once, or raise the limit on a message's size",
         sideEffects: "none",
         details: { limit: "maxBytes" },
       });

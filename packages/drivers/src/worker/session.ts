@@ -3,7 +3,7 @@ import type { MessagePort } from "node:worker_threads";
 import { compileFunction, type FunctionCodec } from "@tenon/abi";
 import { TenonError } from "@tenon/contract/core";
 import type { CallContext, CloseReason, FunctionRef, OpenContext, Session } from "@tenon/host/driver";
-import { Peer } from "@tenon/host/wire";
+import { describeHostFailure, Peer } from "@tenon/host/wire";
 import { availableParallelism } from "node:os";
 import { POLL_MICROSECONDS, SPIN_MICROSECONDS } from "./bootstrap.ts";
 import { SharedLink } from "./link.ts";
@@ -177,12 +177,4 @@ async function within(ms: number, pending: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   await Promise.race([pending, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
   clearTimeout(timer);
-}
-
-/** What a plugin learns of a host function's failure: its text and, if it was an own error, its code; never a stack. */
-function describeHostFailure(thrown: unknown, func: FunctionRef): TenonError {
-  if (thrown instanceof TenonError) return thrown;
-  return new TenonError("host-function-failed", `${func.path} failed: ${TenonError.from(thrown).what}`, {
-    call: func.path,
-  });
 }

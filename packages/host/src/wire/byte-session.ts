@@ -17,6 +17,7 @@ import {
 import { JsonRpcPeer } from "./json-rpc-peer.ts";
 import { KeepAwake } from "./keep-awake.ts";
 import { LineSplitter } from "./line-splitter.ts";
+import { describeHostFailure } from "./peer-errors.ts";
 import { Peer } from "./peer.ts";
 import { StreamLink, type ByteSink, type ByteSource } from "./stream-link.ts";
 
@@ -267,11 +268,4 @@ export class ByteSession {
 function isAnswer(frame: Uint8Array): boolean {
   const kind = frame[FRAME_HEADER];
   return kind === FRAME.result || kind === FRAME.error;
-}
-
-/** What a plugin learns of a host function's failure: its text and, if it was an own error, its code; never a stack. */
-function describeHostFailure(thrown: unknown, func: FunctionRef): TenonError {
-  if (thrown instanceof TenonError) return thrown;
-  const said = TenonError.from(thrown).what;
-  return new TenonError("host-function-failed", `${func.path} failed: ${said}`, { call: func.path });
 }

@@ -1,5 +1,6 @@
 // For byte drivers and author kits: one frame format and one peer for every link.
 export { CALL_FLAG, FRAME, FRAME_HEADER, LOG_LEVELS } from "./frames.ts";
+export { describeHostFailure } from "./peer-errors.ts";
 export { Peer } from "./peer.ts";
 export type { FrameLink, PeerOptions } from "./peer.ts";
 export type { ServedCall } from "./served-call.ts";

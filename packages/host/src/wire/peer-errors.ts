@@ -1,6 +1,7 @@
 // Errors as the peer meets them: what the other end sent, and results that do not fit.
 import type { Reader } from "@tenon/abi";
 import { TenonError } from "@tenon/contract/core";
+import type { FunctionRef } from "../driver.ts";
 
 /** More than any error needs; JSON is only parsed up to here. */
 const MAX_ERROR_BYTES = 256 * 1024;
@@ -26,4 +27,11 @@ export function readError(reader: Reader): TenonError {
     // A peer without an SDK may send plain text.
     return TenonError.fromJSON({ what: text });
   }
+}
+
+/** What a plugin learns of a host function's failure: its text and, if it was an own error, its code; never a stack. */
+export function describeHostFailure(thrown: unknown, func: FunctionRef): TenonError {
+  if (thrown instanceof TenonError) return thrown;
+  const said = TenonError.from(thrown).what;
+  return new TenonError("host-function-failed", `${func.path} failed: ${said}`, { call: func.path });
 }

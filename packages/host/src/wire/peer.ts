@@ -77,10 +77,10 @@ const MAX_NESTING = 64;
 
 export class Peer {
   readonly #options: PeerOptions;
-  readonly #writer = new Writer();
-  readonly #reader = new Reader();
+  readonly #writer: Writer;
+  readonly #reader: Reader;
   /** For frames that nobody else touches: `list<u8>` values are parts of them instead of copies. */
-  readonly #ownedReader = new Reader({ canAlias: true });
+  readonly #ownedReader: Reader;
   readonly #outgoing = new Map<number, Outgoing>();
   readonly #incoming = new Map<number, ServedCallState>();
   readonly #deferred: Uint8Array[] = [];
@@ -91,6 +91,10 @@ export class Peer {
 
   constructor(options: PeerOptions) {
     this.#options = options;
+    const maxBytes = options.maxMessageBytes;
+    this.#writer = new Writer({ maxBytes: maxBytes + FRAME_HEADER });
+    this.#reader = new Reader({ maxBytes });
+    this.#ownedReader = new Reader({ maxBytes, canAlias: true });
   }
 
   /** Calls of either direction that are not settled. */
