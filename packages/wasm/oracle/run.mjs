@@ -7,7 +7,10 @@ import { runWast } from "./wast.mjs";
 
 const verbose = process.argv.includes("--verbose");
 const onlyValidate = process.argv.includes("--only-validate");
-const files = process.argv.slice(2).filter((argument) => !argument.startsWith("--")).flatMap(expand);
+const files = process.argv
+  .slice(2)
+  .filter((argument) => !argument.startsWith("--"))
+  .flatMap(expand);
 const totals = { passed: 0, failed: 0, skipped: 0 };
 for (const file of files) {
   const score = await runWast(readFileSync(file, "utf8"), assemble, { onlyValidate });
@@ -22,7 +25,10 @@ process.exitCode = totals.failed === 0 ? 0 : 1;
 function expand(path) {
   if (!statSync(path).isDirectory()) return [path];
   const entries = readdirSync(path, { recursive: true }).map(String);
-  return entries.filter((name) => name.endsWith(".wast")).sort().map((name) => join(path, name));
+  return entries
+    .filter((name) => name.endsWith(".wast"))
+    .sort()
+    .map((name) => join(path, name));
 }
 
 async function assemble(text) {

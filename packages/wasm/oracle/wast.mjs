@@ -1,6 +1,5 @@
 // One .wast file -> its assertions, each held against this package: how many hold, and what the others said.
 import { isDeepStrictEqual } from "node:util";
-import { contractFromDescriptor } from "@tenon/contract";
 import { compileModulesSync, engine, instantiate, planComponent } from "../dist/index.js";
 import { createHost } from "./host.mjs";
 import { readCommands } from "./s-expressions.mjs";
@@ -12,7 +11,7 @@ import { headOf, textOf, valueOf } from "./values.mjs";
 export async function runWast(text, assemble, options = {}) {
   const run = {
     ...options,
- text,
+    text,
     assemble,
     definitions: new Map(),
     instances: new Map(),
@@ -20,6 +19,7 @@ export async function runWast(text, assemble, options = {}) {
     lost: undefined,
     host: createHost(),
   };
+  /** @type {{ passed: number, failed: number, skipped: number, failures: { line: number, head: string, why: string }[] }} */
   const score = { passed: 0, failed: 0, skipped: 0, failures: [] };
   for (const command of readCommands(text)) {
     const line = text.slice(0, command.start).split("\n").length;
@@ -95,14 +95,13 @@ function setCurrent(run, name, made) {
   run.current = undefined;
   const { plan, bytes } = made;
   made.modules ??= compileModulesSync(plan, bytes);
-  const contract = contractFromDescriptor(plan.contract);
-  const linked = instantiate(plan, made.modules, importsFor(run, contract, plan));
-  run.current = { linked, contract };
+  const linked = instantiate(plan, made.modules, importsFor(run, plan));
+  run.current = { linked, world: plan.world };
   if (name !== undefined) run.instances.set(name, run.current);
 }
 
 /** Instances that were named before serve imports of that name; `host` is a few functions that tests count on. */
-function importsFor(run, contract, plan) {
+function importsFor(run, plan) {
   const imports = new Map();
   for (const op of plan.components[0].ops) {
     if (op.op !== "import") continue;
@@ -134,11 +133,12 @@ function functionOf(run, command) {
   const items = command.list.slice(1);
   const name = items[0].word === undefined ? undefined : items.shift().word;
   const target = name === undefined ? run.current : run.instances.get(name);
-  if (target === undefined) throw new Error(run.lost === undefined ? "no instance to call" : `no instance: ${run.lost}`);
+  if (target === undefined)
+    throw new Error(run.lost === undefined ? "no instance to call" : `no instance: ${run.lost}`);
   const label = textOf(items.shift());
   const func = target.linked.func("", label);
   if (func === undefined) throw new Error(`no function ${label}`);
-  const world = target.contract.exports.find((one) => one.id === "");
+  const world = target.world.exports.find((one) => one.id === "");
   const type = world?.functions.find((one) => one.name === label);
   return { func, type, args: items };
 }
@@ -185,7 +185,8 @@ async function assertUnlinkable(run, command) {
   try {
     await component(run, command.list[1]);
   } catch (thrown) {
-    if (["function-missing", "config-invalid", "artifact-invalid", "contract-mismatch"].includes(thrown?.code)) return "pass";
+    if (["function-missing", "config-invalid", "artifact-invalid", "contract-mismatch"].includes(thrown?.code))
+      return "pass";
     throw thrown;
   }
   throw new Error(`was linked (${textOf(command.list[2])})`);

@@ -10,6 +10,14 @@ export type { CoreType, CoreValueType } from "./core/types.ts";
 export { decodeComponent, isComponent } from "./component/decode.ts";
 export type { ComponentAst, Definition } from "./component/ast.ts";
 export { planComponent } from "./component/plan-component.ts";
+export { componentContract } from "./link/component-contract.ts";
+export { checkContract, isSameInterface } from "./link/check-contract.ts";
+export type { ContractCheck } from "./link/check-contract.ts";
+export { compose } from "./link/compose.ts";
+export type { ComposePart } from "./link/compose.ts";
+export { createPlanCache } from "./link/plan-cache.ts";
+export type { PlanCache, PlanCacheOptions, PlanStore } from "./link/plan-cache.ts";
+export { planFromText, planToText } from "./link/plan-json.ts";
 export { compileModules, compileModulesSync } from "./link/compile-modules.ts";
 export type { CompileOptions } from "./link/compile-modules.ts";
 export { instantiate } from "./link/instantiate.ts";
@@ -21,7 +29,7 @@ export type {
   LinkedComponent,
 } from "./link/instantiate.ts";
 export type { ComponentItem, FuncItem, InstanceItem, LinkItem, ModuleItem, TypeItem } from "./link/items.ts";
-export type { LinkPlan, PlanComponent, PlanFunc, PlanModule, PlanOp } from "./link/plan.ts";
+export type { LinkPlan, PlanComponent, PlanFunc, PlanInterface, PlanModule, PlanOp, PlanWorld } from "./link/plan.ts";
 export { GuestHandle, RuntimeResource } from "./link/resources.ts";
 export { canSuspend, engine } from "./webassembly.ts";
 export type { WasmEngine, WasmInstance, WasmMemory, WasmModule } from "./webassembly.ts";

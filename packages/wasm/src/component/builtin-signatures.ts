@@ -83,13 +83,17 @@ function endSignature(
   if (action.startsWith("drop")) return numbers(1, 0);
   const options = readOptions(scope, canon.options ?? [], at);
   const { element } = type.shape;
-  if (element !== undefined && options.plan.memory === undefined) scope.fail(at, "canonical option `memory` is required");
+  if (element !== undefined && options.plan.memory === undefined)
+    scope.fail(at, "canonical option `memory` is required");
   const hasPointer = element === "string" || (typeof element === "object" && element.hasPointer);
   if (action === "read" && hasPointer && options.plan.realloc === undefined) {
     scope.fail(at, "canonical option `realloc` is required");
   }
   const { address } = options;
-  return { params: family === "stream" ? ["i32", address, address] : ["i32", address], results: [address === "i64" && family === "stream" ? "i64" : "i32"] };
+  return {
+    params: family === "stream" ? ["i32", address, address] : ["i32", address],
+    results: [address === "i64" && family === "stream" ? "i64" : "i32"],
+  };
 }
 
 function contextSignature(scope: Scope, canon: AsyncCanonAst, action: string, at: number): BuiltinSignature {
@@ -128,12 +132,15 @@ function errorContext(scope: Scope, canon: AsyncCanonAst, action: string, at: nu
     scope.fail(at, "canonical option `realloc` is required");
   }
   const { address } = options;
-  return action === "new" ? { params: [address, address], results: ["i32"] } : { params: ["i32", address], results: [] };
+  return action === "new"
+    ? { params: [address, address], results: ["i32"] }
+    : { params: ["i32", address], results: [] };
 }
 
 function threadSignature(scope: Scope, canon: AsyncCanonAst, at: number): BuiltinSignature {
   const type = scope.item(scope.coreTypes, canon.type ?? 0, "core type", at);
-  if ("exports" in type || type.kind !== "func") return scope.fail(at, `\`${canon.name}\` requires a core function type`);
+  if ("exports" in type || type.kind !== "func")
+    return scope.fail(at, `\`${canon.name}\` requires a core function type`);
   if (type.params.length !== 1 || type.results.length !== 0) {
     scope.fail(at, `start function of \`${canon.name}\` must take one parameter and return nothing`);
   }

@@ -63,7 +63,13 @@ export function readAlias(reader: BinaryReader, at: number): Definition {
   }
   if (form === 0x01) {
     if (!sort.startsWith("core ")) reader.fail(`a core instance exports no ${sort}`, formAt);
-    return { def: "alias core export", at, sort, instance: reader.u32("a core instance"), name: reader.name("an export") };
+    return {
+      def: "alias core export",
+      at,
+      sort,
+      instance: reader.u32("a core instance"),
+      name: reader.name("an export"),
+    };
   }
   if (form !== 0x02) reader.fail(`expected the target of an alias, found ${hex(form)}`, formAt);
   return { def: "alias outer", at, sort, count: reader.u32("a number of scopes"), index: reader.u32("an index") };

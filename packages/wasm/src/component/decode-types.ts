@@ -162,4 +162,3 @@ export function readExternType(reader: BinaryReader): ExternAst {
       return reader.fail(`expected the sort of an import or export, found ${hex(code)}`, at);
   }
 }
-

@@ -1,20 +1,10 @@
-// A component's type -> its world as a contract: what it imports and exports, with resources named by where they are.
-import { createDigester, contractDigest, contractToDescriptor, interfaceKeys } from "@tenon/contract";
-import type {
-  Contract,
-  ContractDescriptor,
-  ContractFunction,
-  ContractInterface,
-  FunctionKind,
-  ValueType,
-} from "@tenon/contract";
+// A component's type -> its world: what it imports and exports as contracts say it, with resources named by where they are.
+import type { ContractFunction, FunctionKind, ValueType } from "@tenon/contract";
+import type { PlanInterface, PlanWorld } from "../link/plan.ts";
 import { NameFault, parseExternName } from "./names.ts";
 import { valueTypeOf } from "./plan-builder.ts";
 import { shapeParts } from "./shape-parts.ts";
 import type { ComponentType, DefinedType, Extern, FuncType, Path, ResourceId, Value } from "./types.ts";
-
-/** The id that wasm-tools gives to worlds of components, which have no name in the binary. */
-const WORLD_ID = "root:component/root";
 
 interface Named {
   readonly name: string;
@@ -22,10 +12,10 @@ interface Named {
 }
 
 /**
- * The descriptor of a component's world. What no contract has is left out: modules, components, instances in instances,
+ * The world of a component. What no contract has is left out: modules, components, instances in instances,
  * and functions that mention resources of those.
  */
-export function describeWorld(type: ComponentType): ContractDescriptor {
+export function describeWorld(type: ComponentType): PlanWorld {
   const resources = new Map<ResourceId, Named>();
   const add = (paths: ReadonlyMap<ResourceId, Path>, owner: Named["owner"]): void => {
     for (const [id, path] of paths) {
@@ -36,25 +26,12 @@ export function describeWorld(type: ComponentType): ContractDescriptor {
   add(type.imported, "host");
   add(type.fresh, "plugin");
   const describe = new Describer(resources, type.notes);
-  const contract = finish(describe.side(type.imports), describe.side(type.exports));
-  return contractToDescriptor(contract);
+  return { imports: describe.side(type.imports), exports: describe.side(type.exports) };
 }
 
 /** `wasi:io/streams#input-stream`, or `#counter` for one of the world itself. */
 function resourceName(path: Path): string {
   return `${path.slice(0, -1).join("/")}#${path.at(-1) ?? ""}`;
-}
-
-type Unkeyed = Omit<ContractInterface, "key" | "digest">;
-
-function finish(imports: readonly Unkeyed[], exports: readonly Unkeyed[]): Contract {
-  const digester = createDigester();
-  const complete = (side: readonly Unkeyed[]): ContractInterface[] => {
-    const keys = interfaceKeys(side.map(({ id }) => id));
-    return side.map((one, index) => ({ ...one, key: keys[index] ?? "", digest: digester.interfaceDigest(one) }));
-  };
-  const sides = { exports: complete(exports), imports: complete(imports) };
-  return { id: WORLD_ID, ...sides, digest: contractDigest(sides) };
 }
 
 class Describer {
@@ -67,8 +44,8 @@ class Describer {
     this.#notes = notes;
   }
 
-  side(externs: ReadonlyMap<string, Extern>): Unkeyed[] {
-    const interfaces: Unkeyed[] = [];
+  side(externs: ReadonlyMap<string, Extern>): PlanInterface[] {
+    const interfaces: PlanInterface[] = [];
     const world: [string, Extern][] = [];
     for (const [name, extern] of externs) {
       if (extern.kind === "instance") interfaces.push(this.#interface(name, extern.type.exports));
@@ -78,7 +55,7 @@ class Describer {
     return own.functions.length > 0 || own.resources.length > 0 ? [own, ...interfaces] : interfaces;
   }
 
-  #interface(id: string, externs: ReadonlyMap<string, Extern>): Unkeyed {
+  #interface(id: string, externs: ReadonlyMap<string, Extern>): PlanInterface {
     const functions: ContractFunction[] = [];
     const resources: string[] = [];
     for (const [name, extern] of externs) {
@@ -142,6 +119,7 @@ function resourcesOf(type: FuncType): Set<ResourceId> {
 function kindOf(name: string): { readonly kind: FunctionKind; readonly resource?: string } {
   const parts = parseExternName(name);
   if (parts instanceof NameFault) return { kind: "freestanding" };
-  if (parts.kind !== "constructor" && parts.kind !== "method" && parts.kind !== "static") return { kind: "freestanding" };
+  if (parts.kind !== "constructor" && parts.kind !== "method" && parts.kind !== "static")
+    return { kind: "freestanding" };
   return { kind: parts.kind, resource: parts.resource };
 }

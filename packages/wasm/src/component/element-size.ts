@@ -26,7 +26,8 @@ const PRIMITIVE_SIZES: Readonly<Partial<Record<PrimitiveKind, number>>> = {
 
 export function layoutOf(at: number, shape: Shape): Layout {
   const layout = measure(shape);
-  if (layout.size >= MAX_SIZE) throw binaryFault("invalid", at, `a ${shape.kind} exceeds maximum byte size ${MAX_SIZE - 1}`);
+  if (layout.size >= MAX_SIZE)
+    throw binaryFault("invalid", at, `a ${shape.kind} exceeds maximum byte size ${MAX_SIZE - 1}`);
   return layout;
 }
 

@@ -49,7 +49,8 @@ export class ExternNames {
     }
     if (name.versionSuffix === undefined) return;
     if (extern.kind !== "instance") fail("only instances can have a `versionsuffix`");
-    if (!isVersionSuffix(parts, name.versionSuffix)) fail(`\`${name.versionSuffix}\` makes an invalid interface version`);
+    if (!isVersionSuffix(parts, name.versionSuffix))
+      fail(`\`${name.versionSuffix}\` makes an invalid interface version`);
   }
 
   #checkFunction(parts: NameParts, extern: Extern, fail: (why: string) => never): void {
@@ -59,8 +60,7 @@ export class ExternNames {
       if (!this.#resourceNames.has(parts.resource)) fail("static resource name is not known in this context");
       return;
     }
-    const resource =
-      parts.kind === "constructor" ? constructed(extern.type, fail) : selfOf(extern.type, fail);
+    const resource = parts.kind === "constructor" ? constructed(extern.type, fail) : selfOf(extern.type, fail);
     const known = this.#resources.get(resource);
     if (known === undefined) fail("resource used in function does not have a name in this context");
     if (known !== parts.resource) fail(`function does not match expected resource name \`${known}\``);

@@ -17,7 +17,10 @@ export interface FlatSignature {
 
 function flatten(func: PlanFunc, { address }: Pick<CanonOptions, "address">): [CoreValueType[], CoreValueType[]] {
   const width = address === "i64" ? 8 : 4;
-  const params = flattenAll(func.params.map(({ type }) => type), width);
+  const params = flattenAll(
+    func.params.map(({ type }) => type),
+    width,
+  );
   const results = func.result === undefined ? [] : flattenAll([func.result], width);
   return [[...params], [...results]];
 }

@@ -89,7 +89,11 @@ export class ComponentBuilder {
     if (typeof type === "string") return { kind: type };
     const known = this.#values.get(type);
     if (known !== undefined) return known;
-    const made = valueTypeOf(type, (part) => this.value(part), (id) => String(this.slotOf(id)));
+    const made = valueTypeOf(
+      type,
+      (part) => this.value(part),
+      (id) => String(this.slotOf(id)),
+    );
     this.#values.set(type, made);
     return made;
   }
@@ -114,7 +118,11 @@ export function valueTypeOf(
         cases: shape.cases.map(([name, item]) => (item === undefined ? { name } : { name, type: part(item) })),
       };
     case "list":
-      return { kind: "list", element: part(shape.element), ...(shape.length !== undefined && { length: shape.length }) };
+      return {
+        kind: "list",
+        element: part(shape.element),
+        ...(shape.length !== undefined && { length: shape.length }),
+      };
     case "tuple":
       return { kind: "tuple", items: shape.items.map(part) };
     case "flags":

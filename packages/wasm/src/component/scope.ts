@@ -186,15 +186,11 @@ export class Scope {
 
   /** The scope that `count` levels out, and whether a component's border lies between. */
   outer(count: number, at: number): { readonly scope: Scope; readonly crossesComponent: boolean } {
-    let scope: Scope = this;
-    let crossesComponent = false;
-    for (let level = 0; level < count; level++) {
-      crossesComponent ||= scope.kind === "component";
-      const { parent } = scope;
-      if (parent === undefined) return this.fail(at, `invalid outer alias count of ${count}`);
-      scope = parent;
-    }
-    return { scope, crossesComponent };
+    if (count === 0) return { scope: this, crossesComponent: false };
+    // Scopes nest a hundred deep at most, so the walk ends long before the largest count.
+    if (this.parent === undefined) return this.fail(at, "invalid outer alias count: there are not so many scopes");
+    const { scope, crossesComponent } = this.parent.outer(count - 1, at);
+    return { scope, crossesComponent: crossesComponent || this.kind === "component" };
   }
 
   outerType(count: number, index: number, at: number): AnyType {

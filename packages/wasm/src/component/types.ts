@@ -107,7 +107,8 @@ export function factsOf(at: number, parts: Iterable<Facts | PrimitiveKind | unde
     hasAsync ||= part.hasAsync;
   }
   if (depth > MAX_TYPE_DEPTH) throw binaryFault("invalid", at, `a type nests more than ${MAX_TYPE_DEPTH} deep`);
-  if (size > MAX_TYPE_SIZE) throw binaryFault("invalid", at, `effective type size exceeds the limit of ${MAX_TYPE_SIZE}`);
+  if (size > MAX_TYPE_SIZE)
+    throw binaryFault("invalid", at, `effective type size exceeds the limit of ${MAX_TYPE_SIZE}`);
   return { depth, size, hasResource, hasBorrow, hasPointer, hasAsync };
 }
 

@@ -37,15 +37,22 @@ function lift(scope: Scope, builder: ComponentBuilder, canon: Extract<CanonAst, 
   const options = readOptions(scope, canon.options, at);
   const { needs, ...wanted } = liftSignature(builder.planFunc(type), options);
   if (options.plan.isAsync && !type.isAsync) scope.fail(at, "the `async` option needs an async function type");
-  if (options.callback !== undefined && !options.plan.isAsync) scope.fail(at, "`callback` cannot be used without `async`");
+  if (options.callback !== undefined && !options.plan.isAsync)
+    scope.fail(at, "`callback` cannot be used without `async`");
   if (type.result !== undefined && hasPointer(type.result)) needs.add("memory");
   if (type.params.some(([, param]) => hasPointer(param))) needs.add("memory").add("realloc");
   checkNeeds(scope, options, needs, at);
   if (core.params.join() !== wanted.params.join()) {
-    scope.fail(at, `lowered parameter types do not match: expected ${funcKey(wanted.params, wanted.results)}, found ${showFunc(core)}`);
+    scope.fail(
+      at,
+      `lowered parameter types do not match: expected ${funcKey(wanted.params, wanted.results)}, found ${showFunc(core)}`,
+    );
   }
   if (core.results.join() !== wanted.results.join()) {
-    scope.fail(at, `lowered result types do not match: expected ${funcKey(wanted.params, wanted.results)}, found ${showFunc(core)}`);
+    scope.fail(
+      at,
+      `lowered result types do not match: expected ${funcKey(wanted.params, wanted.results)}, found ${showFunc(core)}`,
+    );
   }
   if (options.callback !== undefined && funcKey(options.callback.params, options.callback.results) !== CALLBACK) {
     scope.fail(at, `canonical option \`callback\` uses a core function with an incorrect signature`);
@@ -66,7 +73,8 @@ const CALLBACK = funcKey(["i32", "i32", "i32"], ["i32"]);
 function lower(scope: Scope, builder: ComponentBuilder, canon: Extract<CanonAst, { op: "lower" }>, at: number): void {
   const type = scope.item(scope.funcs, canon.func, "function", at);
   const options = readOptions(scope, canon.options, at);
-  if (options.postReturn !== undefined) scope.fail(at, "canonical option `post-return` cannot be specified for lowerings");
+  if (options.postReturn !== undefined)
+    scope.fail(at, "canonical option `post-return` cannot be specified for lowerings");
   if (options.callback !== undefined) scope.fail(at, "canonical option `callback` cannot be specified for lowerings");
   if (options.plan.isAsync && !type.isAsync) scope.fail(at, "the `async` option needs an async function type");
   const { needs, params, results } = lowerSignature(builder.planFunc(type), options);
@@ -83,7 +91,8 @@ function hasPointer(type: string | { readonly hasPointer: boolean }): boolean {
 
 function checkNeeds(scope: Scope, options: CanonOptions, needs: ReadonlySet<string>, at: number): void {
   if (needs.has("memory") && options.plan.memory === undefined) scope.fail(at, "canonical option `memory` is required");
-  if (needs.has("realloc") && options.plan.realloc === undefined) scope.fail(at, "canonical option `realloc` is required");
+  if (needs.has("realloc") && options.plan.realloc === undefined)
+    scope.fail(at, "canonical option `realloc` is required");
 }
 
 function resourceBuiltin(
@@ -94,7 +103,8 @@ function resourceBuiltin(
   at: number,
 ): void {
   const resource: ResourceType = scope.resource(index, at);
-  if (op !== "resource.drop" && !scope.local.has(resource.id)) scope.fail(at, `type index ${index} is not a local resource`);
+  if (op !== "resource.drop" && !scope.local.has(resource.id))
+    scope.fail(at, `type index ${index} is not a local resource`);
   scope.coreFuncs.push(scope.coreTypeTable.func(["i32"], op === "resource.drop" ? [] : ["i32"]));
   builder.add({ op, slot: builder.slotOf(resource.id) });
 }

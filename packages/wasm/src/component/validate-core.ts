@@ -38,7 +38,8 @@ export function addCoreInstance(
       return scope.fail(at, `module instantiation argument \`${from}\` does not export an item named \`${name}\``);
     }
     const why = coreMisfit(found, wanted);
-    if (why !== undefined) scope.fail(at, `module instantiation argument \`${from}\` exports a wrong \`${name}\`: ${why}`);
+    if (why !== undefined)
+      scope.fail(at, `module instantiation argument \`${from}\` exports a wrong \`${name}\`: ${why}`);
   }
   scope.coreInstances.push(type.exports);
   builder.add({ op: "core instance", module, args });

@@ -22,7 +22,8 @@ export function addInstance(
   const args = new Map<string, Extern>();
   const refs: (readonly [string, PlanRef])[] = [];
   for (const [name, item] of items) {
-    if (args.has(name)) scope.fail(at, `instantiation argument \`${name}\` conflicts with previous argument \`${name}\``);
+    if (args.has(name))
+      scope.fail(at, `instantiation argument \`${name}\` conflicts with previous argument \`${name}\``);
     args.set(name, scope.extern(item.sort, item.index, at));
     refs.push([name, planRef(scope, builder, item, at)]);
   }

@@ -27,8 +27,8 @@ export function validateComponent(ast: ComponentAst, coreTypes: CoreTypeTable): 
   const parts: PlanParts = { modules: [], components: [], asyncBuiltins: new Set() };
   const type = validate(ast, undefined, coreTypes, parts);
   const { modules, components, asyncBuiltins } = parts;
-  const contract = describeWorld(type);
-  return { version: PLAN_VERSION, modules, components, contract, asyncBuiltins: [...asyncBuiltins].sort() };
+  const world = describeWorld(type);
+  return { version: PLAN_VERSION, modules, components, world, asyncBuiltins: [...asyncBuiltins].sort() };
 }
 
 function validate(

@@ -46,7 +46,9 @@ export class NamedTypes {
   }
 
   #func(type: FuncType): boolean {
-    return type.params.every(([, param]) => this.#value(param)) && (type.result === undefined || this.#value(type.result));
+    return (
+      type.params.every(([, param]) => this.#value(param)) && (type.result === undefined || this.#value(type.result))
+    );
   }
 
   #value(value: Value): boolean {
@@ -99,7 +101,9 @@ function mentions(type: AnyType, bound: Set<unknown>): boolean {
       return !bound.has(type.id);
     case "defined":
       if (type.shape.kind === "own" || type.shape.kind === "borrow") return !bound.has(type.shape.resource.id);
-      return shapeParts(type.shape).some((part) => part !== undefined && typeof part !== "string" && mentions(part, bound));
+      return shapeParts(type.shape).some(
+        (part) => part !== undefined && typeof part !== "string" && mentions(part, bound),
+      );
     case "func":
       return [...type.params.map(([, param]) => param), type.result].some(
         (part) => part !== undefined && typeof part !== "string" && mentions(part, bound),

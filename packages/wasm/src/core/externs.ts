@@ -76,7 +76,8 @@ export function readMemory(reader: BinaryReader): CoreExtern {
   const { limits, flags } = readLimits(reader, 0x0f);
   const pageBits = (flags & 0x08) !== 0 ? reader.u32("the size of a page") : undefined;
   const maxPages = 2 ** ((limits.is64 ? 64 : 32) - (pageBits ?? PAGE_BITS));
-  if (Math.max(limits.min, limits.max ?? 0) > maxPages) reader.fail(`memory size must be at most ${maxPages} pages`, at);
+  if (Math.max(limits.min, limits.max ?? 0) > maxPages)
+    reader.fail(`memory size must be at most ${maxPages} pages`, at);
   return { kind: "memory", limits, ...(pageBits !== undefined && pageBits !== PAGE_BITS && { pageBits }) };
 }
 
@@ -103,7 +104,8 @@ export function coreMisfit(actual: CoreExtern, wanted: CoreExtern): string | und
     }
     case "table": {
       const table = actual as Extract<CoreExtern, { kind: "table" }>;
-      if (table.element !== wanted.element) return `expected a table of ${wanted.element}, found one of ${table.element}`;
+      if (table.element !== wanted.element)
+        return `expected a table of ${wanted.element}, found one of ${table.element}`;
       return limitsMisfit(table.limits, wanted.limits, "table");
     }
     case "memory": {

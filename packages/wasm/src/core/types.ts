@@ -117,7 +117,12 @@ export class CoreTypeTable {
     return { ...type, key: `sub ${form === 0x4f ? "final " : ""}[${above}] ${type.key}`, supers };
   }
 
-  #readComposite(reader: BinaryReader, space: readonly CoreType[], first: number, end: number): Omit<RawType, "supers"> {
+  #readComposite(
+    reader: BinaryReader,
+    space: readonly CoreType[],
+    first: number,
+    end: number,
+  ): Omit<RawType, "supers"> {
     const at = reader.at;
     const form = reader.u8("a type");
     const value = (): CoreValueType => this.#valueType(reader, space, first, end);
@@ -132,10 +137,16 @@ export class CoreTypeTable {
       return `${packed ?? value()}${reader.flag("mutability") ? " mut" : ""}`;
     };
     if (form === 0x5f) {
-      return { kind: "struct", key: `struct(${reader.vec("fields", field, MAX_PARTS).join(" ")})`, params: [], results: [] };
+      return {
+        kind: "struct",
+        key: `struct(${reader.vec("fields", field, MAX_PARTS).join(" ")})`,
+        params: [],
+        results: [],
+      };
     }
     if (form === 0x5e) return { kind: "array", key: `array(${field()})`, params: [], results: [] };
-    if (form === 0x5d) return { kind: "cont", key: `cont(${this.#heapType(reader, space, first, end)})`, params: [], results: [] };
+    if (form === 0x5d)
+      return { kind: "cont", key: `cont(${this.#heapType(reader, space, first, end)})`, params: [], results: [] };
     return reader.fail(`expected a function, struct or array type, found ${hex(form)}`, at);
   }
 

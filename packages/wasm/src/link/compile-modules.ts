@@ -9,7 +9,12 @@ export interface CompileOptions {
   readonly rewrite?: (bytes: Uint8Array, index: number) => Uint8Array;
 }
 
-function bytesOf(bytes: Uint8Array, { start, end }: PlanModule, index: number, { rewrite }: CompileOptions): Uint8Array {
+function bytesOf(
+  bytes: Uint8Array,
+  { start, end }: PlanModule,
+  index: number,
+  { rewrite }: CompileOptions,
+): Uint8Array {
   const module = bytes.subarray(start, end);
   return rewrite === undefined ? module : rewrite(module, index);
 }

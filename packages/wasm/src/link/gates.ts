@@ -1,6 +1,6 @@
 // The brackets around every call into and out of a component instance: may it be entered, is it still alive, are all
 // borrowed handles back (CanonicalABI.md, "Embedding API" and "Subtask State").
-import { TenonError } from "@tenon/contract";
+import type { TenonError } from "@tenon/contract";
 import type { CallGate } from "@tenon/abi/canonical";
 import { trapOf } from "./handle-table.ts";
 import type { BorrowScope } from "./handle-table.ts";
@@ -90,7 +90,7 @@ export class ImportGate implements CallGate {
       const loan = loans.pop();
       if (loan === undefined) break;
       loan.entry.lends -= 1;
-      if (loan.value instanceof GuestHandle && !loan.value.isOwn) loan.value.expire();
+      if (loan.value instanceof GuestHandle) loan.value.expire();
     }
   }
 

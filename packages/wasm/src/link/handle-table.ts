@@ -65,7 +65,9 @@ export class HandleTable {
     const item = this.get(handle);
     if (!("rep" in item)) throw trapOf(`handle ${handle} is no resource: unknown handle index ${handle}`);
     if (item.resource !== resource) {
-      throw trapOf(`handle index ${handle} used with the wrong type, expected guest-defined resource but found another`);
+      throw trapOf(
+        `handle index ${handle} used with the wrong type, expected guest-defined resource but found another`,
+      );
     }
     return item;
   }

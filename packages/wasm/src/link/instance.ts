@@ -3,8 +3,7 @@ import { TenonError } from "@tenon/contract";
 import type { InstanceFlags } from "@tenon/abi/canonical";
 import { HandleTable, trapOf } from "./handle-table.ts";
 import type { BorrowScope } from "./handle-table.ts";
-import type { LinkItem } from "./items.ts";
-import type { ComponentItem, FuncItem, InstanceItem, ModuleItem } from "./items.ts";
+import type { ComponentItem, FuncItem, InstanceItem, ModuleItem, LinkItem } from "./items.ts";
 import { InstanceHandles } from "./resources.ts";
 import type { Loan, RuntimeResource } from "./resources.ts";
 
@@ -57,13 +56,13 @@ export class ComponentInstance {
 
   /** This instance and everything around it that a call from `caller` enters anew, itself first. */
   enteredFrom(caller: ComponentInstance | undefined): ComponentInstance[] {
-    const inside = new Set<ComponentInstance>();
-    for (let one: ComponentInstance | undefined = caller; one !== undefined; one = one.parent) inside.add(one);
-    const entered: ComponentInstance[] = [];
-    for (let one: ComponentInstance | undefined = this; one !== undefined; one = one.parent) {
-      if (!inside.has(one)) entered.push(one);
-    }
-    return entered;
+    const inside = new Set(caller === undefined ? [] : caller.withAncestors());
+    return this.withAncestors().filter((one) => !inside.has(one));
+  }
+
+  /** Itself, the instance it was made in, and so on outwards. */
+  withAncestors(): ComponentInstance[] {
+    return this.parent === undefined ? [this] : [this, ...this.parent.withAncestors()];
   }
 
   /** Throws `plugin-trap` when the instance is dead or running. */
@@ -75,12 +74,16 @@ export class ComponentInstance {
     if (this.trap === undefined) {
       return trapOf("cannot enter component instance: it is running already, and re-entrance is not allowed");
     }
-    return new TenonError("plugin-trap", "cannot enter component instance: it trapped before and cannot be used any more", {
-      hint: "open a new instance",
-      sideEffects: "none",
-      notes: [`it died of: ${this.trap.what}`],
-      cause: this.trap,
-    });
+    return new TenonError(
+      "plugin-trap",
+      "cannot enter component instance: it trapped before and cannot be used any more",
+      {
+        hint: "open a new instance",
+        sideEffects: "none",
+        notes: [`it died of: ${this.trap.what}`],
+        cause: this.trap,
+      },
+    );
   }
 
   /** The instance has trapped: it is never entered again. */

@@ -130,10 +130,14 @@ function isHostResource(value: HostImport): value is HostResource {
 function importItem(given: HostImport | undefined, need: PlanNeed, path: string): LinkItem {
   if (need.kind === "type") return { kind: "type", resource: undefined };
   if (given === undefined) {
-    throw new TenonError("function-missing", `the component imports the ${need.kind} \`${path}\`, which is not supplied`, {
-      hint: "supply it, or load the component into a host that does",
-      sideEffects: "none",
-    });
+    throw new TenonError(
+      "function-missing",
+      `the component imports the ${need.kind} \`${path}\`, which is not supplied`,
+      {
+        hint: "supply it, or load the component into a host that does",
+        sideEffects: "none",
+      },
+    );
   }
   if (isItem(given)) return given.kind === need.kind || need.kind === "resource" ? given : wrongKind(need.kind, path);
   switch (need.kind) {
@@ -148,7 +152,9 @@ function importItem(given: HostImport | undefined, need: PlanNeed, path: string)
       const from = given as HostInterface;
       return {
         kind: "instance",
-        exports: new Map(need.exports.map(([name, one]) => [name, importItem(own(from, name), one, `${path}.${name}`)])),
+        exports: new Map(
+          need.exports.map(([name, one]) => [name, importItem(own(from, name), one, `${path}.${name}`)]),
+        ),
       };
     }
     default:

@@ -1,5 +1,5 @@
 // What instantiation needs of a validated component: a short program over index spaces. Plain data, no identities.
-import type { ContractDescriptor, ValueType } from "@tenon/contract";
+import type { ContractInterface, ValueType } from "@tenon/contract";
 import type { StringEncoding } from "../component/ast.ts";
 
 /** The version of the plan's form; a cached plan of another version is not used. */
@@ -48,13 +48,23 @@ export type PlanOp =
       readonly slots: readonly SlotFill[];
     }
   | { readonly op: "bag"; readonly exports: readonly (readonly [string, PlanRef])[] }
-  | { readonly op: "alias"; readonly sort: "func" | "instance" | "component" | "module"; readonly instance: number; readonly name: string }
+  | {
+      readonly op: "alias";
+      readonly sort: "func" | "instance" | "component" | "module";
+      readonly instance: number;
+      readonly name: string;
+    }
   | { readonly op: "outer"; readonly sort: "component" | "module"; readonly count: number; readonly index: number }
   | { readonly op: "resource"; readonly slot: number; readonly dtor?: number }
   | { readonly op: "lift"; readonly func: number; readonly type: number; readonly options: PlanOptions }
   | { readonly op: "lower"; readonly func: number; readonly type: number; readonly options: PlanOptions }
   | { readonly op: "resource.new" | "resource.drop" | "resource.rep"; readonly slot: number }
-  | { readonly op: "builtin"; readonly name: string; readonly params: readonly string[]; readonly results: readonly string[] }
+  | {
+      readonly op: "builtin";
+      readonly name: string;
+      readonly params: readonly string[];
+      readonly results: readonly string[];
+    }
   | {
       readonly op: "import";
       readonly name: string;
@@ -77,13 +87,20 @@ export interface PlanModule {
   readonly end: number;
 }
 
+/** An interface without what follows from it: its digest costs more than decoding the component. */
+export type PlanInterface = Omit<ContractInterface, "key" | "digest">;
+export interface PlanWorld {
+  readonly imports: readonly PlanInterface[];
+  readonly exports: readonly PlanInterface[];
+}
+
 /** Everything about a component but the compiled modules. `components[0]` is the component itself. */
 export interface LinkPlan {
   readonly version: typeof PLAN_VERSION;
   readonly modules: readonly PlanModule[];
   readonly components: readonly PlanComponent[];
-  /** The component's world, as a contract's descriptor. */
-  readonly contract: ContractDescriptor;
+  /** What the component imports and exports, by interface; `componentContract` makes a contract of it. */
+  readonly world: PlanWorld;
   /** Names of builtins of the asynchronous component model that the component uses. */
   readonly asyncBuiltins: readonly string[];
 }

@@ -49,7 +49,8 @@ export class RuntimeResource {
       if (this.#accepts !== undefined && !this.#accepts(value)) throw this.#refuse("is of another type");
       return;
     }
-    if (!(value instanceof GuestHandle) || value.resource !== this) throw this.#refuse("is of another type or instance");
+    if (!(value instanceof GuestHandle) || value.resource !== this)
+      throw this.#refuse("is of another type or instance");
     value.checkUse(kind);
   }
 
@@ -89,10 +90,9 @@ export class RuntimeResource {
   /** The owner has dropped it. `from` is the instance that did, undefined for the host. */
   drop(rep: number, from: ComponentInstance | undefined): void {
     if (this.impl === undefined) {
-      const value = this.#objects.get(rep);
+      const value: Partial<Disposable> | undefined = this.#objects.get(rep);
       this.#objects.delete(rep);
-      const dispose = (value as Partial<Disposable> | undefined)?.[Symbol.dispose];
-      if (typeof dispose === "function") callHost(() => dispose.call(value));
+      if (typeof value?.[Symbol.dispose] === "function") callHost(() => value[Symbol.dispose]?.());
     } else if (this.dtor !== undefined) this.impl.runInside(from, this.dtor, rep);
   }
 }
@@ -127,7 +127,11 @@ export class GuestHandle {
 
   /** Throws `handle-invalid` when it cannot be used in this way. */
   checkUse(kind: "own" | "borrow"): void {
-    const why = !this.#isAlive ? "was dropped or given away" : kind === "own" && !this.isOwn ? "is only lent" : undefined;
+    const why = !this.#isAlive
+      ? "was dropped or given away"
+      : kind === "own" && !this.isOwn
+        ? "is only lent"
+        : undefined;
     if (why === undefined) return;
     throw new TenonError("handle-invalid", `a handle of the resource ${this.resource.name || "(unnamed)"} ${why}`, {
       sideEffects: "none",

@@ -45,7 +45,7 @@ function makeInstance(
 ): InstanceItem {
   const component = linking.plan.components[index];
   const funcs = linking.funcs[index];
-  if (component === undefined || funcs === undefined) throw broken(`component ${index}`);
+  if (component === undefined || funcs === undefined) return broken(`component ${index}`);
   const instance = new ComponentInstance(parent, home, linking.maxHandles);
   const run: Run = { linking, funcs, instance, args };
   for (const op of component.ops) runOp(run, op);
@@ -264,7 +264,9 @@ function lower(run: Run, func: number, type: number, options: PlanOptions): void
     gate: compiled.hasBorrow ? new ImportGate(instance) : new PlainImportGate(instance),
   };
   const call = lazily(() => item.callFrom(instance));
-  instance.core.func.push(compileLower(item instanceof LiftedFunc ? compiled.inner : compiled.fn, env, call, linking.canonical));
+  instance.core.func.push(
+    compileLower(item instanceof LiftedFunc ? compiled.inner : compiled.fn, env, call, linking.canonical),
+  );
 }
 
 /** Most imports of an instance are never called, so their callee is compiled at the first call. */
@@ -274,7 +276,11 @@ function lazily(make: () => (...args: unknown[]) => unknown): (...args: unknown[
 }
 
 /** component-model CanonicalABI.md, "canon resource.new", "canon resource.drop", "canon resource.rep". */
-function resourceBuiltin(instance: ComponentInstance, op: "resource.new" | "resource.drop" | "resource.rep", slot: number): CoreFunction {
+function resourceBuiltin(
+  instance: ComponentInstance,
+  op: "resource.new" | "resource.drop" | "resource.rep",
+  slot: number,
+): CoreFunction {
   const resource = instance.resourceAt(slot);
   const { handles, flags } = instance;
   const guarded = <T>(work: () => T): T => {

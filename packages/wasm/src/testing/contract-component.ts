@@ -1,0 +1,167 @@
+// A contract and core modules that keep its canonical names -> a component, as `wasm-tools component new` makes one.
+import { TenonError } from "@tenon/contract";
+import type { Contract, ContractFunction, ContractInterface, PrimitiveKind, ValueType } from "@tenon/contract";
+import { text, typeIndex, uleb, vec } from "./bytes.ts";
+import type { Bytes } from "./bytes.ts";
+import { ComponentEncoder, funcBytes } from "./component-encoder.ts";
+import type { CanonOptions, CoreItemSort, Item } from "./component-encoder.ts";
+
+export interface CoreParts {
+  /** Exports `memory` and `cabi_realloc`; instantiated first, because lowered imports need both. */
+  readonly memory: Uint8Array;
+  /**
+   * Imports `env.memory`, `env.cabi_realloc` where it wants them and `<interface>.<function>` for imports; exports
+   * `<interface>#<function>`, and `cabi_post_<interface>#<function>` where `postReturn` names it.
+   */
+  readonly main: Uint8Array;
+  readonly postReturn?: readonly string[];
+  readonly encoding?: CanonOptions["encoding"];
+}
+
+const PRIMITIVES: Readonly<Record<PrimitiveKind, number>> = {
+  bool: 0x7f,
+  s8: 0x7e,
+  u8: 0x7d,
+  s16: 0x7c,
+  u16: 0x7b,
+  s32: 0x7a,
+  u32: 0x79,
+  s64: 0x78,
+  u64: 0x77,
+  f32: 0x76,
+  f64: 0x75,
+  char: 0x74,
+  string: 0x73,
+  "error-context": 0x64,
+};
+const NAMED = new Set<ValueType["kind"]>(["record", "variant", "enum", "flags"]);
+
+/** Throws `boundary-unsupported` for contracts with resources, streams or functions of the world itself. */
+export function componentOf(contract: Contract, parts: CoreParts): Uint8Array {
+  const encoder = new ComponentEncoder();
+  const memoryModule = encoder.coreModule(parts.memory);
+  const libc = encoder.coreInstance(memoryModule);
+  const memory = encoder.coreAlias("memory", libc, "memory");
+  const realloc = encoder.coreAlias("func", libc, "cabi_realloc");
+  const options: CanonOptions = { memory, realloc, ...(parts.encoding !== undefined && { encoding: parts.encoding }) };
+  const args: Record<string, number> = {
+    env: encoder.coreBag({ memory: ["memory", memory], cabi_realloc: ["func", realloc] }),
+  };
+  for (const one of contract.imports) args[one.id] = importInterface(encoder, one, options);
+  const main = encoder.coreInstance(encoder.coreModule(parts.main), args);
+  for (const one of contract.exports) exportInterface(encoder, one, main, options, parts.postReturn ?? []);
+  return encoder.finish();
+}
+
+function importInterface(
+  encoder: ComponentEncoder,
+  { id, functions, resources }: ContractInterface,
+  options: CanonOptions,
+): number {
+  if (id === "" || resources.length > 0) throw unsupported("resources and functions of the world itself");
+  const decls: Bytes[] = [];
+  let count = 0;
+  const types = new TypeWriter((bytes, isNamed) => {
+    decls.push([0x01, ...bytes]);
+    count += 1;
+    if (!isNamed) return count - 1;
+    // A type that functions mention must have a name: the exported one is a new index.
+    decls.push([0x04, 0x00, ...text(`t${count}`), 0x03, 0x00, ...uleb(count - 1)]);
+    count += 1;
+    return count - 1;
+  });
+  for (const func of functions) {
+    const type = types.func(func);
+    decls.push([0x04, 0x00, ...text(func.name), 0x01, ...uleb(type)]);
+  }
+  const instance = encoder.import("instance", id, [0x05, ...uleb(encoder.type([0x42, ...vec(decls)]))]);
+  const lowered: [string, readonly [CoreItemSort, number]][] = functions.map(({ name }) => [
+    name,
+    ["func", encoder.lower(encoder.alias("func", instance, name), options)],
+  ]);
+  return encoder.coreBag(Object.fromEntries(lowered));
+}
+
+function exportInterface(
+  encoder: ComponentEncoder,
+  { id, functions, resources }: ContractInterface,
+  main: number,
+  options: CanonOptions,
+  postReturns: readonly string[],
+): void {
+  if (id === "" || resources.length > 0) throw unsupported("resources and functions of the world itself");
+  const exports: Record<string, Item> = {};
+  const types = new TypeWriter((bytes, isNamed) => {
+    const index = encoder.type(bytes);
+    if (isNamed) exports[`t${index}`] = ["type", index];
+    return index;
+  });
+  for (const func of functions) {
+    const type = types.func(func);
+    const core = encoder.coreAlias("func", main, `${id}#${func.name}`);
+    const name = `${id}#${func.name}`;
+    const postReturn = postReturns.includes(name) ? encoder.coreAlias("func", main, `cabi_post_${name}`) : undefined;
+    const lifted = encoder.lift(core, type, { ...options, ...(postReturn !== undefined && { postReturn }) });
+    exports[func.name] = ["func", lifted];
+  }
+  encoder.export(id, ["instance", encoder.bag(exports)]);
+}
+
+function unsupported(what: string): TenonError {
+  return new TenonError("boundary-unsupported", `the test encoder does not write ${what}`);
+}
+
+/** Writes each type with parts once; `define` adds a type definition and gives the index by which it is used. */
+class TypeWriter {
+  readonly #define: (bytes: Bytes, isNamed: boolean) => number;
+  readonly #known = new Map<string, number>();
+
+  constructor(define: (bytes: Bytes, isNamed: boolean) => number) {
+    this.#define = define;
+  }
+
+  func({ params, result }: ContractFunction): number {
+    const labelled = params.map(({ name, type }) => [name, this.#ref(type)] as const);
+    return this.#define(funcBytes(labelled, result === undefined ? undefined : this.#ref(result)), false);
+  }
+
+  #ref(type: ValueType): Bytes {
+    const primitive = PRIMITIVES[type.kind as PrimitiveKind];
+    if (primitive !== undefined) return [primitive];
+    const bytes = this.#definition(type);
+    const key = bytes.join();
+    let index = this.#known.get(key);
+    if (index === undefined) this.#known.set(key, (index = this.#define(bytes, NAMED.has(type.kind))));
+    return typeIndex(index);
+  }
+
+  #optional(type: ValueType | undefined): Bytes {
+    return type === undefined ? [0x00] : [0x01, ...this.#ref(type)];
+  }
+
+  #definition(type: ValueType): Bytes {
+    switch (type.kind) {
+      case "record":
+        return [0x72, ...vec(type.fields.map((field) => [...text(field.name), ...this.#ref(field.type)]))];
+      case "variant":
+        return [0x71, ...vec(type.cases.map((one) => [...text(one.name), ...this.#optional(one.type), 0x00]))];
+      case "list":
+        if (type.length === undefined) return [0x70, ...this.#ref(type.element)];
+        return [0x67, ...this.#ref(type.element), ...uleb(type.length)];
+      case "tuple":
+        return [0x6f, ...vec(type.items.map((item) => this.#ref(item)))];
+      case "flags":
+        return [0x6e, ...vec(type.flags.map(text))];
+      case "enum":
+        return [0x6d, ...vec(type.cases.map(text))];
+      case "option":
+        return [0x6b, ...this.#ref(type.item)];
+      case "result":
+        return [0x6a, ...this.#optional(type.ok), ...this.#optional(type.err)];
+      case "map":
+        return [0x63, ...this.#ref(type.key), ...this.#ref(type.value)];
+      default:
+        throw unsupported(`the type ${type.kind}`);
+    }
+  }
+}
