@@ -173,6 +173,28 @@ test("log notifications reach the log, however odd", async () => {
   session.lose({ kind: "closed", what: "was closed" });
 });
 
+test("a host function may be told without an answer; a failure is logged", async () => {
+  const told: unknown[] = [];
+  const { session, say, heard, logs } = await open({
+    hostFunctions: [(...args) => told.push(args), () => Promise.reject(new Error("no tick"))],
+  });
+  say({ jsonrpc: "2.0", method: "host.tell", params: { text: "half way", times: 2 } });
+  say({ jsonrpc: "2.0", method: "host.tick", params: [1] });
+  say({ jsonrpc: "2.0", method: "host.tell", params: { text: 5 } });
+  say({ jsonrpc: "2.0", method: "host.nothing-of-the-kind", params: {} });
+  await settle();
+  assert.deepEqual(told, [["half way", 2]]);
+  assert.deepEqual(heard(), []);
+  assert.deepEqual(
+    logs.map(([level]) => level),
+    ["warn", "warn"],
+  );
+  assert.ok(logs.some(([, text]) => /host\.tick, sent without an id: .*no tick/.test(text)));
+  assert.ok(logs.some(([, text]) => /host\.tell.*text/.test(text)));
+  assert.equal(session.pending, 0);
+  session.lose({ kind: "closed", what: "was closed" });
+});
+
 const BREACHES: readonly (readonly [string, string, RegExp])[] = [
   ["garbage", "Traceback (most recent call last):", /a line is not JSON: "Traceback/],
   ["a batch", "[]", /not a JSON-RPC message/],

@@ -37,6 +37,8 @@ export class JsonRpcPeer {
   readonly #localByPath: ReadonlyMap<string, FunctionRef>;
   readonly #prefixes: readonly string[];
   #nextId = 1;
+  /** Host functions that run for notifications. */
+  #unanswered = 0;
   #lost: TenonError | undefined;
 
   constructor(options: JsonRpcPeerOptions) {
@@ -79,8 +81,7 @@ export class JsonRpcPeer {
       case "request":
         return this.#onRequest(message.id, message.method, message.params);
       case "notification":
-        // Unknown notifications are ignored, as JSON-RPC wants it.
-        if (message.method === "log") this.#onLog(message.params);
+        return this.#onNotification(message.method, message.params);
     }
   }
 
@@ -126,6 +127,27 @@ export class JsonRpcPeer {
     } catch (error) {
       // The line itself was sound, so the session goes on: a wrong value is the fault of one function.
       call.reject(TenonError.from(error, "protocol-error", { call: func.path }));
+    }
+  }
+
+  /** A host function whose answer the plugin does not want, such as progress; unknown ones are ignored, as JSON-RPC wants it. */
+  #onNotification(method: string, params: unknown): void {
+    const func = this.#localByPath.get(method);
+    if (func === undefined) {
+      if (method === "log") this.#onLog(params);
+      return;
+    }
+    const failed = (thrown: unknown): void => {
+      this.#options.onLog("warn", `${method}, sent without an id: ${this.#options.describeFailure(thrown, func).what}`);
+    };
+    if (this.#unanswered >= this.#options.maxPendingCalls) return failed(new Error("too many are running already"));
+    this.#unanswered++;
+    try {
+      const out = Promise.resolve(this.#options.serve(func.index, paramsFromJson(func, params)));
+      void out.catch(failed).finally(() => this.#unanswered--);
+    } catch (thrown) {
+      this.#unanswered--;
+      failed(thrown);
     }
   }
 
