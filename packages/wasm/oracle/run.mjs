@@ -2,8 +2,7 @@
 //   npm ci && node run.mjs [--verbose] [--only-validate] FILE-OR-FOLDER...
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { parse } from "@bytecodealliance/jco";
-import { runWast } from "./wast.mjs";
+import { runFile } from "./assemble.mjs";
 
 const verbose = process.argv.includes("--verbose");
 const onlyValidate = process.argv.includes("--only-validate");
@@ -13,7 +12,7 @@ const files = process.argv
   .flatMap(expand);
 const totals = { passed: 0, failed: 0, skipped: 0 };
 for (const file of files) {
-  const score = await runWast(readFileSync(file, "utf8"), assemble, { onlyValidate });
+  const score = await runFile(readFileSync(file, "utf8"), { onlyValidate });
   for (const key of Object.keys(totals)) totals[key] += score[key];
   const label = join(basename(dirname(file)), basename(file));
   console.log(`${label}: ${score.passed} passed, ${score.failed} failed, ${score.skipped} skipped`);
@@ -29,12 +28,4 @@ function expand(path) {
     .filter((name) => name.endsWith(".wast"))
     .sort()
     .map((name) => join(path, name));
-}
-
-async function assemble(text) {
-  try {
-    return await parse(text);
-  } catch (thrown) {
-    throw new SyntaxError(String(thrown?.payload ?? thrown?.message ?? thrown));
-  }
 }
