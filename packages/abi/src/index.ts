@@ -12,7 +12,7 @@ export { isTaggedOption, numericArray } from "./mapping.ts";
 export type { NumericArray, NumericArrayType, NumericKind } from "./mapping.ts";
 export { Reader } from "./reader.ts";
 export type { ReaderOptions } from "./reader.ts";
-export { childTypes, typeFacts } from "./type-facts.ts";
+export { typeFacts } from "./type-facts.ts";
 export type { TypeFacts } from "./type-facts.ts";
 export { createValidator } from "./validate.ts";
 export type { Validator } from "./validate.ts";

@@ -1,5 +1,5 @@
 // A type and a random source -> values and types for tests: edges first, the same for the same seed.
-import type { PrimitiveKind, ValueType } from "@tenon/contract/core";
+import { PRIMITIVE_KINDS, type PrimitiveKind, type ValueType } from "@tenon/contract/core";
 import { isTaggedOption, numericArray, recordKeys, setField } from "./mapping.ts";
 
 /** A number from 0 (included) to 1 (excluded). */
@@ -133,21 +133,7 @@ function arbitraryPrimitive(kind: PrimitiveKind, random: Random): unknown {
   return pick(edges, random);
 }
 
-const PRIMITIVES: readonly PrimitiveKind[] = [
-  "bool",
-  "u8",
-  "s8",
-  "u16",
-  "s16",
-  "u32",
-  "s32",
-  "u64",
-  "s64",
-  "f32",
-  "f64",
-  "char",
-  "string",
-];
+const PRIMITIVES: readonly PrimitiveKind[] = [...PRIMITIVE_KINDS].filter((kind) => kind !== "error-context");
 const KEY_KINDS: readonly PrimitiveKind[] = ["bool", "u8", "s16", "u32", "s64", "char", "string"];
 /** Labels that are also names of Object.prototype come first: a decoder must not trip over them. */
 const LABELS = [

@@ -1,5 +1,5 @@
 // A type -> what codecs must know before they meet a value: depth, smallest encoding, heap cost, handles.
-import { TenonError } from "@tenon/contract/core";
+import { partsOf, TenonError } from "@tenon/contract/core";
 import type { ValueType } from "@tenon/contract/core";
 import { DEFAULT_LIMITS } from "./budget.ts";
 import { flagBytes, isTaggedOption, numericArray } from "./mapping.ts";
@@ -40,31 +40,6 @@ export function checkType(type: ValueType, maxDepth: number = DEFAULT_LIMITS.max
   throw new TenonError("resource-exhausted", what, { hint: "make the type smaller", sideEffects: "none" });
 }
 
-/** The types directly inside a type, in order. */
-export function childTypes(type: ValueType): readonly ValueType[] {
-  switch (type.kind) {
-    case "record":
-      return type.fields.map((field) => field.type);
-    case "tuple":
-      return type.items;
-    case "list":
-      return [type.element];
-    case "map":
-      return [type.key, type.value];
-    case "option":
-      return [type.item];
-    case "result":
-      return [type.ok, type.err].filter((arm) => arm !== undefined);
-    case "variant":
-      return type.cases.map((item) => item.type).filter((payload) => payload !== undefined);
-    case "stream":
-    case "future":
-      return type.element === undefined ? [] : [type.element];
-    default:
-      return [];
-  }
-}
-
 function factsAt(type: ValueType, level: number): TypeFacts {
   const found = known.get(type);
   if (found !== undefined) return found;
@@ -73,7 +48,7 @@ function factsAt(type: ValueType, level: number): TypeFacts {
       sideEffects: "none",
     });
   }
-  const children = childTypes(type).map((child) => factsAt(child, level + 1));
+  const children = partsOf(type).map((child) => factsAt(child, level + 1));
   const facts: TypeFacts = {
     depth: children.reduce((deepest, child) => Math.max(deepest, child.depth + 1), 0),
     minBytes: minBytes(type, children),

@@ -36,4 +36,4 @@ export type {
   DescriptorType,
 } from "./descriptor.ts";
 export { terminalSafe } from "./terminal-safe.ts";
-export { MAX_TYPE_DEPTH, MAX_TYPE_SIZE, isPrimitiveType, partsOf } from "./type-table.ts";
+export { MAX_TYPE_DEPTH, MAX_TYPE_SIZE, PRIMITIVE_KINDS, isPrimitiveType, partsOf } from "./type-table.ts";

@@ -39,7 +39,7 @@ export { contractDigest, createDigester } from "./digest.ts";
 export type { Digester } from "./digest.ts";
 export { sha256 } from "./sha256.ts";
 export { terminalSafe } from "./terminal-safe.ts";
-export { MAX_TYPE_DEPTH, MAX_TYPE_SIZE, isPrimitiveType, partsOf } from "./type-table.ts";
+export { MAX_TYPE_DEPTH, MAX_TYPE_SIZE, PRIMITIVE_KINDS, isPrimitiveType, partsOf } from "./type-table.ts";
 export { generateTypeScript } from "./codegen/generate.ts";
 export type { GeneratedFile, GenerateOptions } from "./codegen/generate.ts";
 export type {

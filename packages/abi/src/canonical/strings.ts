@@ -104,15 +104,18 @@ function storeGuessedUtf8(context: Context, text: string, length: number): numbe
   const { u8 } = context;
   const end = pointer + length;
   if (context.isShared || end + SLACK > u8.length) return growUtf8(context, text, pointer, length);
-  const [a, b, c, d] = [u8[end], u8[end + 1], u8[end + 2], u8[end + 3]] as const;
+  const first = u8[end] as number;
+  const second = u8[end + 1] as number;
+  const third = u8[end + 2] as number;
+  const fourth = u8[end + 3] as number;
   if (writeUtf8Within(u8, text, pointer, length + SLACK) === length) {
     context.units = length;
     return pointer;
   }
-  u8[end] = a as number;
-  u8[end + 1] = b as number;
-  u8[end + 2] = c as number;
-  u8[end + 3] = d as number;
+  u8[end] = first;
+  u8[end + 1] = second;
+  u8[end + 2] = third;
+  u8[end + 3] = fourth;
   return growUtf8(context, text, pointer, length);
 }
 

@@ -5,24 +5,10 @@ import type { CaseAst, FunctionAst, NamedType, Prefix, ResourceFunction, TypeAst
 import { Fault } from "./diagnostic.ts";
 import type { Lexer } from "./lexer.ts";
 import { parseList, parsePrefix } from "./parse-prefix.ts";
+import { PRIMITIVE_KINDS } from "../type-table.ts";
 import { describeToken, type TokenKind } from "./token.ts";
 
-const PRIMITIVES: ReadonlySet<TokenKind> = new Set<PrimitiveName>([
-  "bool",
-  "u8",
-  "s8",
-  "u16",
-  "s16",
-  "u32",
-  "s32",
-  "u64",
-  "s64",
-  "f32",
-  "f64",
-  "char",
-  "string",
-  "error-context",
-]);
+const PRIMITIVES: ReadonlySet<TokenKind> = PRIMITIVE_KINDS;
 
 /** As deep as `list<list<...>>` may nest: the reference parser's limit, far beyond use and far from the stack's end. */
 const MAX_TYPE_DEPTH = 100;

@@ -1,6 +1,6 @@
 // `--out={request.out-dir}/{request.entry:stem|main}.js` -> a text made from a frame.
 import { formatType, formatWave, toJson } from "@tenon/abi";
-import { TenonError, type ValueType } from "@tenon/contract/core";
+import { isPrimitiveType, TenonError, type ValueType } from "@tenon/contract/core";
 import type { Frame, Here } from "./here.ts";
 import { resolveReference, type Reference } from "./reference.ts";
 
@@ -153,26 +153,9 @@ function relativeTo(folder: unknown, path: string): string {
   return below.startsWith("./") ? below.slice(2) : below;
 }
 
-const SCALARS: ReadonlySet<ValueType["kind"]> = new Set([
-  "bool",
-  "u8",
-  "s8",
-  "u16",
-  "s16",
-  "u32",
-  "s32",
-  "u64",
-  "s64",
-  "f32",
-  "f64",
-  "char",
-  "string",
-  "enum",
-]);
-
 /** Whether a value of this type has one obvious text. */
 export function isScalar(type: ValueType): boolean {
-  return SCALARS.has(type.kind);
+  return type.kind === "enum" || (isPrimitiveType(type) && type.kind !== "error-context");
 }
 
 /** Refuses a reference whose value has no one obvious text. */
