@@ -1,7 +1,7 @@
 // A signature and an environment -> the call as closures; the portable twin of generate-call.ts.
 // component-model CanonicalABI.md, sections "canon lift" and "canon lower", for synchronous functions.
-import { TenonError } from "@tenon/contract";
-import type { ContractFunction } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
+import type { ContractFunction } from "@tenon/contract/core";
 import { checkResult, checkRow, hostError } from "./check.ts";
 import type { Context } from "./context.ts";
 import { contextOf } from "./context.ts";

@@ -1,6 +1,6 @@
 // Values of host code -> nothing, or the error that names the first part that does not fit; before the guest is entered.
-import { TenonError } from "@tenon/contract";
-import type { ContractFunction, ValueType } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
+import type { ContractFunction, ValueType } from "@tenon/contract/core";
 import { explain } from "../function-codec.ts";
 import { isTaggedOption, readerOf, recordKeys } from "../mapping.ts";
 import { typeFacts } from "../type-facts.ts";

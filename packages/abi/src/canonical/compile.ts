@@ -1,5 +1,5 @@
 // A function of the contract and an environment -> the JavaScript function or core import that stands for it.
-import type { ContractFunction, ValueType } from "@tenon/contract";
+import type { ContractFunction, ValueType } from "@tenon/contract/core";
 import { canGenerate } from "../generate.ts";
 import { isLittleEndian } from "../platform.ts";
 import { liftClosure, lowerClosure } from "./call-closures.ts";

@@ -1,6 +1,6 @@
 // An environment -> the state that lifting and lowering work on: views of the memory, the allocator, the budget.
-import { TenonError } from "@tenon/contract";
-import type { HandleType, StreamType } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
+import type { HandleType, StreamType } from "@tenon/contract/core";
 import { Budget } from "../budget.ts";
 import { NO_HANDLES, refuseStream } from "../handles.ts";
 import { isShared } from "../platform.ts";

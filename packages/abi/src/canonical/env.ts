@@ -1,6 +1,6 @@
 // What one canonical definition of a component needs besides its types: memory, allocator, handles, guards.
 // component-model CanonicalABI.md, sections "Canonical ABI Options" and "Component Instances".
-import type { StreamType, TenonError } from "@tenon/contract";
+import type { StreamType, TenonError } from "@tenon/contract/core";
 import type { Budget, BudgetLimits } from "../budget.ts";
 import type { HandleCodec } from "../handles.ts";
 

@@ -1,6 +1,6 @@
 // A type -> a closure that lifts its values from core values; the portable twin of generate-flat-lift.ts.
 // component-model CanonicalABI.md, section "Flat Lifting".
-import type { PrimitiveKind, ValueType } from "@tenon/contract";
+import type { PrimitiveKind, ValueType } from "@tenon/contract/core";
 import { numericArray, recordKeys, setField } from "../mapping.ts";
 import { slotCost, typeFacts } from "../type-facts.ts";
 import type { Context } from "./context.ts";

@@ -1,6 +1,6 @@
 // A type -> a closure that lowers its values to core values; the portable twin of generate-flat-lower.ts.
 // component-model CanonicalABI.md, section "Flat Lowering".
-import type { ValueType } from "@tenon/contract";
+import type { ValueType } from "@tenon/contract/core";
 import { readerOf, recordKeys } from "../mapping.ts";
 import type { Context } from "./context.ts";
 import { widen } from "./core-values.ts";

@@ -1,6 +1,6 @@
 // A function of the contract -> the signature of the core function that stands for it.
 // component-model CanonicalABI.md, section "Flattening".
-import type { ContractFunction, ValueType } from "@tenon/contract";
+import type { ContractFunction, ValueType } from "@tenon/contract/core";
 import { casesOf } from "./layout.ts";
 import type { PointerWidth } from "./layout.ts";
 

@@ -1,5 +1,5 @@
 // The parts of a type that closures and generated code treat alike: scalars, labels, discriminants.
-import type { PrimitiveKind, ValueType } from "@tenon/contract";
+import type { PrimitiveKind, ValueType } from "@tenon/contract/core";
 import { charCode } from "../validate-primitives.ts";
 import type { CoreType } from "./flatten.ts";
 import { trap } from "./traps.ts";

@@ -1,7 +1,7 @@
 // A signature -> one straight-line function for the whole call; the fast twin of call-closures.ts.
 // component-model CanonicalABI.md, sections "canon lift" and "canon lower", for synchronous functions.
-import { TenonError } from "@tenon/contract";
-import type { ContractFunction, ValueType } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
+import type { ContractFunction, ValueType } from "@tenon/contract/core";
 import { failure, mayNotLeave } from "./call-closures.ts";
 import type { HostFunction } from "./call-closures.ts";
 import { checkResult, checkRow, hostError } from "./check.ts";

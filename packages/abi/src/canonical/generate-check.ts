@@ -1,6 +1,6 @@
 // A type -> the source of a test whether a JavaScript value fits it; the fast twin of the validator.
 // It says only yes or no: the validator then finds the words (check.ts).
-import type { Field, PrimitiveKind, ValueType, VariantCase } from "@tenon/contract";
+import type { Field, PrimitiveKind, ValueType, VariantCase } from "@tenon/contract/core";
 import { text } from "../generate.ts";
 import { isTaggedOption, numericArray, recordKeys } from "../mapping.ts";
 import { isChar } from "./forms.ts";

@@ -1,6 +1,6 @@
 // A type -> the source that moves its values between JavaScript and core values; the fast twin of flat-lower.ts, flat-lift.ts.
 // component-model CanonicalABI.md, sections "Flat Lowering" and "Flat Lifting". Slots are the variables x0, x1, ...
-import type { ValueType } from "@tenon/contract";
+import type { ValueType } from "@tenon/contract/core";
 import { text } from "../generate.ts";
 import { isTaggedOption, numericArray, recordKeys } from "../mapping.ts";
 import { slotCost } from "../type-facts.ts";

@@ -1,6 +1,6 @@
 // A type -> the source of an expression that lifts a value out of linear memory; the fast twin of load.ts.
 // component-model CanonicalABI.md, section "Loading". It charges what the closures charge.
-import type { Field, ValueType } from "@tenon/contract";
+import type { Field, ValueType } from "@tenon/contract/core";
 import { text } from "../generate.ts";
 import { isTaggedOption, numericArray, recordKeys } from "../mapping.ts";
 import { slotCost, typeFacts } from "../type-facts.ts";

@@ -1,6 +1,6 @@
 // A type -> the source of statements that lower its values into linear memory; the fast twin of store.ts.
 // component-model CanonicalABI.md, section "Storing". Addresses are numbers that `range` or an allocation gave.
-import type { Field, ValueType } from "@tenon/contract";
+import type { Field, ValueType } from "@tenon/contract/core";
 import { text } from "../generate.ts";
 import { isTaggedOption, numericArray, recordKeys } from "../mapping.ts";
 import { codeOf } from "./forms.ts";

@@ -1,5 +1,5 @@
 // One unit of generated code of the canonical ABI: functions for checking, storing and loading by type, and addresses.
-import type { ValueType } from "@tenon/contract";
+import type { ValueType } from "@tenon/contract/core";
 import { Generator, text } from "../generate.ts";
 import { isPrototypeKey } from "../mapping.ts";
 import type { StringEncoding } from "./env.ts";

@@ -1,7 +1,7 @@
 // A type -> its size, alignment and field offsets in linear memory.
 // component-model CanonicalABI.md, sections "Despecialization", "Alignment" and "Element Size".
-import { TenonError } from "@tenon/contract";
-import type { EnumType, OptionType, ResultType, ValueType, VariantCase, VariantType } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
+import type { EnumType, OptionType, ResultType, ValueType, VariantCase, VariantType } from "@tenon/contract/core";
 import { refuseLayout } from "./traps.ts";
 
 /** Bytes of a pointer: 4 for wasm memories, 8 for 64-bit ones and native code. */

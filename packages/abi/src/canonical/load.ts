@@ -1,6 +1,6 @@
 // A type -> a closure that lifts its values out of linear memory; the portable twin of generate-load.ts.
 // component-model CanonicalABI.md, section "Loading".
-import type { ValueType, VariantCase } from "@tenon/contract";
+import type { ValueType, VariantCase } from "@tenon/contract/core";
 import { isTaggedOption, numericArray, recordKeys, setField } from "../mapping.ts";
 import type { NumericKind } from "../mapping.ts";
 import { slotCost, typeFacts } from "../type-facts.ts";

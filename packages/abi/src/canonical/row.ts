@@ -1,6 +1,6 @@
 // Values that cross together (parameters, or the result) <-> core values or one pointer to a tuple in memory.
 // component-model CanonicalABI.md, section "Lifting and Lowering Values".
-import type { ValueType } from "@tenon/contract";
+import type { ValueType } from "@tenon/contract/core";
 import { checkType, slotCost } from "../type-facts.ts";
 import type { Context } from "./context.ts";
 import { zeroOf } from "./core-values.ts";

@@ -1,6 +1,6 @@
 // A function of the contract -> the two rows that cross when it is called, made once.
-import { camelCase } from "@tenon/contract";
-import type { ContractFunction } from "@tenon/contract";
+import { camelCase } from "@tenon/contract/core";
+import type { ContractFunction } from "@tenon/contract/core";
 import { MAX_FLAT_PARAMS, MAX_FLAT_RESULTS } from "./flatten.ts";
 import { makeRow } from "./row.ts";
 import type { Row } from "./row.ts";

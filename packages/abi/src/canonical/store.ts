@@ -1,6 +1,6 @@
 // A type -> a closure that lowers its values into linear memory; the portable twin of generate-store.ts.
 // component-model CanonicalABI.md, section "Storing". The values were checked (check.ts) before they come here.
-import type { ListType, MapType, ValueType } from "@tenon/contract";
+import type { ListType, MapType, ValueType } from "@tenon/contract/core";
 import { isTaggedOption, numericArray, readerOf, recordKeys } from "../mapping.ts";
 import type { NumericKind } from "../mapping.ts";
 import type { Context } from "./context.ts";

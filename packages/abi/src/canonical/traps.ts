@@ -1,5 +1,5 @@
 // What goes wrong while values cross a memory -> the error that the caller sees.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 
 /** The guest broke the canonical ABI: the sentence says where and how. */
 export function trap(what: string): never {
