@@ -6,10 +6,11 @@ import type { WasmModule } from "../webassembly.ts";
 import { compiledFuncs } from "./compiled.ts";
 import { LiftedFunc, hostFunc } from "./functions.ts";
 import { DEFAULT_MAX_HANDLES } from "./handle-table.ts";
+import type { ComponentInstance } from "./instance.ts";
 import type { InstanceItem, LinkItem } from "./items.ts";
 import type { LinkPlan, PlanNeed } from "./plan.ts";
 import { RuntimeResource } from "./resources.ts";
-import { componentItem } from "./run-plan.ts";
+import { makeInstance } from "./run-plan.ts";
 
 /** A resource type that the host implements: `accepts` says which objects are of it. Dropping calls their `Symbol.dispose`. */
 export interface HostResource {
@@ -41,6 +42,10 @@ export interface InstantiateOptions {
 export interface LinkedComponent {
   /** Everything exported, by name; functions of the component itself and instances. */
   readonly exports: ReadonlyMap<string, LinkItem>;
+  /** What it died of; it refuses every call then. Undefined while it lives. */
+  readonly trap: TenonError | undefined;
+  /** A call is inside; others are refused meanwhile. */
+  readonly isRunning: boolean;
   /** The function `name` of the exported interface `id`; `""` for functions of the component itself. */
   func(id: string, name: string): HostFunction | undefined;
   /** The resource type `name` of an exported interface. */
@@ -69,12 +74,13 @@ export function instantiate(
     budget: options.budget,
     onInstance: options.onInstance,
   };
-  const made = componentItem(linking, 0, undefined).make(undefined, args);
-  nameFunctions(made, "");
-  return linked(made);
+  const instance = makeInstance(linking, 0, undefined, undefined, args);
+  nameFunctions(instance, "");
+  return linked(instance);
 }
 
-function linked({ exports }: InstanceItem): LinkedComponent {
+function linked(instance: ComponentInstance): LinkedComponent {
+  const { exports } = instance;
   const find = (id: string, name: string): LinkItem | undefined => {
     if (id === "") return exports.get(name);
     const inside = exports.get(id);
@@ -82,6 +88,12 @@ function linked({ exports }: InstanceItem): LinkedComponent {
   };
   return {
     exports,
+    get trap() {
+      return instance.trap;
+    },
+    get isRunning() {
+      return !instance.mayEnter && instance.trap === undefined;
+    },
     func: (id, name) => {
       const item = find(id, name);
       return item?.kind === "func" ? item.callFrom(undefined) : undefined;
@@ -94,7 +106,7 @@ function linked({ exports }: InstanceItem): LinkedComponent {
 }
 
 /** Errors name functions as the contract does: `interface.function`. */
-function nameFunctions({ exports }: InstanceItem, prefix: string): void {
+function nameFunctions({ exports }: Pick<InstanceItem, "exports">, prefix: string): void {
   for (const [name, item] of exports) {
     if (item instanceof LiftedFunc) item.name = prefix === "" ? name : `${prefix}.${name}`;
     if (item.kind === "instance") nameFunctions(item, name);

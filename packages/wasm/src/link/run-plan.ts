@@ -11,7 +11,7 @@ import type { DefinitionEnv } from "./functions.ts";
 import { ImportGate, PlainImportGate } from "./gates.ts";
 import { trapOf } from "./handle-table.ts";
 import { ComponentInstance } from "./instance.ts";
-import type { ComponentItem, FuncItem, InstanceItem, LinkItem } from "./items.ts";
+import type { ComponentItem, FuncItem, LinkItem } from "./items.ts";
 import type { CoreKind, LinkPlan, PlanOp, PlanOptions, PlanRef, SlotFill } from "./plan.ts";
 import { RuntimeResource } from "./resources.ts";
 
@@ -32,24 +32,25 @@ export interface Linking {
 export function componentItem(linking: Linking, index: number, home: ComponentInstance | undefined): ComponentItem {
   return {
     kind: "component",
-    make: (parent, args) => makeInstance(linking, index, home, parent, args),
+    make: (parent, args) => ({ kind: "instance", exports: makeInstance(linking, index, home, parent, args).exports }),
   };
 }
 
-function makeInstance(
+/** Runs the ops of one component. The outermost component has neither home nor parent. */
+export function makeInstance(
   linking: Linking,
   index: number,
   home: ComponentInstance | undefined,
   parent: ComponentInstance | undefined,
   args: ReadonlyMap<string, LinkItem>,
-): InstanceItem {
+): ComponentInstance {
   const component = linking.plan.components[index];
   const funcs = linking.funcs[index];
   if (component === undefined || funcs === undefined) return broken(`component ${index}`);
   const instance = new ComponentInstance(parent, home, linking.maxHandles);
   const run: Run = { linking, funcs, instance, args };
   for (const op of component.ops) runOp(run, op);
-  return { kind: "instance", exports: instance.exports };
+  return instance;
 }
 
 interface Run {

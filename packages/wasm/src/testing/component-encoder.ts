@@ -115,6 +115,11 @@ export class ComponentEncoder {
     return this.define(item[0], 11, [1, 0x00, ...text(name), ...itemBytes(item), 0x00]);
   }
 
+  /** An export with a type of its own in place of the item's. */
+  exportAs(name: string, item: Item, type: Bytes): number {
+    return this.define(item[0], 11, [1, 0x00, ...text(name), ...itemBytes(item), 0x01, ...type]);
+  }
+
   finish(): Uint8Array {
     return Uint8Array.from(this.#bytes);
   }

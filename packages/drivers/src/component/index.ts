@@ -1,0 +1,2 @@
+export { componentDriver } from "./driver.ts";
+export type { ComponentArtifact } from "./options.ts";
