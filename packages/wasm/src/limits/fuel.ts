@@ -49,7 +49,7 @@ export class FuelGauge {
   /** The error that a dry gauge means. */
   error(): TenonError {
     return new TenonError("resource-exhausted", `the plugin used up its fuel of ${this.#given} ticks`, {
-      hint: "raise limits.fuel if the work is legitimate",
+      hint: "give it more fuel if the work is legitimate",
       details: { limit: "fuel", allowed: this.#given },
     });
   }

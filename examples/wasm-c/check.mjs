@@ -1,0 +1,52 @@
+// Builds the C plugin, uses it on the host's thread and on a thread of its own, and says what came out: `node check.mjs`.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { contractFromResolve, createHost, resolveWit, TenonError } from "tenon";
+import { createWasmWorkerDriver, wasmDriver } from "tenon/wasm";
+import { workerDriver } from "tenon/worker";
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+const FLAGS = [
+  "--target=wasm32",
+  "-O2",
+  "-nostdlib",
+  "-ffreestanding",
+  "-mbulk-memory",
+  "-Wl,--no-entry,--strip-debug",
+];
+
+const wit = readFileSync(here("../../contracts/bench/bench.wit"), "utf8");
+const contract = contractFromResolve(resolveWit(wit).resolve, 0);
+const folder = mkdtempSync(join(tmpdir(), "tenon-wasm-c-"));
+const module = join(folder, "plugin.wasm");
+const drivers = [wasmDriver, createWasmWorkerDriver({ worker: workerDriver, boundary: "wasm-worker" })];
+const host = createHost({ drivers });
+try {
+  execFileSync("clang", [...FLAGS, "-o", module, here("plugin.c")], { stdio: "inherit" });
+  for (const boundary of ["wasm", "wasm-worker"]) {
+    const { work } = await host.load(contract, {
+      id: `bench on ${boundary}`,
+      boundary,
+      artifact: { module },
+      imports: { host: { tick: (n) => n + 1 } },
+    });
+    assert.equal(await work.add(2 ** 31 - 1, 1), -(2 ** 31));
+    assert.equal(await work.echo("dovetail \u{1fab5}"), "dovetail \u{1fab5}");
+    assert.equal(await work.callbacks(10), 10);
+    const data = Uint8Array.from({ length: 1 << 20 }, (_, index) => index % 251);
+    assert.deepEqual(await work.bytes(data), data);
+    const built = await work.build({ path: "/site", target: "out", args: ["-O"], env: [["LANG", "C"]] });
+    assert.equal(built.artifact.length, 4096);
+    assert.equal(built.artifact[1], 5 + 3 + 1 + 2 + 1);
+    assert.ok(built.log.startsWith("/site...") && built.log.length === 256);
+    await assert.rejects(work.add(1.5, 1), (error) => error instanceof TenonError && error.code === "value-invalid");
+    console.log(`C on ${boundary}: everything answered`);
+  }
+} finally {
+  await host.close();
+  rmSync(folder, { recursive: true });
+}
