@@ -2,6 +2,7 @@
 // Each case is a .wasm file, with a .json of the same name that says how to run it (WebAssembly/wasi-testsuite, doc/specification.md).
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,16 +16,39 @@ else runAll(process.env.WASI_TESTSUITE, mode ?? "");
 /** Runs in a process of its own, so that a case which hangs or kills its host is one failure. */
 async function runCase(path, { args = [], env = {}, root }) {
   const wasi = await import("../dist/index.js");
-  const preview1 = wasi.createPreview1({
+  const options = {
     args: [basename(path), ...args],
     env,
     mounts: root ? { "/": mountOf(wasi, root) } : {},
     stdin: wasi.hostInput(0),
     stdout: wasi.hostOutput(1),
     stderr: wasi.hostOutput(2),
-  });
+  };
+  if (process.env.WASI_TESTSUITE_FACE === "preview2") {
+    process.exitCode = await runComponent(wasi, options, readFileSync(path));
+    return;
+  }
+  const preview1 = wasi.createPreview1(options);
   const module = await WebAssembly.compile(readFileSync(path));
   process.exitCode = preview1.start(await WebAssembly.instantiate(module, preview1.imports));
+}
+
+/**
+ * The same program as a component: with WASI_TESTSUITE_FACE=preview2 the adapter that jco carries (installed beside
+ * packages/wasm) turns its preview1 into preview2. Only what both can express can pass.
+ */
+async function runComponent(wasi, options, program) {
+  const oracle = createRequire(new URL("../../wasm/oracle/package.json", import.meta.url));
+  const { componentNew, preview1AdapterCommandPath } = await import(oracle.resolve("@bytecodealliance/jco"));
+  const adapter = readFileSync(preview1AdapterCommandPath());
+  const bytes = await componentNew(program, [["wasi_snapshot_preview1", adapter]]);
+  const { compileModules, instantiate, planComponent } = await import("../../wasm/dist/index.js");
+  const plan = planComponent(bytes);
+  const names = plan.components[0].ops.filter((op) => op.op === "import").map((op) => op.name);
+  const preview2 = wasi.createPreview2(options);
+  const linked = instantiate(plan, await compileModules(plan, bytes), preview2.importsFor(names));
+  const run = [...linked.exports.keys()].find((name) => name.startsWith("wasi:cli/run@"));
+  return preview2.start(linked.func(run, "run"));
 }
 
 /** The directory itself, or WASI_TESTSUITE_MOUNT=memory (a copy in memory) or =overlay (the directory below, memory above). */

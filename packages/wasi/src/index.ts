@@ -25,3 +25,5 @@ export {
 } from "./core/streams.ts";
 export { createPreview1, type GuestInstance, type Preview1 } from "./preview1/create.ts";
 export type { Preview1Function } from "./preview1/guest.ts";
+export type { Preview2Function, Preview2Interface } from "./preview2/component-guest.ts";
+export { createPreview2, type Preview2 } from "./preview2/create.ts";

@@ -19,7 +19,7 @@ import {
   utimesSync,
 } from "node:fs";
 import { join } from "node:path";
-import { fault, isFault } from "./fault.ts";
+import { fault, isFault, systemFault } from "./fault.ts";
 import { HostFile } from "./host-file.ts";
 import { checkHostName } from "./host-names.ts";
 import { attempt, type HostMount } from "./host-mount.ts";
@@ -55,30 +55,42 @@ export function openHostRoot(
 
 function atDescriptor(mount: HostMount, fd: number): HostDirectory {
   // Below this name the kernel goes on from the open directory itself, wherever that has been moved to.
-  return new HostDirectory(mount, `/proc/self/fd/${fd}`, fd, "linux");
+  return new HostDirectory(mount, `${ownDescriptors()}/${fd}`, fd, "linux");
+}
+
+let descriptors: string | undefined;
+
+/** This process's number where /proc has it: it saves the kernel the link `self` in every path. */
+function ownDescriptors(): string {
+  const self = String(process.pid);
+  descriptors ??= `/proc/${readlinkSync("/proc/self") === self ? self : "self"}/fd`;
+  return descriptors;
 }
 
 class HostDirectory implements DirectoryNode {
   readonly kind = "directory";
   readonly mount: HostMount;
-  readonly #base: string;
+  readonly #path: string;
   readonly #fd: number | undefined;
   readonly #platform: NodeJS.Platform;
+  #isClosed = false;
 
   constructor(mount: HostMount, base: string, fd: number | undefined, platform: NodeJS.Platform) {
     this.mount = mount;
-    this.#base = base;
+    this.#path = base;
     this.#fd = fd;
     this.#platform = platform;
   }
 
   child(name: string): DirectoryNode {
-    const path = this.#path(name);
-    if (this.#fd !== undefined)
-      return atDescriptor(
-        this.mount,
-        attempt(() => openSync(path, O_PATH | O_DIRECTORY | O_NOFOLLOW)),
-      );
+    const path = this.#at(name);
+    if (this.#fd !== undefined) {
+      try {
+        return atDescriptor(this.mount, openSync(path, O_PATH | O_DIRECTORY | O_NOFOLLOW));
+      } catch (thrown) {
+        throw systemFault(thrown);
+      }
+    }
     if (this.stat(name).type !== "directory") throw fault("notdir");
     return new HostDirectory(this.mount, path, undefined, this.#platform);
   }
@@ -104,7 +116,7 @@ class HostDirectory implements DirectoryNode {
   }
 
   stat(name: string): Stat {
-    return this.mount.toStat(attempt(() => lstatSync(this.#path(name), { bigint: true })));
+    return this.mount.toStat(attempt(() => lstatSync(this.#at(name), { bigint: true })));
   }
 
   statSelf(): Stat {
@@ -112,7 +124,7 @@ class HostDirectory implements DirectoryNode {
   }
 
   setTimes(name: string, times: NewTimes): void {
-    const path = this.#path(name);
+    const path = this.#at(name);
     if (this.#fd === undefined) this.#refuseLink(name);
     const look = () => attempt(() => lstatSync(path, { bigint: true }));
     this.mount.setTimes(look, times, (atime, mtime) => lutimesSync(path, atime, mtime));
@@ -129,42 +141,42 @@ class HostDirectory implements DirectoryNode {
   }
 
   readLink(name: string): string {
-    if (this.#fd !== undefined) return attempt(() => readlinkSync(this.#path(name)));
+    if (this.#fd !== undefined) return attempt(() => readlinkSync(this.#at(name)));
     this.#refuseLink(name);
     throw fault("inval");
   }
 
   makeDirectory(name: string): void {
     this.#prepareEntry();
-    attempt(() => mkdirSync(this.#path(name)));
+    attempt(() => mkdirSync(this.#at(name)));
   }
 
   removeDirectory(name: string): void {
     this.mount.requireWritable();
-    attempt(() => rmdirSync(this.#path(name)));
+    attempt(() => rmdirSync(this.#at(name)));
   }
 
   removeFile(name: string): void {
     this.mount.requireWritable();
-    attempt(() => unlinkSync(this.#path(name)));
+    attempt(() => unlinkSync(this.#at(name)));
   }
 
   makeLink(name: string, target: string): void {
     this.#prepareEntry();
     if (this.#fd === undefined) throw fault("notsup");
     this.mount.charge(Buffer.byteLength(target));
-    attempt(() => symlinkSync(target, this.#path(name)));
+    attempt(() => symlinkSync(target, this.#at(name)));
   }
 
   hardLink(name: string, to: DirectoryNode, toName: string): void {
     this.#prepareEntry();
     if (this.#fd === undefined) this.#refuseLink(name);
-    attempt(() => linkSync(this.#path(name), ownPath(to, toName)));
+    attempt(() => linkSync(this.#at(name), ownPath(to, toName)));
   }
 
   rename(name: string, to: DirectoryNode, toName: string): void {
     this.mount.requireWritable();
-    attempt(() => renameSync(this.#path(name), ownPath(to, toName)));
+    attempt(() => renameSync(this.#at(name), ownPath(to, toName)));
   }
 
   sync(): void {
@@ -181,20 +193,28 @@ class HostDirectory implements DirectoryNode {
 
   close(): void {
     const fd = this.#fd;
-    if (fd !== undefined) attempt(() => closeSync(fd));
+    if (fd !== undefined && !this.#isClosed) attempt(() => closeSync(fd));
+    this.#isClosed = true;
+  }
+
+  /** The number of a closed descriptor may by now be another directory's. */
+  get #base(): string {
+    if (this.#isClosed) throw fault("badf");
+    return this.#path;
   }
 
   static pathIn(directory: HostDirectory, name: string): string {
-    return directory.#path(name);
+    return directory.#at(name);
   }
 
-  #path(name: string): string {
+  #at(name: string): string {
     checkHostName(name, this.#platform);
     return this.#fd === undefined ? join(this.#base, name) : `${this.#base}/${name}`;
   }
 
   #lookSelf() {
-    return this.#fd === undefined ? lstatSync(this.#base, { bigint: true }) : fstatSync(this.#fd, { bigint: true });
+    const base = this.#base;
+    return this.#fd === undefined ? lstatSync(base, { bigint: true }) : fstatSync(this.#fd, { bigint: true });
   }
 
   #prepareEntry(): void {
@@ -211,7 +231,7 @@ class HostDirectory implements DirectoryNode {
   }
 
   #openDescriptor(name: string, how: OpenHow): number {
-    const path = this.#path(name);
+    const path = this.#at(name);
     // O_NONBLOCK: a FIFO that stands here must not stop the host; files do not care.
     const flags =
       (how.write ? (how.read ? O_RDWR : O_WRONLY) : O_RDONLY) |

@@ -18,12 +18,12 @@ import type { FileNode, NewTimes, Stat } from "./node.ts";
 export class HostFile implements FileNode {
   readonly kind = "file";
   readonly #mount: HostMount;
-  readonly #fd: number;
+  #open: number;
   #appendFd: number | undefined;
 
   constructor(mount: HostMount, fd: number) {
     this.#mount = mount;
-    this.#fd = fd;
+    this.#open = fd;
   }
 
   read(into: Uint8Array, at: number): number {
@@ -66,9 +66,16 @@ export class HostFile implements FileNode {
   }
 
   close(): void {
-    if (this.#appendFd !== undefined) closeSync(this.#appendFd);
+    const fds = [this.#open, this.#appendFd ?? -1].filter((fd) => fd >= 0);
+    this.#open = -1;
     this.#appendFd = undefined;
-    attempt(() => closeSync(this.#fd));
+    for (const fd of fds) attempt(() => closeSync(fd));
+  }
+
+  /** The number of a closed descriptor may by now be another file's, of this guest or of the host. */
+  get #fd(): number {
+    if (this.#open < 0) throw fault("badf");
+    return this.#open;
   }
 
   #chargeGrowth(end: number): void {

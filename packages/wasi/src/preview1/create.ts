@@ -2,7 +2,7 @@
 import { TenonError } from "@tenon/contract";
 import { openContext, type WasiOptions } from "../core/context.ts";
 import type { WasiBudget } from "../core/budget.ts";
-import { ExitSignal } from "../core/exit.ts";
+import { ExitSignal, outcomeOf } from "../core/exit.ts";
 import { Descriptors } from "./descriptors.ts";
 import { fdIo } from "./fd-io.ts";
 import { fdState } from "./fd-state.ts";
@@ -56,7 +56,7 @@ export function createPreview1(options: WasiOptions = {}): Preview1 {
     try {
       return call();
     } catch (thrown) {
-      throw outcome(guest, thrown);
+      throw outcomeOf(guest.ended, thrown);
     }
   };
   return {
@@ -77,7 +77,7 @@ export function createPreview1(options: WasiOptions = {}): Preview1 {
       } catch (thrown) {
         const code = exitCode();
         if (code !== undefined) return code;
-        throw outcome(guest, thrown);
+        throw outcomeOf(guest.ended, thrown);
       } finally {
         close();
       }
@@ -103,18 +103,6 @@ function importsOf(guest: Guest): Readonly<Record<string, Preview1Function>> {
   const imports: Record<string, Preview1Function> = Object.create(null);
   for (const [name, operation] of Object.entries(operations)) imports[name] = toImport(guest, operation);
   return Object.freeze(imports);
-}
-
-/** What ended the guest, whatever it made of it on the way: the first cause counts. */
-function outcome(guest: Guest, thrown: unknown): TenonError {
-  const cause = guest.ended ?? thrown;
-  if (cause instanceof ExitSignal) {
-    return new TenonError("plugin-crashed", `the guest ended itself with exit code ${cause.exitCode}`, {
-      details: { exitCode: cause.exitCode },
-      cause,
-    });
-  }
-  return TenonError.from(cause, "plugin-trap");
 }
 
 function memoryOf({ exports }: GuestInstance): GuestMemory {
