@@ -154,6 +154,16 @@ test("start functions are charged, from the counter's first value", () => {
   assert.equal(gauge.isDry, true);
 });
 
+test("refill gives what the last fill gave", () => {
+  const { exports, gauge } = metered(`(module (func (export "f")))`);
+  gauge.fill(10);
+  for (let call = 0; call < 30; call++) {
+    gauge.refill();
+    exports["f"]!();
+    assert.deepEqual([gauge.left, gauge.used], [9, 1]);
+  }
+});
+
 test("fill gives back what was left", () => {
   const { exports, gauge } = metered(`(module (func (export "f")))`);
   gauge.fill(10);

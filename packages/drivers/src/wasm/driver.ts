@@ -4,7 +4,6 @@ import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/dri
 import { prepareModule } from "../_wasm/prepare.ts";
 import type { PreparedModule } from "../_wasm/prepare.ts";
 import { checkModule } from "./check-module.ts";
-import { GuestPool } from "./guest-pool.ts";
 import type { GuestStart } from "./guest.ts";
 import { readModule, rewriteOptionsOf, settingsOf } from "./options.ts";
 import type { GuestSettings, WasmArtifact } from "./options.ts";
@@ -97,8 +96,8 @@ async function openInline(artifact: WasmArtifact, context: OpenContext): Promise
     ? await wasiFor({ grants: settings.wasi, print: (stream, bytes) => output.write(stream, bytes), isInline: true })
     : undefined;
   context.signal.throwIfAborted();
-  const pool = new GuestPool({ module: prepared.module, exports, imports, hostFunctions, settings, openWasi });
-  return new InlineSession({ pool, pluginId, callMs: limits.callMs });
+  const source = { module: prepared.module, exports, imports, hostFunctions, settings, openWasi };
+  return new InlineSession({ source, pluginId, callMs: limits.callMs });
 }
 
 interface Ready {

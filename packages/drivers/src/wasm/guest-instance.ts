@@ -28,6 +28,8 @@ export interface GuestSource {
   readonly settings: GuestSettings;
   /** Makes the WASI context of one instance; undefined where the module imports none. */
   readonly openWasi: (() => WasiGuest) | undefined;
+  /** Told when a guest ends itself in a call; the call itself throws `plugin-crashed`. */
+  readonly onExit: (code: number) => void;
 }
 
 /** Calls of host and guest within each other; V8's stack would hold some thousand, the host's own frames fewer. */
@@ -50,6 +52,7 @@ export class GuestInstance {
   readonly #budget: Budget;
   readonly #gauge: FuelGauge | undefined;
   readonly #wasi: WasiGuest | undefined;
+  readonly #onExit: (code: number) => void;
   #depth = 0;
   #spent: TenonError | undefined;
 
@@ -57,6 +60,7 @@ export class GuestInstance {
   constructor(source: GuestSource) {
     const { settings } = source;
     this.#settings = settings;
+    this.#onExit = source.onExit;
     this.#budget = new Budget({ maxBytes: settings.maxLiftBytes });
     this.#wasi = source.openWasi?.();
     const late: { exports: Readonly<Record<string, unknown>> } = { exports: {} };
@@ -66,6 +70,7 @@ export class GuestInstance {
       late.exports = instance.exports;
       this.#gauge = settings.fuel > 0 ? new FuelGauge(instance.exports) : undefined;
       this.#start(instance);
+      this.#gauge?.fill(settings.fuel);
     } catch (thrown) {
       this.close();
       throw this.#gauge?.isDry === true
@@ -82,11 +87,6 @@ export class GuestInstance {
   /** Why this instance must not be called again; undefined while it may. */
   get spent(): TenonError | undefined {
     return this.#spent;
-  }
-
-  /** The code with which the guest ended itself. */
-  get exitCode(): number | undefined {
-    return this.#wasi?.exitCode;
   }
 
   get isBusy(): boolean {
@@ -146,7 +146,7 @@ export class GuestInstance {
     this.calls++;
     this.hostMs = 0;
     this.#budget.reset();
-    if (this.#gauge !== undefined) this.#gauge.fill(this.#settings.fuel);
+    this.#gauge?.refill();
   }
 
   /** @internal For the gate of exports. */
@@ -169,8 +169,9 @@ export class GuestInstance {
 
   #reason(error: TenonError): TenonError {
     if (this.#gauge?.isDry === true) return this.#gauge.error().with({ call: error.call });
-    const code = this.exitCode;
+    const code = this.#wasi?.exitCode;
     if (code === undefined) return error;
+    this.#onExit(code);
     return new TenonError("plugin-crashed", `the plugin ended itself with exit code ${code}`, {
       call: error.call,
       details: { exitCode: code },

@@ -28,19 +28,14 @@ export default async function plugin(host: Members): Promise<Members> {
   const print = (stream: "stdout" | "stderr", bytes: Uint8Array): void => void process[stream].write(bytes);
   const openWasi = usesWasi ? await wasiFor({ grants: settings.wasi, print, isInline: false }) : undefined;
   const hostFunctions = imports.map((func) => ownerOf(host, func)[memberOf(func)] as HostFunction);
-  const pool = new GuestPool({ module, exports, imports, hostFunctions, settings, openWasi });
+  const onExit = (code: number): void => process.exit(code);
+  const pool = new GuestPool({ module, exports, imports, hostFunctions, settings, openWasi, onExit });
   const bound = Object.create(null) as Members;
   for (const func of exports) {
     const count = func.function.params.length;
-    ownerOf(bound, func)[memberOf(func)] = (...args: unknown[]) => {
-      const guest = pool.take();
-      try {
-        // What comes after the parameters is for plugins in JavaScript.
-        return guest.functions[func.index]!(...args.slice(0, count));
-      } finally {
-        if (guest.exitCode !== undefined) process.exit(guest.exitCode);
-      }
-    };
+    // What comes after the parameters is for plugins in JavaScript.
+    ownerOf(bound, func)[memberOf(func)] = (...args: unknown[]) =>
+      pool.take().functions[func.index]!(...args.slice(0, count));
   }
   return bound;
 }

@@ -1,60 +1,67 @@
 // A guest on the host's own thread -> a session: calls are plain function calls, ended by fuel.
 import { TenonError } from "@tenon/contract";
 import type { CallContext, CloseReason, FunctionRef, Session } from "@tenon/host/driver";
-import type { GuestPool } from "./guest-pool.ts";
+import type { GuestInstance, GuestSource } from "./guest-instance.ts";
+import { GuestPool } from "./guest-pool.ts";
 
 export interface InlineOptions {
-  readonly pool: GuestPool;
+  readonly source: Omit<GuestSource, "onExit">;
   readonly pluginId: string;
   /** For synchronous calls, which bring no deadline of their own; 0 means none. */
   readonly callMs: number;
 }
 
+type Call = (...args: unknown[]) => unknown;
+
 export class InlineSession implements Session {
   readonly closed: Promise<CloseReason>;
   readonly #options: InlineOptions;
+  readonly #pool: GuestPool;
   #settle!: (reason: CloseReason) => void;
   #reason: CloseReason | undefined;
 
+  /** Makes the first instance. Throws what its start throws. */
   constructor(options: InlineOptions) {
     this.#options = options;
     this.closed = new Promise((resolve) => (this.#settle = resolve));
+    const onExit = (code: number): void => this.#end({ kind: "crashed", what: `ended itself with exit code ${code}` });
+    this.#pool = new GuestPool({ ...options.source, onExit });
   }
 
   call(func: FunctionRef, args: readonly unknown[], context: CallContext): unknown {
-    return this.#invoke(func.index, args, context.deadline ?? Infinity, Infinity);
+    return this.#guest(context.deadline ?? Infinity, Infinity).functions[func.index]!(...args);
   }
 
-  bindSync(func: FunctionRef): (...args: unknown[]) => unknown {
-    const { index } = func;
+  /** Without gathering the arguments for the arities that most functions have: that would take longer than a small call. */
+  bindSync({ index, function: { params } }: FunctionRef): Call {
     const callMs = this.#options.callMs || Infinity;
-    return (...args) => this.#invoke(index, args, undefined, callMs);
+    const own = (): Call => this.#guest(undefined, callMs).functions[index]!;
+    if (params.length === 0) return () => own()();
+    if (params.length === 1) return (a) => own()(a);
+    if (params.length === 2) return (a, b) => own()(a, b);
+    if (params.length === 3) return (a, b, c) => own()(a, b, c);
+    return (...args) => own()(...args);
   }
 
   async close(): Promise<void> {
     this.#end({ kind: "closed", what: "was closed" });
   }
 
-  #invoke(index: number, args: readonly unknown[], deadline: number | undefined, callMs: number): unknown {
+  /** The instance for the next call, with the clocks of that call. */
+  #guest(deadline: number | undefined, callMs: number): GuestInstance {
     if (this.#reason !== undefined) throw this.#gone(this.#reason);
-    const guest = this.#options.pool.take();
+    const guest = this.#pool.take();
     if (!guest.isBusy) {
       guest.deadline = deadline;
       guest.callMs = callMs;
     }
-    try {
-      return guest.functions[index]!(...args);
-    } catch (thrown) {
-      const code = guest.exitCode;
-      if (code !== undefined) this.#end({ kind: "crashed", what: `ended itself with exit code ${code}` });
-      throw thrown;
-    }
+    return guest;
   }
 
   #end(reason: CloseReason): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
-    this.#options.pool.close();
+    this.#pool.close();
     this.#settle(reason);
   }
 

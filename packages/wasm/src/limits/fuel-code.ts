@@ -32,14 +32,15 @@ const EMPTY_BLOCK = 0x40;
 const FUNC = 0x60;
 
 interface AddedFunction {
-  /** Its one parameter and its one result. */
-  readonly type: number;
+  /** Its one parameter and its one result; undefined for a function that has neither. */
+  readonly type: number | undefined;
   readonly body: Uint8Array;
 }
 
 /** Code and functions for one module; functions come into being at their first use. */
 export class FuelCode {
-  readonly #global: number;
+  readonly #counter: number;
+  readonly #allowance: number;
   readonly #firstFunction: number;
   readonly #added: AddedFunction[] = [];
   readonly #indices = new Map<string, number>();
@@ -47,13 +48,13 @@ export class FuelCode {
   readonly #after: Uint8Array;
   readonly #one: Uint8Array;
 
-  /** `global` and `firstFunction` are the first free indices. */
+  /** `global` and `firstFunction` are the first free indices; two globals are taken, the counter and the allowance. */
   constructor(global: number, firstFunction: number) {
-    this.#global = global;
+    this.#counter = global;
+    this.#allowance = global + 1;
     this.#firstFunction = firstFunction;
     this.#before = written((sink) => {
-      sink.u8(OP.globalGet);
-      sink.u32(global);
+      this.#global(sink, OP.globalGet, this.#counter);
       sink.u8(OP.i64Const);
     });
     this.#after = written((sink) => {
@@ -78,17 +79,21 @@ export class FuelCode {
   /** The index of `(f64) -> f64`: gives what is left and sets it anew. Floats cross to JavaScript faster than i64. */
   swapFunction(): number {
     return this.#add("swap", F64, (sink) => {
-      sink.u8(OP.globalGet);
-      sink.u32(this.#global);
+      this.#global(sink, OP.globalGet, this.#counter);
       sink.u8(OP.f64ConvertI64S);
       sink.u8(OP.localGet);
       sink.u32(0);
       // i64.trunc_sat_f64_s
       sink.u8(0xfc);
       sink.u32(6);
-      sink.u8(OP.globalSet);
-      sink.u32(this.#global);
+      this.#global(sink, OP.globalSet, this.#allowance);
+      this.#copyAllowance(sink);
     });
+  }
+
+  /** The index of `() -> ()`: sets what the last swap has set. Nothing crosses, so that it costs a third of a swap. */
+  refillFunction(): number {
+    return this.#add("refill", undefined, (sink) => this.#copyAllowance(sink));
   }
 
   get added(): readonly AddedFunction[] {
@@ -98,15 +103,16 @@ export class FuelCode {
   /** The encoded types of the added functions, in their order. */
   typesOfAdded(): Uint8Array {
     return written((sink) => {
-      for (const { type } of this.#added) for (const byte of [FUNC, 1, type, 1, type]) sink.u8(byte);
+      for (const { type } of this.#added) {
+        for (const byte of type === undefined ? [FUNC, 0, 0] : [FUNC, 1, type, 1, type]) sink.u8(byte);
+      }
     });
   }
 
   #bulkFunction(kind: BulkKind, is64: boolean): number {
     const { base, shift, mask } = PRICES[kind];
     return this.#add(`${kind} ${String(is64)}`, is64 ? I64 : I32, (sink) => {
-      sink.u8(OP.globalGet);
-      sink.u32(this.#global);
+      this.#global(sink, OP.globalGet, this.#counter);
       sink.u8(OP.localGet);
       sink.u32(0);
       if (!is64) sink.u8(OP.i64ExtendI32U);
@@ -123,7 +129,7 @@ export class FuelCode {
     });
   }
 
-  #add(key: string, type: number, write: (sink: ByteSink) => void): number {
+  #add(key: string, type: number | undefined, write: (sink: ByteSink) => void): number {
     let index = this.#indices.get(key);
     if (index === undefined) {
       index = this.#firstFunction + this.#added.length;
@@ -138,6 +144,16 @@ export class FuelCode {
     return index;
   }
 
+  #copyAllowance(sink: ByteSink): void {
+    this.#global(sink, OP.globalGet, this.#allowance);
+    this.#global(sink, OP.globalSet, this.#counter);
+  }
+
+  #global(sink: ByteSink, op: number, index: number): void {
+    sink.u8(op);
+    sink.u32(index);
+  }
+
   #charge(sink: ByteSink, ticks: bigint): void {
     sink.copy(this.#before);
     sink.signed(ticks);
@@ -146,10 +162,8 @@ export class FuelCode {
 
   /** Stores the counter from the stack, and traps once it is below zero. */
   #store(sink: ByteSink): void {
-    sink.u8(OP.globalSet);
-    sink.u32(this.#global);
-    sink.u8(OP.globalGet);
-    sink.u32(this.#global);
+    this.#global(sink, OP.globalSet, this.#counter);
+    this.#global(sink, OP.globalGet, this.#counter);
     constant(sink, 0n);
     for (const byte of [OP.i64LtS, OP.if, EMPTY_BLOCK, OP.unreachable, OP.end]) sink.u8(byte);
   }

@@ -12,16 +12,19 @@ export const MAX_FUEL: number = Number.MAX_SAFE_INTEGER;
 /** The counter of one instance. One tick below zero ends the guest with the trap `unreachable`. */
 export class FuelGauge {
   readonly #swap: (ticks: number) => number;
+  readonly #refill: () => void;
   readonly #counter: CounterGlobal;
   #given = 0;
 
   /** `exports` are those of an instance of a module that was rewritten with `fuel`. Throws `internal` for others. */
   constructor(exports: Readonly<Record<string, unknown>>) {
     const swap = exports[ADDED_EXPORTS.fuelSwap];
+    const refill = exports[ADDED_EXPORTS.fuelRefill];
     const counter = exports[ADDED_EXPORTS.fuel];
-    if (typeof swap !== "function" || counter === undefined)
+    if (typeof swap !== "function" || typeof refill !== "function" || counter === undefined)
       throw new TenonError("internal", "the module has no fuel counter");
     this.#swap = swap as (ticks: number) => number;
+    this.#refill = refill as () => void;
     this.#counter = counter as CounterGlobal;
   }
 
@@ -31,12 +34,17 @@ export class FuelGauge {
     return this.#swap(ticks);
   }
 
+  /** Gives the guest as much as the last `fill` did; for every call of a guest, since it costs a third of a `fill`. */
+  refill(): void {
+    this.#refill();
+  }
+
   /** Ticks that are left; below zero once the guest has run dry. */
   get left(): number {
     return Number(this.#counter.value);
   }
 
-  /** Ticks used since the last `fill`; at most all of them. */
+  /** Ticks used since the last `fill` or `refill`; at most all of them. */
   get used(): number {
     return this.#given - Math.max(0, this.left);
   }

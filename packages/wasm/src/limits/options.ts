@@ -45,6 +45,8 @@ export const ADDED_EXPORTS = {
   fuel: "tenon:fuel",
   /** `(f64) -> f64`: gives the ticks that are left and sets them anew. */
   fuelSwap: "tenon:fuel-swap",
+  /** `() -> ()`: sets the ticks that the last swap has set. */
+  fuelRefill: "tenon:fuel-refill",
   start: "tenon:start",
 } as const;
 

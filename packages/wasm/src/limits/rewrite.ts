@@ -120,6 +120,7 @@ class ModuleRewriter {
     const { globals, functions } = this.#module.shape;
     this.#fuel = new FuelCode(globals, functions);
     this.#fuel.swapFunction();
+    this.#fuel.refillFunction();
     return this.#fuel;
   }
 
@@ -187,11 +188,12 @@ class ModuleRewriter {
     if (fuel !== undefined) {
       add(ADDED_EXPORTS.fuel, GLOBAL_EXPORT, shape.globals);
       add(ADDED_EXPORTS.fuelSwap, FUNCTION_EXPORT, fuel.swapFunction());
+      add(ADDED_EXPORTS.fuelRefill, FUNCTION_EXPORT, fuel.refillFunction());
       const types = new ByteSink();
       for (let index = 0; index < fuel.added.length; index++) types.u32(shape.takesReference.length + index);
       this.#append(SECTION.type, fuel.added.length, undefined, fuel.typesOfAdded());
       this.#append(SECTION.function, fuel.added.length, undefined, types.bytes);
-      this.#append(SECTION.global, 1, undefined, counterOf(this.#options.startFuel));
+      this.#append(SECTION.global, 2, undefined, countersOf(this.#options.startFuel));
     }
     if (count > 0) this.#append(SECTION.export, count, undefined, exports.bytes);
   }
@@ -227,14 +229,16 @@ function bodiesOf(fuel: FuelCode): Uint8Array {
   return sink.bytes;
 }
 
-/** The counter: set in its own first value, so that the start function is charged before anyone can set it. */
-function counterOf(ticks: number): Uint8Array {
+/** Counter and allowance: set in their own first values, so that the start function is charged before anyone can set them. */
+function countersOf(ticks: number): Uint8Array {
   const sink = new ByteSink();
-  sink.u8(I64);
-  sink.u8(MUTABLE);
-  sink.u8(OP.i64Const);
-  sink.signed(BigInt(ticks));
-  sink.u8(OP.end);
+  for (let left = 2; left > 0; left--) {
+    sink.u8(I64);
+    sink.u8(MUTABLE);
+    sink.u8(OP.i64Const);
+    sink.signed(BigInt(ticks));
+    sink.u8(OP.end);
+  }
   return sink.bytes;
 }
 
