@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parseSync } from "oxc-parser";
 import { isMain, sourceFiles } from "./source-files.mjs";
 
-/** Who may import whom: `packages` are the project's own, `node` the builtins (true: all), `outside` third-party code. */
+/** Who may import whom: `packages` are the project's own, `node` the builtins (true: all), `outside` third-party code, `small` what of it may be static. */
 const LAYERS = {
   contract: { packages: [], node: [], outside: "never" },
   abi: { packages: ["contract"], node: [], outside: "never" },
@@ -18,7 +18,7 @@ const LAYERS = {
   host: { packages: ["contract", "abi"], node: ["node:diagnostics_channel"], outside: "never" },
   plugin: { packages: ["contract", "abi", "host"], node: true, outside: "lazy" },
   drivers: { packages: ["contract", "abi", "host", "plugin", "wasm", "wasi"], node: true, outside: "lazy" },
-  registry: { packages: ["contract", "abi", "host"], node: true, outside: "lazy" },
+  registry: { packages: ["contract", "abi", "host"], node: true, outside: "lazy", small: ["semver"] },
   // The author kit only in src/plugins/, which is what runs on the other side.
   verify: { packages: ["contract", "abi", "host", "plugin"], node: true, outside: "static" },
   tenon: {
@@ -107,6 +107,7 @@ function checkBare(file, { specifier, kind }) {
     return layer.packages.includes(target) ? undefined : `${top === "packages" ? name : top} may not import ${target}`;
   }
   if (kind === "type" || layer.outside === "static") return undefined;
+  if (layer.small?.some((library) => specifier === library || specifier.startsWith(`${library}/`))) return undefined;
   if (layer.outside === "lazy" && kind === "lazy") return undefined;
   return layer.outside === "lazy" ? "is third-party code imported statically; load it lazily" : "is third-party code";
 }

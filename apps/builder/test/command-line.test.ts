@@ -46,7 +46,7 @@ const WRONG: [args: string[], sentence: RegExp][] = [
   [[join(PROJECTS, "digest"), "--plugin", "cobol"], /there is no plugin cobol; use one of tenon\/assemblyscript/],
   [
     [join(PROJECTS, "digest"), "--boundary", "wat=exec"],
-    /has no artifact for the boundary exec; it has worker, import/,
+    /has no artifact for boundary exec; it has artifacts for worker, import/,
   ],
   [[join(PROJECTS, "digest"), "--boundary", "wta=import"], /there is no plugin wta/],
   [[join(PROJECTS, "digest"), "--policy", "no-such-file"], /no-such-file cannot be read/],

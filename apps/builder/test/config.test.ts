@@ -2,12 +2,10 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { TenonError } from "@tenon/contract";
 import { stdioDriver } from "@tenon/drivers/stdio";
 import { parseGrant } from "../dist/config/grants.js";
 import { matchesGlob } from "../dist/config/glob.js";
-import { readManifest } from "../dist/config/manifest.js";
-import { fillPlaceholders } from "../dist/config/placeholders.js";
+import { readBuilderManifest } from "../dist/config/manifest.js";
 import { readPolicy } from "../dist/config/policy.js";
 import { openPluginSet } from "../dist/index.js";
 import { scratchFolder } from "./scratch.ts";
@@ -27,102 +25,52 @@ const GOOD = {
   detect: ["*.x"],
 };
 
-function manifestFolder(content: string | object | Uint8Array): string {
+function manifestFolder(content: object): string {
   const folder = scratchFolder();
-  writeFileSync(
-    join(folder, "tenon.json"),
-    typeof content === "string" || content instanceof Uint8Array ? content : JSON.stringify(content),
-  );
+  writeFileSync(join(folder, "tenon.json"), JSON.stringify(content));
   return folder;
 }
 
-function refusal(content: string | object | Uint8Array): TenonError {
-  try {
-    readManifest(manifestFolder(content));
-  } catch (error) {
-    assert.ok(error instanceof TenonError, String(error));
-    return error;
-  }
-  throw new assert.AssertionError({ message: "the manifest was accepted" });
-}
-
-test("a good manifest is read, and unknown keys in it are ignored", () => {
-  const manifest = readManifest(manifestFolder({ ...GOOD, later: { anything: 1 } }));
+test("a good manifest is read, with the builder's own key", () => {
+  const manifest = readBuilderManifest(manifestFolder(GOOD));
   assert.equal(manifest.id, "test/plugin");
   assert.deepEqual(manifest.files, [{ path: "src/**", mode: "r", why: "sources" }]);
-  assert.deepEqual(manifest.artifacts[0]?.artifact, { command: ["${node}", "${plugin}/plugin.mjs"] });
+  assert.deepEqual(manifest.detect, ["*.x"]);
 });
 
-const HOSTILE: [name: string, content: string | object | Uint8Array, place: RegExp][] = [
-  ["no JSON", "{ not json", /is not JSON/],
-  ["not UTF-8", Uint8Array.of(0x7b, 0xff, 0x7d), /is not UTF-8/],
-  ["a list", "[]", /\$ must be an object/],
-  ["null", "null", /\$ must be an object/],
-  ["nested without end", "[".repeat(30_000), /is not JSON/],
-  ["too large", JSON.stringify({ ...GOOD, filler: "x".repeat(70_000) }), /at most 65536/],
-  ["another schema", { ...GOOD, schema: 2 }, /\$\.schema must be 1/],
-  ["an id that is a path", { ...GOOD, id: "../../etc" }, /\$\.id must be an id/],
-  ["a version that is none", { ...GOOD, version: "new" }, /\$\.version/],
+const files = (path: string): object => ({ fs: [{ path, mode: "r", why: "x" }] });
+const REFUSED: readonly (readonly [name: string, content: object, code: string, place: RegExp])[] = [
   [
     "another contract",
-    { ...GOOD, contracts: [{ package: "acme:md", world: "plugin" }] },
-    /\$\.contracts must name the contract tenon:builder\/plugin/,
-  ],
-  ["no artifact", { ...GOOD, artifacts: [] }, /\$\.artifacts must have at least one/],
-  ["an artifact that is a text", { ...GOOD, artifacts: ["a"] }, /\$\.artifacts\[0\] must be an object/],
-  [
-    "a boundary that is a number",
-    { ...GOOD, artifacts: [{ id: "a", boundary: 3 }] },
-    /\$\.artifacts\[0\]\.boundary must be a text, it is 3/,
+    { contracts: [{ package: "acme:md", world: "plugin" }] },
+    "contract-mismatch",
+    /\$\.contracts names/,
   ],
   [
-    "a capability outside the project",
-    { ...GOOD, capabilities: { fs: [{ path: "/etc/**", mode: "r", why: "" }] } },
-    /\$\.capabilities\.fs\[0\]\.path must start with/,
+    "a later contract",
+    { contracts: [{ package: "tenon:builder", world: "plugin", range: "^7" }] },
+    "contract-mismatch",
+    /names tenon:builder\/plugin \^7, and the host needs tenon:builder\/plugin@/,
   ],
   [
-    "a capability that climbs out",
-    { ...GOOD, capabilities: { fs: [{ path: "${project}/../**", mode: "r", why: "" }] } },
-    /\$\.capabilities\.fs\[0\]\.path/,
+    "files outside of the project",
+    { capabilities: files("${home}/**") },
+    "config-invalid",
+    /tenon\.json: \$\.capabilities\.fs\[0\]\.path must start with \$\{project\}\//,
   ],
-  [
-    "a mode that is none",
-    { ...GOOD, capabilities: { fs: [{ path: "${project}/**", mode: "x", why: "" }] } },
-    /mode must be one of r, rw/,
-  ],
-  [
-    "a tool that is a path",
-    { ...GOOD, capabilities: { exec: [{ program: "/bin/sh", why: "" }] } },
-    /program must be the bare name/,
-  ],
-  ["a limit below one", { ...GOOD, limits: { startMs: -1 } }, /\$\.limits\.startMs must be a whole number/],
-  ["too many patterns", { ...GOOD, detect: Array.from({ length: 300 }, () => "x") }, /\$\.detect has 300 entries/],
-  ["a NUL", { ...GOOD, title: "a\u0000b" }, /\$\.title is too long, or has a NUL/],
+  ["files by ..", { capabilities: files("${project}/../**") }, "config-invalid", /\$\.capabilities\.fs\[0\]\.path/],
+  ["too many patterns", { detect: Array(300).fill("x") }, "config-invalid", /\$\.detect has 300 entries/],
+  ["a pattern that climbs", { detect: ["a/../../b"] }, "config-invalid", /\$\.detect\[0\] must be a relative path/],
+  ["a pattern that is none", { detect: [1] }, "config-invalid", /\$\.detect\[0\] must be a text/],
 ];
 
-for (const [name, content, place] of HOSTILE) {
+for (const [name, change, code, place] of REFUSED) {
   test(`a manifest is refused with its place: ${name}`, () => {
-    const error = refusal(content);
-    assert.equal(error.code, "config-invalid");
-    assert.match(error.message, place);
+    const folder = manifestFolder({ ...GOOD, ...change });
+    assert.throws(() => readBuilderManifest(folder), { code });
+    assert.throws(() => readBuilderManifest(folder), place);
   });
 }
-
-test("keys that objects inherit are data, not members", () => {
-  const text = JSON.stringify(GOOD).replace('"schema":1', '"schema":1,"__proto__":{"limits":{"startMs":5}}');
-  assert.deepEqual(readManifest(manifestFolder(text)).limits, {});
-  assert.equal(({} as { limits?: unknown }).limits, undefined);
-});
-
-test("placeholders name the plugin's folder and Node, and cannot climb out", () => {
-  const folder = manifestFolder(GOOD);
-  const manifest = readManifest(folder);
-  assert.deepEqual(fillPlaceholders(manifest, manifest.artifacts[0]!), {
-    command: [process.execPath, `${folder}/plugin.mjs`],
-  });
-  const climbing = { id: "a", boundary: "stdio", artifact: { command: ["${plugin}/../other"] } };
-  assert.throws(() => fillPlaceholders(manifest, climbing), /leaves the plugin's folder/);
-});
 
 test("one bad plugin costs only itself, and a second plugin of the same id is refused", async () => {
   const parent = scratchFolder();

@@ -62,14 +62,22 @@ describe("tenon call", { concurrency: 2 }, () => {
       schema: 1,
       id: "local/words",
       version: "1.0.0",
-      contracts: [{ id: "a:words/plugin", wit: "./words.wit" }],
-      artifacts: [{ id: "node", boundary: "exec", program: process.execPath, functions: { "words.upper": upper } }],
+      contracts: [{ package: "a:words", world: "plugin", wit: "${plugin}/words.wit" }],
+      artifacts: [{ id: "node", boundary: "exec", program: "${node}", functions: { "words.upper": upper } }],
     };
     writeFileSync(join(place, "tenon.json"), JSON.stringify(manifest));
     for (const plugin of [place, join(place, "tenon.json")])
       assert.equal((await tenon(["call", plugin, "upper", "hello"])).out, 'ok("HELLO")\n');
     const other = await tenon(["call", place, "upper", "x", "--boundary", "worker"]);
     assert.match(other.err, /\[config-invalid\] plugin local\/words has no artifact for boundary worker/);
+    const ranged = { ...manifest, contracts: [{ ...manifest.contracts[0], range: "^2" }] };
+    writeFileSync(join(place, "tenon.json"), JSON.stringify(ranged));
+    assert.match(
+      (await tenon(["call", place, "upper", "x"])).err,
+      /\[contract-mismatch\] .* names a:words\/plugin \^2/,
+    );
+    const chosen = await tenon(["call", place, "upper", "x", "--wit", join(place, "words.wit")]);
+    assert.equal(chosen.out, 'ok("X")\n');
   });
 
   test("arguments are WAVE, JSON or bare texts", async () => {
@@ -222,7 +230,7 @@ describe("tenon call", { concurrency: 2 }, () => {
       [[join(folder, "nowhere")], 1, /\[file-missing\]/],
       [[folder], 1, /\[file-missing\] .* is a folder without a tenon\.json/],
       [[bare, "f"], 1, /\[config-invalid\] plugin bare does not say which contract/],
-      [[broken], 1, /\[config-invalid\] .*tenon\.json: id: expected namespace\/name/],
+      [[broken], 1, /\[config-invalid\] .*tenon\.json: \$\.contracts must have at least one/],
       [[wasm], 1, /\[boundary-unsupported\] .* is WebAssembly/],
       [[MODULE, "echo-u8", "1", "--boundary", "telepathy"], 1, /\[driver-missing\].*this tenon has .*import/],
       [["--command", "node x.js", "f"], 2, /add --wit PATH/],

@@ -191,11 +191,21 @@ describe("tenon inspect", { concurrency: 2 }, () => {
       schema: 1,
       id: "local/x",
       version: "1.0.0",
-      contracts: [{ id: "a:b/w@1.0.0", digest: "abi:sha256:old", wit: "./contract.wit" }],
-      artifacts: [
-        { id: "here", boundary: "import", module: "./contract.wit" },
-        { id: "gone", boundary: "stdio", command: ["node", "./gone.js"] },
+      contracts: [
+        {
+          package: "a:b",
+          world: "w",
+          built: { version: "1.0.0", abi: `abi:sha256:${"0".repeat(64)}` },
+          wit: "${plugin}/contract.wit",
+        },
       ],
+      artifacts: [
+        { id: "here", boundary: "import", module: "${plugin}/contract.wit" },
+        { id: "gone", boundary: "stdio", command: ["${node}", "${plugin}/gone.js"] },
+        { id: "own", boundary: "exec", program: ["${node}", "{base}/contract.wit"] },
+        { id: "none", boundary: "exec", program: "elsewhere" },
+      ],
+      capabilites: {},
     };
     writeFileSync(join(place, "tenon.json"), JSON.stringify(manifest));
     const found = await report(place);
@@ -203,9 +213,10 @@ describe("tenon inspect", { concurrency: 2 }, () => {
     assert.deepEqual(found.contract?.exports, ["i.f: func(n: u8) -> string"]);
     assert.deepEqual(
       found.artifacts?.map(({ status }) => status),
-      ["ok", "missing; build the plugin first"],
+      ["ok", "missing; build the plugin first", "ok", "no file of its own"],
     );
     assert.match(found.notes?.[0] ?? "", /one of them is stale/);
+    assert.deepEqual(found.notes?.slice(1), ["keys that Tenon itself does not read: capabilites"]);
     const shown = await tenon(["inspect", place]);
     assert.match(shown.out, /functions \(1\)\n {4}i\.f: func\(n: u8\) -> string/);
   });

@@ -10,6 +10,7 @@ import { contractFromResolve, resolveWit } from "@tenon/contract";
 import { importDriver } from "@tenon/drivers/import";
 import { stdioDriver } from "@tenon/drivers/stdio";
 import { createHost, type Plugin } from "@tenon/host";
+import { readManifest } from "@tenon/registry";
 import { ROOT, run, tenon, workFolder } from "./run.ts";
 
 const folder = workFolder();
@@ -238,11 +239,8 @@ const values = contract.exports.find(({ key }) => key === "values")!;
 
 /** Calls every echo function; the answers of stubs need only fit the contract, which the host checks. */
 async function exchange(place: string, isEcho: boolean): Promise<void> {
-  const manifest = JSON.parse(readFileSync(join(place, "tenon.json"), "utf8")) as {
-    artifacts: { command?: string[]; module?: string; boundary: string }[];
-  };
-  const [artifact] = manifest.artifacts;
-  const command = artifact?.command?.map((word) => (word.startsWith("./") ? join(place, word) : word));
+  const { boundary, artifact } = readManifest(join(place, "tenon.json")).artifacts[0]!;
+  const { module } = artifact;
   const host = createHost({ drivers: [importDriver, stdioDriver], validate: true });
   const double = (n: number): number => 2 * n;
   const reenter = (depth: number): unknown =>
@@ -252,11 +250,8 @@ async function exchange(place: string, isEcho: boolean): Promise<void> {
   try {
     plugin = await host.load(contract, {
       id: "types",
-      boundary: artifact!.boundary,
-      artifact:
-        command === undefined
-          ? { module: `${pathToFileURL(join(place, artifact!.module!)).href}?${isEcho}` }
-          : { command },
+      boundary,
+      artifact: typeof module === "string" ? { module: `${pathToFileURL(module).href}?${isEcho}` } : artifact,
       imports,
     });
     await callAll(plugin, isEcho);

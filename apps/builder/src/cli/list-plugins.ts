@@ -28,7 +28,7 @@ export async function listPlugins(set: PluginSet, askTools: boolean, signal: Abo
       const listed = {
         id,
         version,
-        description,
+        description: description ?? manifest.title ?? "",
         boundary,
         isolation,
         boundaries: [...new Set(manifest.artifacts.map((one) => one.boundary))],

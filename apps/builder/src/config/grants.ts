@@ -1,7 +1,7 @@
 // Command-line grants (`ID=fs:rw:src/**`, `ID=exec:clang`) and the questions that host functions ask of a plugin's grants.
 import { TenonError } from "@tenon/contract";
+import { JsonValue } from "@tenon/registry";
 import { matchesGlob } from "./glob.ts";
-import { JsonValue } from "./json-reader.ts";
 import { readProgramName, readProjectPattern } from "./manifest.ts";
 import type { Grants } from "./policy.ts";
 

@@ -1,10 +1,10 @@
 // The operator's policy file -> what each plugin may do, and where it runs.
-import { readJsonFile, type JsonValue } from "./json-reader.ts";
-import { readProgramName, readProjectPattern, type FileMode, type Manifest } from "./manifest.ts";
+import { readJsonFile, type FsRequest, type JsonValue } from "@tenon/registry";
+import { readProgramName, readProjectPattern, type BuilderManifest } from "./manifest.ts";
 
 /** What a plugin was allowed; `deny` wins over everything. */
 export interface Grants {
-  readonly files: readonly { readonly path: string; readonly mode: FileMode }[];
+  readonly files: readonly Pick<FsRequest, "path" | "mode">[];
   readonly tools: readonly string[];
   readonly deny: { readonly files: readonly string[]; readonly tools: readonly string[] };
 }
@@ -72,8 +72,8 @@ function readTools(at: JsonValue): readonly string[] {
 }
 
 /** The grants of one plugin: those of its policy, or what its manifest asks for. */
-export function grantsOf(manifest: Manifest, policy: PluginPolicy): Grants {
+export function grantsOf(manifest: BuilderManifest, policy: PluginPolicy): Grants {
   const { grants, deny } = policy;
   if (grants !== "requested") return { ...grants, deny };
-  return { files: manifest.files, tools: manifest.tools.map((tool) => tool.program), deny };
+  return { files: manifest.files, tools: manifest.capabilities.exec.map((tool) => tool.program), deny };
 }

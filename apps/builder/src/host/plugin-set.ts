@@ -4,9 +4,9 @@ import { join, resolve } from "node:path";
 import { TenonError } from "@tenon/contract";
 import { createHost, type Host, type LogEntry } from "@tenon/host";
 import type { AnyDriver } from "@tenon/host/driver";
+import { MANIFEST_FILE, selectArtifact, type ArtifactEntry } from "@tenon/registry";
 import { withDenial, withGrant, type GrantChange } from "../config/grants.ts";
-import { MANIFEST_FILE, readManifest, type Manifest, type ManifestArtifact } from "../config/manifest.ts";
-import { fillPlaceholders } from "../config/placeholders.ts";
+import { readBuilderManifest, type BuilderManifest } from "../config/manifest.ts";
 import { grantsOf, NO_POLICY, type Grants, type Policy, type PluginPolicy } from "../config/policy.ts";
 import { plugin as contract, type LogLevel } from "../generated/plugin.ts";
 import type { BuildContext } from "./build-context.ts";
@@ -92,16 +92,17 @@ function register(
   options: PluginSetOptions,
   known: ReadonlyMap<string, RegisteredPlugin>,
 ): RegisteredPlugin {
-  const manifest = readManifest(folder);
+  const manifest = readBuilderManifest(folder);
   const { id } = manifest;
   const change = options.changes?.get(id) ?? options.changes?.get(id.split("/")[1]!);
   const policy = options.policy.get(id) ?? NO_POLICY;
   if (known.has(id))
     throw new TenonError("config-invalid", `${folder} has the plugin id ${id} of another folder`, { plugin: id });
+  const available = options.drivers.map((driver) => driver.boundary);
   const artifact =
     change?.boundary === undefined
-      ? chooseArtifact(manifest, policy.boundary, "config-invalid")
-      : chooseArtifact(manifest, change.boundary, "usage");
+      ? selectArtifact(manifest, available, policy.boundary)
+      : artifactAsked(manifest, available, change.boundary);
   const made = new RegisteredPlugin({
     manifest,
     boundary: artifact.boundary,
@@ -114,31 +115,26 @@ function register(
   made.plugin = host.register(contract, {
     id,
     boundary: artifact.boundary,
-    artifact: fillPlaceholders(manifest, artifact),
+    artifact: artifact.artifact,
     imports: { report: reportFunctions(context), project: projectFunctions(context), tools: toolFunctions(context) },
     limits: manifest.limits,
   });
   return made;
 }
 
-function grantsFor(manifest: Manifest, policy: PluginPolicy, change: PolicyChange | undefined): Grants {
+function grantsFor(manifest: BuilderManifest, policy: PluginPolicy, change: PolicyChange | undefined): Grants {
   const granted = (change?.grants ?? []).reduce(withGrant, grantsOf(manifest, policy));
   return (change?.denials ?? []).reduce(withDenial, granted);
 }
 
-/** The first artifact of the boundary that policy names, or the first of all. */
-function chooseArtifact(
-  manifest: Manifest,
-  boundary: string | undefined,
-  code: "config-invalid" | "usage",
-): ManifestArtifact {
-  const found = manifest.artifacts.find((one) => boundary === undefined || one.boundary === boundary);
-  if (found !== undefined) return found;
-  const known = [...new Set(manifest.artifacts.map((one) => one.boundary))].join(", ");
-  throw new TenonError(code, `plugin ${manifest.id} has no artifact for the boundary ${boundary}`, {
-    hint: `it has ${known}`,
-    plugin: manifest.id,
-  });
+/** What the command line asks for and is not there is the command line's mistake, not the plugin's. */
+function artifactAsked(manifest: BuilderManifest, available: readonly string[], boundary: string): ArtifactEntry {
+  try {
+    return selectArtifact(manifest, available, boundary);
+  } catch (cause) {
+    const { what, hint } = TenonError.from(cause);
+    throw new TenonError("usage", what, { hint, plugin: manifest.id, cause });
+  }
 }
 
 function findPlugin(plugins: readonly BuilderPlugin[], name: string, broken: PluginSet["broken"]): BuilderPlugin {

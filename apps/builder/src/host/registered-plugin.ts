@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { TenonError } from "@tenon/contract";
 import { DEFAULT_LIMITS, type Plugin } from "@tenon/host";
 import type { DriverTraits, Isolation } from "@tenon/host/driver";
-import type { Manifest } from "../config/manifest.ts";
+import type { BuilderManifest } from "../config/manifest.ts";
 import type { Grants } from "../config/policy.ts";
 import type { LogLevel, PluginExports, ToolStatus } from "../generated/plugin.ts";
 import type { BuildContext, BuildSink } from "./build-context.ts";
@@ -12,7 +12,7 @@ import { findProgram } from "./tool-functions.ts";
 /** One builder plugin; `use` is the only way to call it. */
 export interface BuilderPlugin {
   readonly id: string;
-  readonly manifest: Manifest;
+  readonly manifest: BuilderManifest;
   readonly boundary: string;
   readonly isolation: Isolation;
   readonly grants: Grants;
@@ -30,7 +30,7 @@ export interface UseScope {
 }
 
 export interface RegisteredOptions {
-  readonly manifest: Manifest;
+  readonly manifest: BuilderManifest;
   readonly boundary: string;
   /** Of the boundary's driver; undefined where the host has none. */
   readonly traits: DriverTraits | undefined;
@@ -48,7 +48,7 @@ async function settled(thrown: unknown): Promise<void> {
 
 /** A plugin of a set; `plugin` is given as soon as the host has made it. */
 export class RegisteredPlugin implements BuilderPlugin {
-  readonly manifest: Manifest;
+  readonly manifest: BuilderManifest;
   readonly boundary: string;
   readonly isolation: Isolation;
   readonly grants: Grants;

@@ -5,10 +5,16 @@ import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { contractFromDescriptor, describeThrown, TenonError, type Contract } from "@tenon/contract";
 import type { Limits } from "@tenon/host";
-import { selectArtifact, type Manifest } from "@tenon/registry";
+import {
+  checkContract,
+  MANIFEST_FILE,
+  readManifest,
+  selectArtifact,
+  type ContractEntry,
+  type Manifest,
+} from "@tenon/registry";
 import { readWorld, type WitSelection } from "../contract-source.ts";
 import { usage } from "../failure.ts";
-import { readManifest } from "../inspect/manifest.ts";
 import { probeModule } from "../inspect/module-probe.ts";
 import { unreadable } from "../wit-files.ts";
 import { checkBoundary, installedBoundaries } from "./drivers.ts";
@@ -38,35 +44,46 @@ export async function findTarget(plugin: string | undefined, options: TargetOpti
   const stats = statSync(plugin, { throwIfNoEntry: false });
   if (stats === undefined) throw unreadable(plugin, { code: "ENOENT" });
   if (stats.isDirectory()) {
-    const manifest = join(plugin, "tenon.json");
+    const manifest = join(plugin, MANIFEST_FILE);
     if (statSync(manifest, { throwIfNoEntry: false }) !== undefined)
-      return manifestTarget(await readManifest(manifest), options);
+      return manifestTarget(readManifest(manifest), options);
     throw new TenonError("file-missing", `${plugin} is a folder without a tenon.json`, {
       hint: "name the plugin's folder, its manifest or its module",
       sideEffects: "none",
     });
   }
-  if (extname(plugin) === ".json") return manifestTarget(await readManifest(plugin), options);
+  if (extname(plugin) === ".json") return manifestTarget(readManifest(plugin), options);
   return fileTarget(resolve(plugin), options);
 }
 
 /** One entry of the manifest, by preference or by `--boundary`; the contract from `--wit`, the manifest or the module. */
 async function manifestTarget(manifest: Manifest, options: TargetOptions): Promise<Target> {
-  const { id: _id, boundary, ...artifact } = selectArtifact(manifest, installedBoundaries(), options.boundary);
-  const entry = manifest.contracts.find(({ id }) => id === options.world) ?? manifest.contracts[0];
-  const wit = options.wit ?? entry?.wit;
+  const { boundary, artifact } = selectArtifact(manifest, installedBoundaries(), options.boundary);
+  const { id, limits } = manifest;
+  return { id, contract: await contractOfManifest(manifest, artifact, boundary, options), boundary, artifact, limits };
+}
+
+async function contractOfManifest(
+  manifest: Manifest,
+  artifact: Target["artifact"],
+  boundary: string,
+  options: TargetOptions,
+): Promise<Contract> {
+  // What the command line names is the user's choice, whatever the manifest says.
+  if (options.wit !== undefined) return readWorld(options.wit, options).contract;
+  const named = manifest.contracts.find((entry) => isWorld(entry, options.world)) ?? manifest.contracts[0];
   const { module } = artifact;
   const contract =
-    wit !== undefined
-      ? readWorld(wit, { ...options, world: options.world ?? entry?.id }).contract
-      : await contractOfModule(typeof module === "string" ? module : undefined, boundary, manifest.id);
-  return {
-    id: manifest.id,
-    contract,
-    boundary,
-    artifact: { base: manifest.folder, ...artifact },
-    limits: manifest.limits,
-  };
+    named?.wit === undefined
+      ? await contractOfModule(typeof module === "string" ? module : undefined, boundary, manifest.id)
+      : readWorld(named.wit, { ...options, world: options.world ?? `${named.package}/${named.world}` }).contract;
+  checkContract(manifest, contract.id);
+  return contract;
+}
+
+/** `world` as `--world` takes it: a label, or a full id. */
+function isWorld(entry: ContractEntry, world: string | undefined): boolean {
+  return world === entry.world || world?.split("@")[0] === `${entry.package}/${entry.world}`;
 }
 
 async function fileTarget(path: string, options: TargetOptions): Promise<Target> {

@@ -23,7 +23,7 @@ export const c: Generator = {
         { path: "Makefile", text: makefile(options.name) },
         { path: ".gitignore", text: "build/\n" },
       ],
-      artifacts: [{ id: "c", boundary: "stdio", command: [`./build/${options.name}`] }],
+      artifacts: [{ id: "c", boundary: "stdio", command: [`\${plugin}/build/${options.name}`] }],
       build: ["make"],
       test: [],
       needs: "a C11 compiler and make",

@@ -26,14 +26,14 @@ function generate(model: PluginModel, options: ScaffoldOptions, isTyped: boolean
     module: `./contract/${files[0]?.path ?? ""}`,
     name: /^export const (\w+)/m.exec(files[0]?.text ?? "")?.[1] ?? "plugin",
   };
-  const built = isTyped ? "./dist" : "./src";
-  const module = `${built}/plugin.js`;
+  const built = isTyped ? "dist" : "src";
+  const module = `\${plugin}/${built}/plugin.js`;
   return {
     files: [
       ...files.map(({ path, text }) => ({ path: `src/contract/${path}`, text })),
       { path: `src/plugin.${extension}`, text: pluginFile(model, options, contract) },
       { path: `src/serve.${extension}`, text: serveFile(extension) },
-      { path: "test/plugin.test.mjs", text: testFile(model, options, `.${module}`) },
+      { path: "test/plugin.test.mjs", text: testFile(model, options, `../${built}/plugin.js`) },
       { path: "package.json", text: `${JSON.stringify(packageJson(options.name, isTyped), null, 2)}\n` },
       { path: ".gitignore", text: isTyped ? "node_modules/\ndist/\n" : "node_modules/\n" },
       ...(isTyped ? [{ path: "tsconfig.json", text: `${JSON.stringify(TSCONFIG, null, 2)}\n` }] : []),
@@ -41,7 +41,7 @@ function generate(model: PluginModel, options: ScaffoldOptions, isTyped: boolean
     artifacts: [
       { id: "module", boundary: "import", module },
       { id: "thread", boundary: "worker", module },
-      { id: "process", boundary: "stdio", command: ["node", `${built}/serve.js`] },
+      { id: "process", boundary: "stdio", command: ["${node}", `\${plugin}/${built}/serve.js`] },
     ],
     build: isTyped ? ["npm install", "npm run build"] : ["npm install"],
     test: ["npm test"],

@@ -15,7 +15,7 @@ export const python: Generator = {
         { path: "test_plugin.py", text: testFile(model, options) },
         { path: ".gitignore", text: "__pycache__/\n" },
       ],
-      artifacts: [{ id: "python", boundary: "stdio", command: ["python3", "./plugin.py"] }],
+      artifacts: [{ id: "python", boundary: "stdio", command: ["python3", "${plugin}/plugin.py"] }],
       build: [],
       test: ["python3 -m unittest"],
       needs: "Python 3.10 or later, and nothing else",

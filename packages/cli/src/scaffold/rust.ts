@@ -17,7 +17,7 @@ export const rust: Generator = {
         ...["host.rs", "json.rs", "wire.rs"].map((name) => ({ path: `src/${name}`, text: template(`rust/${name}`) })),
         { path: ".gitignore", text: "target/\n" },
       ],
-      artifacts: [{ id: "rust", boundary: "stdio", command: [`./target/release/${options.name}`] }],
+      artifacts: [{ id: "rust", boundary: "stdio", command: [`\${plugin}/target/release/${options.name}`] }],
       build: ["cargo build --release"],
       test: ["cargo test"],
       needs: "Rust 1.85 or later, and no crate",

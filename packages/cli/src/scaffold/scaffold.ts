@@ -3,6 +3,7 @@ import { mkdtempSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, 
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TenonError } from "@tenon/contract";
+import { MANIFEST_FILE, splitContractId } from "@tenon/registry";
 import { modelOf, type PluginModel } from "./model.ts";
 import type { WorldSource } from "../contract-source.ts";
 
@@ -63,17 +64,26 @@ export function makeScaffold(
   const artifacts = prefer(made.artifacts, boundary);
   const scaffold = { ...made, artifacts };
   const { id, digest } = model.contract;
+  const { package: packageName, world, version } = splitContractId(id);
   const manifest = {
     schema: 1,
     id: `local/${options.name}`,
     version: "0.1.0",
     description: `A plugin for ${id}.`,
-    contracts: [{ id, digest, wit: "./contract.wit" }],
+    contracts: [
+      {
+        package: packageName,
+        world,
+        ...(version !== undefined && { range: `^${version}` }),
+        built: { ...(version !== undefined && { version }), abi: digest },
+        wit: "${plugin}/contract.wit",
+      },
+    ],
     artifacts,
   };
   const files = [
     ...made.files,
-    { path: "tenon.json", text: `${JSON.stringify(manifest, null, 2)}\n` },
+    { path: MANIFEST_FILE, text: `${JSON.stringify(manifest, null, 2)}\n` },
     { path: "contract.wit", text: wit },
     { path: "README.md", text: readme(scaffold, model, options) },
   ];

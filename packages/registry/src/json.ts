@@ -4,6 +4,14 @@ import { TenonError } from "@tenon/contract";
 
 /** Far above any honest manifest or policy, and too little to fill anybody's memory. */
 const MAX_BYTES = 64 * 1024;
+/** No list of a manifest or policy that a person has written is longer. */
+const MAX_ENTRIES = 256;
+
+/** What a text must match; `what` completes "must be ...". */
+export interface TextRule {
+  readonly pattern: RegExp;
+  readonly what: string;
+}
 
 /** A JSON value with the place where it stands. Every reader throws `config-invalid` where the value is another one. */
 export class JsonValue {
@@ -28,6 +36,11 @@ export class JsonValue {
     return this.value === undefined;
   }
 
+  /** What `read` makes of it; undefined where it is missing. */
+  optional<T>(read: (at: JsonValue) => T): T | undefined {
+    return this.isMissing ? undefined : read(this);
+  }
+
   object(): Record<string, unknown> {
     if (typeof this.value === "object" && this.value !== null && !Array.isArray(this.value))
       return this.value as Record<string, unknown>;
@@ -43,7 +56,7 @@ export class JsonValue {
   }
 
   /** An empty list where it is missing. */
-  list(maxLength = 256): readonly JsonValue[] {
+  list(maxLength: number = MAX_ENTRIES): readonly JsonValue[] {
     if (this.isMissing) return [];
     if (!Array.isArray(this.value)) return this.refuse("must be a list");
     if (this.value.length > maxLength)
@@ -51,7 +64,7 @@ export class JsonValue {
     return this.value.map((value, index) => new JsonValue(value, this.file, `${this.path}[${index}]`));
   }
 
-  text(rule?: { readonly pattern: RegExp; readonly what: string }): string {
+  text(rule?: TextRule): string {
     if (typeof this.value !== "string") return this.refuse("must be a text");
     if (this.value.length > 4096 || this.value.includes("\0")) return this.refuse("is too long, or has a NUL in it");
     if (rule !== undefined && !rule.pattern.test(this.value)) return this.refuse(`must be ${rule.what}`);
