@@ -42,7 +42,8 @@ export const contract: Contract<Api, Host> = contractFromResolve(resolveWit(WIT)
 
 const wabt = await wabtModule();
 
-function assemble(text: string): Uint8Array {
+/** Assembles WebAssembly text. */
+export function assemble(text: string): Uint8Array {
   const module = wabt.parseWat("guest.wat", text, { bulk_memory: true, mutable_globals: true });
   try {
     return new Uint8Array(module.toBinary({}).buffer);

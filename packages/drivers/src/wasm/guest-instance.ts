@@ -2,7 +2,7 @@
 import { Budget } from "@tenon/abi";
 import { compileLift, compileLower } from "@tenon/abi/canonical";
 import type { CallGate, CanonicalEnv, CoreFunction, InstanceFlags, MemoryLike, Realloc } from "@tenon/abi/canonical";
-import { TenonError } from "@tenon/contract";
+import { TenonError, terminalSafe } from "@tenon/contract";
 import type { FunctionRef, HostFunction } from "@tenon/host/driver";
 import { engine } from "@tenon/wasm";
 import type { WasmModule } from "@tenon/wasm";
@@ -26,14 +26,16 @@ export interface GuestSource {
   readonly imports: readonly FunctionRef[];
   readonly hostFunctions: readonly HostFunction[];
   readonly settings: GuestSettings;
-  /** Makes the WASI context of one instance; undefined where the module imports none. */
-  readonly openWasi: (() => WasiGuest) | undefined;
+  /** Makes the WASI context of one instance, which tells what it prints to stderr; undefined where the module has none. */
+  readonly openWasi: ((onStderr: (bytes: Uint8Array) => void) => WasiGuest) | undefined;
   /** Told when a guest ends itself in a call; the call itself throws `plugin-crashed`. */
   readonly onExit: (code: number) => void;
 }
 
 /** Calls of host and guest within each other; V8's stack would hold some thousand, the host's own frames fewer. */
 const MAX_DEPTH = 64;
+/** Bytes of what a guest printed before it trapped that go into the error. */
+const MAX_LAST_WORDS = 1024;
 type Call = (...args: unknown[]) => unknown;
 
 /** One instance. Once anything was thrown out of it, it is spent: nobody knows what state its memory is in. */
@@ -55,6 +57,8 @@ export class GuestInstance {
   readonly #onExit: (code: number) => void;
   #depth = 0;
   #spent: TenonError | undefined;
+  /** What the guest printed last to stderr; languages say there why they are about to trap. */
+  #lastWords: Uint8Array | undefined;
 
   /** Instantiates and runs the start functions. Throws `start-failed`, or `resource-exhausted` when they take too long. */
   constructor(source: GuestSource) {
@@ -62,7 +66,7 @@ export class GuestInstance {
     this.#settings = settings;
     this.#onExit = source.onExit;
     this.#budget = new Budget({ maxBytes: settings.maxLiftBytes });
-    this.#wasi = source.openWasi?.();
+    this.#wasi = source.openWasi?.((bytes) => (this.#lastWords = bytes));
     const late: { exports: Readonly<Record<string, unknown>> } = { exports: {} };
     const env = environment(late, this.#budget);
     try {
@@ -73,9 +77,7 @@ export class GuestInstance {
       this.#gauge?.fill(settings.fuel);
     } catch (thrown) {
       this.close();
-      throw this.#gauge?.isDry === true
-        ? this.#gauge.error()
-        : TenonError.from(thrown, "start-failed", { sideEffects: "none" });
+      throw this.#startFailure(thrown);
     }
     this.functions = source.exports.map((func) => (...args: unknown[]) => {
       // Compiled at its first call: most functions of a contract are never called.
@@ -144,6 +146,7 @@ export class GuestInstance {
     if (this.#depth >= MAX_DEPTH) throw tooDeep();
     if (this.#depth++ > 0) return;
     this.calls++;
+    this.#lastWords = undefined;
     this.hostMs = 0;
     this.#budget.reset();
     this.#gauge?.refill();
@@ -170,12 +173,27 @@ export class GuestInstance {
   #reason(error: TenonError): TenonError {
     if (this.#gauge?.isDry === true) return this.#gauge.error().with({ call: error.call });
     const code = this.#wasi?.exitCode;
-    if (code === undefined) return error;
+    if (code === undefined) return error.code === "plugin-trap" ? this.#withLastWords(error) : error;
     this.#onExit(code);
     return new TenonError("plugin-crashed", `the plugin ended itself with exit code ${code}`, {
       call: error.call,
       details: { exitCode: code },
     });
+  }
+
+  #startFailure(thrown: unknown): TenonError {
+    if (this.#gauge?.isDry === true) return this.#gauge.error();
+    const error = TenonError.from(thrown, "plugin-trap");
+    // Limits and denials of the host's say more than that the start has failed.
+    if (error.code !== "plugin-trap" && error.code !== "plugin-crashed") return error;
+    const { what } = this.#withLastWords(error);
+    return new TenonError("start-failed", what, { sideEffects: "none", cause: thrown });
+  }
+
+  #withLastWords(error: TenonError): TenonError {
+    if (this.#lastWords === undefined) return error;
+    const words = terminalSafe(new TextDecoder().decode(this.#lastWords.subarray(0, MAX_LAST_WORDS)).trim());
+    return new TenonError("plugin-trap", `${error.what}: ${words}`, { call: error.call, cause: error.cause });
   }
 }
 

@@ -29,7 +29,11 @@ export class InlineSession implements Session {
   }
 
   call(func: FunctionRef, args: readonly unknown[], context: CallContext): unknown {
-    return this.#guest(context.deadline ?? Infinity, Infinity).functions[func.index]!(...args);
+    const { deadline } = context;
+    const value = this.#guest(deadline ?? Infinity, Infinity).functions[func.index]!(...args);
+    // Nothing could end it in time; that it was late is told all the same, as on every boundary.
+    if (deadline !== undefined && performance.now() > deadline) throw tooLate(func);
+    return value;
   }
 
   /** Without gathering the arguments for the arities that most functions have: that would take longer than a small call. */
@@ -72,4 +76,8 @@ export class InlineSession implements Session {
       sideEffects: "none",
     });
   }
+}
+
+function tooLate({ path }: FunctionRef): TenonError {
+  return new TenonError("deadline-exceeded", `${path} answered after its deadline`, { call: path });
 }

@@ -6,8 +6,8 @@ import type { WasiGrants } from "./options.ts";
 /** Takes what the guest prints. */
 export type Print = (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
 
-/** A guest that runs on the host's own thread may not make it sleep. */
-const MAX_BLOCK_MS_INLINE = 0;
+/** Milliseconds that an instance may sleep in all where it holds the host's own thread. */
+const MAX_BLOCK_MS_INLINE = 1000;
 
 export interface WasiSetting {
   readonly grants: WasiGrants;
@@ -16,14 +16,22 @@ export interface WasiSetting {
 }
 
 /** Loads the implementation, which guests without WASI never need, and gives what makes contexts. */
-export async function wasiFor({ grants, print, isInline }: WasiSetting): Promise<() => WasiGuest> {
+export async function wasiFor({
+  grants,
+  print,
+  isInline,
+}: WasiSetting): Promise<(onStderr: (bytes: Uint8Array) => void) => WasiGuest> {
   const { createPreview1, hostDirectory } = await import("@tenon/wasi");
-  const output = (stream: "stdout" | "stderr"): OutputStream => ({
-    // A copy, because the guest's memory goes on changing.
-    write: (bytes) => print(stream, bytes.slice()),
-    isTerminal: false,
-  });
-  return () => {
+  return (onStderr) => {
+    const output = (stream: "stdout" | "stderr"): OutputStream => ({
+      write: (bytes) => {
+        // A copy, because the guest's memory goes on changing.
+        const printed = bytes.slice();
+        if (stream === "stderr") onStderr(printed);
+        print(stream, printed);
+      },
+      isTerminal: false,
+    });
     const mounts = Object.entries(grants.folders ?? {}).map(([path, folder]) => [
       path,
       hostDirectory(folder.path, { readOnly: folder.readOnly ?? true }),
