@@ -2,7 +2,8 @@
 
 /**
  * @typedef {{ name: string, role: "tenon" | "raw" | "peer" | "other", sync?: boolean, call: () => unknown,
- *   timeMany?: (count: number) => number, // for what is timed by another program; nanoseconds close?: () => unknown }} Contender
+ *   timeMany?: (count: number) => number, // for what is timed by another program; nanoseconds
+ *   verify?: (out: unknown) => boolean, close?: () => unknown }} Contender
  * @typedef {{ name: string, role: string, medianNs: number, p99Ns: number, calls: number }} Times
  */
 
