@@ -12,6 +12,7 @@ export {
   type Mount,
   overlayDirectory,
 } from "./core/mounts.ts";
+export type { NetworkOptions } from "./core/network-policy.ts";
 export type { RandomAccess } from "./core/random.ts";
 export {
   collectOutput,

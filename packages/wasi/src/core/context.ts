@@ -3,6 +3,8 @@ import { TenonError } from "@tenon/contract";
 import { WasiBudget, type WasiLimits } from "./budget.ts";
 import { type ClockAccess, type Clocks, createClocks } from "./clocks.ts";
 import type { Mount } from "./mounts.ts";
+import { Network } from "./network.ts";
+import type { NetworkOptions } from "./network-policy.ts";
 import type { DirectoryNode } from "./node.ts";
 import { createRandom, type RandomAccess, type RandomSource } from "./random.ts";
 import { discardOutput, emptyInput, type InputStream, type OutputStream } from "./streams.ts";
@@ -24,6 +26,8 @@ export interface WasiOptions {
   readonly clocks?: ClockAccess;
   /** Default `secure`. */
   readonly random?: RandomAccess;
+  /** Hosts that the guest may connect to (preview2 only; TCP). Default none. */
+  readonly network?: NetworkOptions;
   readonly limits?: Partial<WasiLimits>;
 }
 
@@ -37,6 +41,7 @@ export interface WasiContext {
   readonly clocks: Clocks;
   readonly budget: WasiBudget;
   readonly random: RandomSource;
+  readonly network: Network | undefined;
 }
 
 export interface OpenMount {
@@ -64,6 +69,7 @@ export function openContext(options: WasiOptions): WasiContext {
     clocks: createClocks(options.clocks ?? "coarse", budget.limits.maxBlockMs),
     random: createRandom(options.random ?? "secure"),
     budget,
+    network: options.network === undefined ? undefined : new Network(options.network),
     mounts: openMounts(options.mounts ?? {}),
   };
 }

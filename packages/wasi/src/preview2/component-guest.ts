@@ -22,7 +22,7 @@ export interface ResourceType {
   readonly accepts: (value: object) => boolean;
 }
 
-type Member = ((...args: never) => unknown) | { readonly resource: ResourceType };
+export type Member = ((...args: never) => unknown) | { readonly resource: ResourceType };
 
 /** The linker has checked every argument against the component's own types, so members state theirs and are not checked again. */
 export function defineInterface(guest: ComponentGuest, members: Readonly<Record<string, Member>>): Preview2Interface {

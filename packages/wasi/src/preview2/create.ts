@@ -52,6 +52,7 @@ export function createPreview2(options: WasiOptions = {}): Preview2 {
     guest.ended ??= new TenonError("session-closed", "the WASI context of this guest is closed");
     for (const handle of guest.open) handle.close();
     guest.open.clear();
+    context.network?.close();
     context.stdout.end?.();
     context.stderr.end?.();
   };

@@ -17,6 +17,8 @@ import { ERROR_CODE } from "./error-codes.table.ts";
 export const MAX_CHUNK: number = 1024 * 1024;
 /** What `check-write` permits. */
 const WRITE_PERMIT = 65_536n;
+/** While an output holds this much, it permits no more. */
+const MAX_HELD = 65_536;
 /** Node cannot wait for a descriptor without giving up the thread, so input is looked for this often. */
 const LOOK_MS = 5;
 
@@ -80,9 +82,12 @@ export class GuestInput {
 
 export class GuestOutput {
   readonly write: (bytes: Uint8Array) => void;
+  /** Bytes that were taken and are not on their way yet; absent for outputs that block until they are. */
+  readonly held: () => number;
 
-  constructor(write: (bytes: Uint8Array) => void) {
+  constructor(write: (bytes: Uint8Array) => void, held: () => number = () => 0) {
     this.write = write;
+    this.held = held;
   }
 
   static ofStream(stream: OutputStream): GuestOutput {
@@ -181,15 +186,24 @@ function outputMembers(context: WasiContext) {
     const written = write(self, got.val);
     return written.tag === "ok" ? { tag: "ok", val: BigInt(got.val.length) } : written;
   };
-  const done = (): Result<undefined> => ({ tag: "ok", val: undefined });
+  const isReady = (self: GuestOutput): boolean => self.held() < MAX_HELD;
+  const flush = (self: GuestOutput): Result<undefined> =>
+    streamCall(() => {
+      while (self.held() > 0) context.clocks.sleep(1);
+      return undefined;
+    });
+  const writeAndFlush = (self: GuestOutput, bytes: Uint8Array): Result<undefined> => {
+    const result = write(self, bytes);
+    return result.tag === "ok" ? flush(self) : result;
+  };
   return {
     "output-stream": resource(GuestOutput),
-    "[method]output-stream.check-write": (): Result<bigint> => ({ tag: "ok", val: WRITE_PERMIT }),
+    "[method]output-stream.check-write": (self: GuestOutput) => streamCall(() => (isReady(self) ? WRITE_PERMIT : 0n)),
     "[method]output-stream.write": write,
-    "[method]output-stream.blocking-write-and-flush": write,
-    "[method]output-stream.flush": done,
-    "[method]output-stream.blocking-flush": done,
-    "[method]output-stream.subscribe": () => new Pollable(() => true),
+    "[method]output-stream.blocking-write-and-flush": writeAndFlush,
+    "[method]output-stream.flush": (): Result<undefined> => ({ tag: "ok", val: undefined }),
+    "[method]output-stream.blocking-flush": flush,
+    "[method]output-stream.subscribe": (self: GuestOutput) => new Pollable(() => isReady(self)),
     "[method]output-stream.write-zeroes": zeroes,
     "[method]output-stream.blocking-write-zeroes-and-flush": zeroes,
     "[method]output-stream.splice": (self: GuestOutput, from: GuestInput, length: bigint) =>
