@@ -1,4 +1,4 @@
-// Builds the C plugin, uses it on the host's thread and on a thread of its own, and says what came out: `node check.mjs`.
+// Builds the C plugin, uses it on the host's thread, on a thread of its own and in a process, and says what came out: `node check.mjs`.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -6,8 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { contractFromResolve, createHost, resolveWit, TenonError } from "tenon";
-import { createWasmWorkerDriver, wasmDriver } from "tenon/wasm";
-import { workerDriver } from "tenon/worker";
+import { wasmDriver, wasmProcessDriver, wasmWorkerDriver } from "tenon/wasm";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const FLAGS = [
@@ -23,11 +22,11 @@ const wit = readFileSync(here("../../contracts/bench/bench.wit"), "utf8");
 const contract = contractFromResolve(resolveWit(wit).resolve, 0);
 const folder = mkdtempSync(join(tmpdir(), "tenon-wasm-c-"));
 const module = join(folder, "plugin.wasm");
-const drivers = [wasmDriver, createWasmWorkerDriver({ worker: workerDriver, boundary: "wasm-worker" })];
+const drivers = [wasmDriver, wasmWorkerDriver, wasmProcessDriver];
 const host = createHost({ drivers });
 try {
   execFileSync("clang", [...FLAGS, "-o", module, here("plugin.c")], { stdio: "inherit" });
-  for (const boundary of ["wasm", "wasm-worker"]) {
+  for (const { boundary } of drivers) {
     const { work } = await host.load(contract, {
       id: `bench on ${boundary}`,
       boundary,

@@ -10,7 +10,7 @@ import type { GuestSettings, WasmArtifact } from "./options.ts";
 import { InlineSession } from "./session.ts";
 import { wasiFor } from "./wasi.ts";
 
-const traits: DriverTraits = {
+export const traits: DriverTraits = {
   encoding: "memory",
   isolation: "sandbox",
   syncCalls: true,
