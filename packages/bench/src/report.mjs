@@ -9,7 +9,7 @@ export function time(ns) {
 const ratio = (value) => (value === undefined ? "" : `${value >= 100 ? Math.round(value) : value.toPrecision(2)}x`);
 
 export function table(rows) {
-  const head = ["boundary", "workload", "way", "median", "p99", "raw limit", "x raw", "peer", "x peer"];
+  const head = ["boundary", "workload", "way", "median", "p99", "raw limit", "x raw", "low", "peer", "x peer", "low"];
   const cells = rows.map((row) => [
     row.boundary,
     row.workload,
@@ -18,13 +18,15 @@ export function table(rows) {
     time(row.p99Ns),
     time(row.rawNs),
     ratio(row.rawRatio),
+    ratio(row.rawLowRatio),
     row.peer ?? "",
     ratio(row.peerRatio),
+    ratio(row.peerLowRatio),
   ]);
   const widths = head.map((title, i) => Math.max(title.length, ...cells.map((cell) => cell[i].length)));
   const line = (cell) =>
     cell
-      .map((text, i) => (i < 3 || i === 7 ? text.padEnd(widths[i]) : text.padStart(widths[i])))
+      .map((text, i) => (i < 3 || i === 8 ? text.padEnd(widths[i]) : text.padStart(widths[i])))
       .join("  ")
       .trimEnd();
   return [line(head), widths.map((width) => "-".repeat(width)).join("  "), ...cells.map(line)].join("\n");
