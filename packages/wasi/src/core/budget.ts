@@ -1,9 +1,12 @@
 // What one guest may use up over its life, in one object that all parts charge.
 import { TenonError } from "@tenon/contract";
+import { fault } from "./fault.ts";
 
 export interface WasiLimits {
   /** Descriptors open at once, with the three streams and the mounts. Default 1024; beyond it the guest gets `mfile`. */
   readonly maxOpenFiles: number;
+  /** Directory entries that open listings hold at once. Default 1,000,000, about 100 MiB; beyond it the guest gets `nomem`. */
+  readonly maxListedEntries: number;
   /** Bytes read from and written to files and streams. Default: no limit, since a program may copy what it is given. */
   readonly maxIoBytes: number;
   /** Random bytes handed out. Default 64 MiB, Wasmtime's limit for one request. */
@@ -18,6 +21,7 @@ export interface WasiLimits {
 
 export const DEFAULT_WASI_LIMITS: WasiLimits = {
   maxOpenFiles: 1024,
+  maxListedEntries: 1_000_000,
   maxIoBytes: Number.POSITIVE_INFINITY,
   maxRandomBytes: 64 * 1024 * 1024,
   maxLogBytes: 8 * 1024 * 1024,
@@ -30,6 +34,7 @@ export class WasiBudget {
   ioBytes = 0;
   randomBytes = 0;
   logBytes = 0;
+  listedEntries = 0;
 
   constructor(limits: Partial<WasiLimits> = {}) {
     this.limits = { ...DEFAULT_WASI_LIMITS, ...limits };
@@ -48,6 +53,16 @@ export class WasiBudget {
     if (this.randomBytes > this.limits.maxRandomBytes) {
       throw exhausted("random bytes", "maxRandomBytes", this.limits.maxRandomBytes);
     }
+  }
+
+  /** Throws the fault `nomem`; nothing is taken then. */
+  holdEntries(count: number): void {
+    if (this.listedEntries + count > this.limits.maxListedEntries) throw fault("nomem");
+    this.listedEntries += count;
+  }
+
+  releaseEntries(count: number): void {
+    this.listedEntries -= count;
   }
 
   /** How many of `bytes` may still go to the log. */

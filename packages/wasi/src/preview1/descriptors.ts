@@ -101,7 +101,7 @@ export class Descriptors {
     const descriptor = this.get(fd);
     this.#table[fd >>> 0] = undefined;
     this.#open--;
-    release(descriptor);
+    this.#release(descriptor);
   }
 
   /** Puts what is open at `from` in the place of what is open at `to`. */
@@ -112,21 +112,38 @@ export class Descriptors {
     this.#table[to >>> 0] = moved;
     this.#table[from >>> 0] = undefined;
     this.#open--;
-    release(replaced);
+    this.#release(replaced);
   }
 
   closeAll(): void {
     const open = this.#table.splice(0);
     this.#open = 0;
-    for (const descriptor of open) if (descriptor !== undefined) release(descriptor);
+    for (const descriptor of open) if (descriptor !== undefined) this.#release(descriptor);
+  }
+
+  /** The entries of a directory as they are now, kept for the cookies that follow. */
+  list(directory: OpenDirectory): readonly Entry[] {
+    this.#budget.releaseEntries(directory.listing?.length ?? 0);
+    delete directory.listing;
+    const entries = [...DOTS, ...directory.directory.list()];
+    this.#budget.holdEntries(entries.length);
+    directory.listing = entries;
+    return entries;
+  }
+
+  #release(descriptor: Descriptor): void {
+    if (descriptor.kind === "file") descriptor.file.close();
+    if (descriptor.kind !== "directory") return;
+    this.#budget.releaseEntries(descriptor.listing?.length ?? 0);
+    descriptor.directory.close();
   }
 }
 
+const DOTS: readonly Entry[] = [
+  { name: ".", type: "directory" },
+  { name: "..", type: "directory" },
+];
+
 function requireRights(descriptor: Descriptor, rights: number): void {
   if ((descriptor.base & rights) !== rights) throw fault("notcapable");
-}
-
-function release(descriptor: Descriptor): void {
-  if (descriptor.kind === "file") descriptor.file.close();
-  else if (descriptor.kind === "directory") descriptor.directory.close();
 }

@@ -59,7 +59,7 @@ export function fdState(guest: Guest): Operations {
     fd_readdir(fd: number, buffer: number, length: number, cookie: bigint, used: number) {
       memory.slice(used, 4);
       const directory = descriptors.directory(fd, RIGHT.fdReaddir);
-      memory.setU32(used, writeEntries(directory, memory.slice(buffer, length), BigInt.asUintN(64, cookie)));
+      memory.setU32(used, writeEntries(guest, directory, memory.slice(buffer, length), BigInt.asUintN(64, cookie)));
     },
   };
 }
@@ -101,9 +101,9 @@ function mountPathOf(descriptor: Descriptor): Uint8Array {
 }
 
 /** Fills `into` with entries from `cookie` on, the last one cut where the buffer ends; returns the bytes used. */
-function writeEntries(directory: OpenDirectory, into: Uint8Array, cookie: bigint): number {
+function writeEntries(guest: Guest, directory: OpenDirectory, into: Uint8Array, cookie: bigint): number {
   const listing = cookie === 0n ? undefined : directory.listing;
-  const entries = listing ?? (directory.listing = [...dots, ...directory.directory.list()]);
+  const entries = listing ?? guest.descriptors.list(directory);
   const encoder = new TextEncoder();
   let used = 0;
   for (let index = cookie > entries.length ? entries.length : Number(cookie); index < entries.length; index++) {
@@ -123,11 +123,6 @@ function writeEntries(directory: OpenDirectory, into: Uint8Array, cookie: bigint
   }
   return used;
 }
-
-const dots: readonly Entry[] = [
-  { name: ".", type: "directory" },
-  { name: "..", type: "directory" },
-];
 
 function inodeOf({ directory }: OpenDirectory, { name }: Entry): bigint {
   try {

@@ -54,8 +54,7 @@ export class Descriptor {
   }
 
   openAt(follow: boolean, path: string, open: OpenFlags, flags: DescriptorFlags): Descriptor {
-    const isChange =
-      open.create === true || open.truncate === true || flags.write === true || flags.mutateDirectory === true;
+    const isChange = open.create === true || open.truncate === true || flags.write === true;
     const directory = this.directory(isChange ? "change" : "look");
     const node = openAt(directory, path, follow, {
       read: flags.read === true,

@@ -28,11 +28,18 @@ interface PathFlags {
 }
 
 class DirectoryEntries {
+  readonly guest: ComponentGuest;
   readonly entries: readonly Entry[];
   at = 0;
 
-  constructor(entries: readonly Entry[]) {
+  constructor(guest: ComponentGuest, entries: readonly Entry[]) {
+    guest.context.budget.holdEntries(entries.length);
+    this.guest = guest;
     this.entries = entries;
+  }
+
+  [Symbol.dispose](): void {
+    this.guest.context.budget.releaseEntries(this.entries.length);
   }
 }
 
@@ -122,10 +129,10 @@ function factMembers(guest: ComponentGuest) {
   };
 }
 
-function pathMembers(_guest: ComponentGuest) {
+function pathMembers(guest: ComponentGuest) {
   return {
     "[method]descriptor.read-directory": fallible(
-      (self: Descriptor) => new DirectoryEntries(self.directory("look").list()),
+      (self: Descriptor) => new DirectoryEntries(guest, self.directory("look").list()),
     ),
     "[method]descriptor.open-at": fallible(
       (self: Descriptor, flags: PathFlags, path: string, open: OpenFlags, descriptorFlags: DescriptorFlags) =>
