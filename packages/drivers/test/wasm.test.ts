@@ -126,6 +126,21 @@ test("the time that host functions take has a limit of its own", () => {
   });
 });
 
+test("wherever a call runs dry, the next one is not touched by it", async () => {
+  for (let fuel = 1; fuel <= 40; fuel++) {
+    await use({ fuel, startFuel: 1000 }, async ({ plugin }) => {
+      // 20 turns of a loop and one entry.
+      if (fuel < 21) assert.equal((await failure(plugin.api.callbacks(20))).code, "resource-exhausted");
+      else assert.equal(await plugin.api.callbacks(20), 20);
+      assert.equal(await plugin.api.count(), 1);
+      // Allocator, function and post-return: one tick each.
+      if (fuel < 3) assert.equal((await failure(plugin.api.echo("x"))).code, "resource-exhausted");
+      else assert.equal(await plugin.api.echo("x".repeat(500)), "x".repeat(500));
+      assert.equal(await plugin.api.add(40, 2), 42);
+    });
+  }
+});
+
 test("host and plugin cannot call each other without end", () => {
   const opened: Plugin<Api>[] = [];
   const imports = { host: { tick: (n: number) => opened[0]!.sync.api.callbacks(n + 1) } };
