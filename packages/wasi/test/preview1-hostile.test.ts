@@ -116,6 +116,20 @@ test("the limit of descriptors counts what is open, and closing gives it back", 
   caller.wasi.close();
 });
 
+test("listings that are kept are counted together, and given back", () => {
+  const files = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`f${at}`, ""]));
+  const caller = new Caller({ mounts: { "/": memoryDirectory({ files }) }, limits: { maxListedEntries: 100 } });
+  const directories = Array.from({ length: 3 }, () => caller.open(3, ".", { directory: true }) as number);
+  assert.equal(caller.list(directories[0]!).length, 42);
+  assert.equal(caller.list(directories[1]!).length, 42);
+  assert.deepEqual(caller.list(directories[2]!), ["errno 48"]);
+  assert.equal(caller.list(directories[0]!).length, 42, "a listing anew replaces the old one");
+  caller.close(directories[0]!);
+  assert.equal(caller.list(directories[2]!).length, 42);
+  caller.wasi.close();
+  assert.equal(caller.wasi.budget.listedEntries, 0);
+});
+
 test(
   "no descriptor of the host is left behind",
   { skip: process.platform !== "linux" && "counted through /proc" },

@@ -20,10 +20,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fault, isFault, systemFault } from "./fault.ts";
+import { typeOfEntry } from "./host-entries.ts";
 import { HostFile } from "./host-file.ts";
 import { checkHostName } from "./host-names.ts";
 import { attempt, type HostMount } from "./host-mount.ts";
-import type { DirectoryNode, Entry, FileNode, NewTimes, NodeType, OpenHow, Stat } from "./node.ts";
+import type { DirectoryNode, Entry, FileNode, NewTimes, OpenHow, Stat } from "./node.ts";
 
 /** Linux's O_PATH, which Node does not name: a handle to walk from that neither reads nor triggers anything. */
 const O_PATH = 0o10000000;
@@ -283,24 +284,4 @@ function ownPath(directory: DirectoryNode, name: string): string {
 
 function raise(code: "notdir" | "perm" | "isdir"): never {
   throw fault(code);
-}
-
-interface EntryKind {
-  isFile(): boolean;
-  isDirectory(): boolean;
-  isSymbolicLink(): boolean;
-  isFIFO(): boolean;
-  isSocket(): boolean;
-  isCharacterDevice(): boolean;
-  isBlockDevice(): boolean;
-}
-
-function typeOfEntry(entry: EntryKind): NodeType {
-  if (entry.isFile()) return "file";
-  if (entry.isDirectory()) return "directory";
-  if (entry.isSymbolicLink()) return "symlink";
-  if (entry.isFIFO()) return "fifo";
-  if (entry.isSocket()) return "socket";
-  if (entry.isCharacterDevice()) return "character-device";
-  return entry.isBlockDevice() ? "block-device" : "unknown";
 }
