@@ -10,6 +10,7 @@ export const PROJECTS = new URL("../projects/", import.meta.url);
 export const ROWS = [
   { project: "lisp", plugin: "tenon/assemblyscript", boundary: "import" },
   { project: "digest", plugin: "tenon/wat", boundary: "worker" },
+  { project: "almanac", plugin: "tenon/markdown", boundary: "component" },
   { project: "sheet", plugin: "tenon/esbuild", boundary: "exec" },
   { project: "handbook", plugin: "tenon/site", boundary: "stdio" },
   { project: "matcher", plugin: "tenon/cargo", boundary: "exec" },

@@ -43,6 +43,33 @@ test("reads, writes and lists inside the project", () => {
   assert.deepEqual(files.readText("src/a.txt/b"), { tag: "err", val: { tag: "not-found" } });
 });
 
+test("files of the output need no grant while a build runs, and lead nowhere else", (t) => {
+  const { folder, project, denials } = setUp();
+  const outDir = join(project, ".build.tenon-1");
+  mkdirSync(outDir);
+  const grants: Grants = { ...ALL, files: [] };
+  const sink = { progress: () => {}, log: () => {}, denied: (denial: Denial) => void denials.push(denial) };
+  const context = { plugin: "test/plugin", grants, project, outDir, signal: new AbortController().signal, sink };
+  const files = projectFunctions(() => context);
+  assert.deepEqual(files.writeText(`${outDir}/a/b.html`, "x"), { tag: "ok", val: undefined });
+  assert.equal(readFileSync(join(outDir, "a", "b.html"), "utf8"), "x");
+  assert.deepEqual(files.readText(`${outDir}/a/b.html`), { tag: "ok", val: "x" });
+  assert.deepEqual(files.remove(`${outDir}/a`), { tag: "ok", val: undefined });
+  const tagOf = (path: string): string => {
+    const result = files.writeText(path, "x");
+    return result.tag === "ok" ? "ok" : result.val.tag;
+  };
+  for (const path of [`${outDir}/../src/a.txt`, `${outDir}2/a`, `${folder}/a`, "src/a.txt", outDir])
+    assert.equal(tagOf(path), "denied", path);
+  assert.equal(files.remove(`${outDir}/`).tag, "err");
+  assert.equal(existsSync(outDir), true);
+  if (skipsOnWindows(t)) return;
+  symlinkSync(join(project, "src"), join(outDir, "link"));
+  assert.equal(tagOf(`${outDir}/link/a.txt`), "denied");
+  // Without a build there is no output.
+  assert.equal(setUp(ALL).files.writeText(`${outDir}/a`, "x").tag, "err");
+});
+
 test("what is no ordinary UTF-8 file is unsuitable", (t) => {
   const { files, project } = setUp();
   writeFileSync(join(project, "latin"), Uint8Array.of(0xff, 0xfe));

@@ -34,7 +34,9 @@ export type FileError =
 /**
  * The files of the project that is being built, as far as the plugin's grants allow.
  *
- * Paths are relative to the project's folder and use `/`. A path that leaves the folder is `denied`.
+ * Paths are relative to the project's folder and use `/`. A path that leaves the folder is `denied`. While a build runs,
+ * paths that start with the request's `out-dir` are files of the output and need no grant: so can plugins write artifacts
+ * that reach no file by themselves.
  */
 export interface Project {
   /** The files below `folder` (`""` is the whole project), sorted, without folders that builds produce. */

@@ -36,8 +36,7 @@ class Refusal {
 
 /** `context` gives the build that the plugin is busy with right now. */
 export function projectFunctions(context: () => BuildContext): ProjectFunctions {
-  const find = (path: string, mode: "r" | "w"): { readonly root: string; readonly real: string } =>
-    locateGranted(context(), path, mode);
+  const find = (path: string, mode: "r" | "w"): Found => locateGranted(context(), path, mode);
   return {
     listFiles: (folder) =>
       attempt(() => {
@@ -55,9 +54,9 @@ export function projectFunctions(context: () => BuildContext): ProjectFunctions 
     writeText: (path, text) => attempt(() => writeWhole(find(path, "w"), Buffer.from(text, "utf8"))),
     remove: (path) =>
       attempt(() => {
-        const { root, real } = find(path, "w");
-        if (real === root) throw new Refusal({ tag: "denied", val: "the project itself is not to be removed" });
-        checkAllBelow(context(), root, real);
+        const { root, real, isOutput } = find(path, "w");
+        if (real === root) throw new Refusal({ tag: "denied", val: "the folder itself is not to be removed" });
+        if (!isOutput) checkAllBelow(context(), root, real);
         rmSync(real, { recursive: true });
         return undefined;
       }),
@@ -81,19 +80,33 @@ function rootOf(context: BuildContext, what: string): string {
   return context.project ?? raise(denied(context, what, "no project is being built", undefined));
 }
 
-function locateGranted(
-  context: BuildContext,
-  path: string,
-  mode: "r" | "w",
-): { readonly root: string; readonly real: string } {
+interface Found {
+  /** The project, or the output folder. */
+  readonly root: string;
+  readonly real: string;
+  readonly isOutput: boolean;
+}
+
+function locateGranted(context: BuildContext, path: string, mode: "r" | "w"): Found {
   const what = `${mode === "r" ? "read" : "write"} ${path}`;
+  const output = locateOutput(context, path, what);
+  if (output !== undefined) return output;
   const root = rootOf(context, what);
   const located = locate(root, path);
   if (located.kind === "outside") throw denied(context, what, `${path} ${located.why}`, undefined);
   // The grant is asked for where a link leads, not for the link's own name.
   const grant = missingFileGrant(context.grants, located.name, mode);
   if (grant !== undefined) throw denied(context, what, `the plugin has no grant ${grant}`, grant);
-  return { root, real: located.real };
+  return { root, real: located.real, isOutput: false };
+}
+
+/** Plugins that reach no file by themselves put their artifacts into `out-dir` through these functions. */
+function locateOutput(context: BuildContext, path: string, what: string): Found | undefined {
+  const { outDir } = context;
+  if (outDir === undefined || !(path.startsWith(`${outDir}/`) || path.startsWith(`${outDir}${sep}`))) return undefined;
+  const located = locate(outDir, path.slice(outDir.length + 1));
+  if (located.kind === "outside") throw denied(context, what, `${path} ${located.why}`, undefined);
+  return { root: outDir, real: located.real, isOutput: true };
 }
 
 /** A folder may only go when everything in it may. */
@@ -118,7 +131,7 @@ function raise(refusal: Refusal): never {
 /** The last part must not have become a link, and a pipe must not block the host, between the check and the opening. */
 const SAFE = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-function readWhole({ root, real }: { readonly root: string; readonly real: string }): Buffer {
+function readWhole({ root, real }: Found): Buffer {
   const fd = openSync(real, constants.O_RDONLY | SAFE);
   try {
     checkOpened(fd, root);
@@ -134,7 +147,7 @@ function readWhole({ root, real }: { readonly root: string; readonly real: strin
   }
 }
 
-function writeWhole({ root, real }: { readonly root: string; readonly real: string }, data: Uint8Array): undefined {
+function writeWhole({ root, real }: Found, data: Uint8Array): undefined {
   mkdirSync(dirname(real), { recursive: true });
   const fd = openSync(real, constants.O_WRONLY | constants.O_CREAT | SAFE, 0o666);
   try {

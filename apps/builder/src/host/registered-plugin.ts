@@ -25,6 +25,8 @@ export interface BuilderPlugin {
 export interface UseScope {
   /** A real path, or undefined where no project is being built. */
   readonly project: string | undefined;
+  /** Where a build's artifacts go, a real path; missing where nothing is built. */
+  readonly outDir?: string;
   readonly signal: AbortSignal;
   readonly sink: BuildSink;
 }

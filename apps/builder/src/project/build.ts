@@ -95,7 +95,7 @@ export async function buildProject(set: PluginSet, options: BuildOptions): Promi
   const output = openOutput(options.out ?? join(project, "build"));
   try {
     const request = requestOf(options, project, output.staging, detection?.entry);
-    const result = await plugin.use(scope, (exports) =>
+    const result = await plugin.use({ ...scope, outDir: output.staging }, (exports) =>
       exports.builder.build(request, { signal, deadlineMs: plugin.manifest.limits.callMs ?? BUILD_DEADLINE_MS }),
     );
     const outcome = result.tag === "ok" ? publish(plugin, output, result.val) : refusal(result.val);
