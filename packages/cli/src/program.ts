@@ -20,6 +20,7 @@ const VERBS: ReadonlyMap<string, Verb> = new Map([
   ["codegen", { summary: "write TypeScript or JavaScript for a contract", load: () => import("./verbs/codegen.ts") }],
   ["inspect", { summary: "say what a plugin, manifest or binary is", load: () => import("./verbs/inspect.ts") }],
   ["call", { summary: "call a function of any plugin, or list them", load: () => import("./verbs/call.ts") }],
+  ["run", { summary: "run a WASI program with what it is granted", load: () => import("./verbs/run.ts") }],
   ["new", { summary: "scaffold a plugin that works", load: () => import("./verbs/new.ts") }],
   ["doctor", { summary: "show what this machine has for plugins", load: () => import("./verbs/doctor.ts") }],
 ]);

@@ -1,0 +1,107 @@
+// A component and what it is granted -> one run: `wasi:cli/run`, or one of its functions by name.
+import { TenonError } from "@tenon/contract/core";
+import { createPreview2, type WasiOptions } from "@tenon/wasi";
+import { type LinkedComponent, type LinkPlan, compileModules, instantiate, planComponent } from "@tenon/wasm";
+import { type RewrittenModule, rewriteModule } from "@tenon/wasm/limits";
+import { FuelCount, rewriteOptions } from "./fuel-count.ts";
+import type { RunOutcome } from "./outcome.ts";
+import type { RunRequest } from "./request.ts";
+import { endedBy } from "./trap.ts";
+
+const COMMAND = /^wasi:cli\/run@0\.2\.\d+$/;
+
+/** What to call once there is an instance; gives what the function gave. */
+export type ComponentMain = (component: LinkedComponent) => unknown;
+
+/** Rejects with what kept the guest from running; how it ended then is the outcome. */
+export async function runComponent(bytes: Uint8Array, request: RunRequest, options: WasiOptions): Promise<RunOutcome> {
+  const plan = planComponent(bytes);
+  const main = await chooseMain(plan, request);
+  const wasi = createPreview2(options);
+  const fuel = new FuelCount(request);
+  try {
+    const imports = wasi.importsFor(neededBy(plan));
+    checkImports(plan, imports, request.file);
+    const rewritten = rewriteAll(plan, bytes, request);
+    const modules = await compileModules(plan, bytes, { rewrite: (_, index) => rewritten[index]!.bytes });
+    const memory = new MemoryCount(rewritten, request);
+    const onInstance = (module: number, exports: Readonly<Record<string, unknown>>): void => {
+      memory.add(module);
+      fuel.add(exports);
+    };
+    return run(() => main(instantiate(plan, modules, imports, { onInstance })), wasi, fuel);
+  } finally {
+    wasi.close();
+  }
+}
+
+function run(call: () => unknown, wasi: ReturnType<typeof createPreview2>, fuel: FuelCount): RunOutcome {
+  try {
+    return { kind: "exit", guestCode: wasi.start(call), ...fuel.used };
+  } catch (thrown) {
+    const { error } = fuel;
+    return { ...(error === undefined ? endedBy(thrown) : { kind: "fuel", error: error.toJSON() }), ...fuel.used };
+  }
+}
+
+async function chooseMain(plan: LinkPlan, request: RunRequest): Promise<ComponentMain> {
+  if (request.invoke !== undefined) {
+    const { prepareCall } = await import("./component-invoke.ts");
+    return prepareCall(plan, request.invoke, request.args);
+  }
+  const command = plan.world.exports.find(({ id }) => COMMAND.test(id))?.id;
+  if (command !== undefined) return (component) => component.func(command, "run")!();
+  const others = plan.world.exports.map(({ id }) => id).filter((id) => id !== "");
+  throw new TenonError("artifact-invalid", `${request.file} is not a command: it exports no wasi:cli/run@0.2`, {
+    hint: `call one of its functions with --invoke${others.length > 0 ? `; it exports ${others.slice(0, 16).join(", ")}` : ""}`,
+    sideEffects: "none",
+  });
+}
+
+/** Types need nobody to supply them. */
+function neededBy({ components }: LinkPlan): readonly string[] {
+  return (components[0]?.ops ?? []).flatMap((op) => (op.op === "import" && op.need.kind !== "type" ? [op.name] : []));
+}
+
+function checkImports(plan: LinkPlan, given: object, file: string): void {
+  const missing = neededBy(plan).filter((name) => !Object.hasOwn(given, name));
+  if (missing.length === 0) return;
+  throw new TenonError("function-missing", `${file} imports ${missing.map((name) => `\`${name}\``).join(", ")}`, {
+    hint: "only WASI 0.2 is given to a program; a plugin with host functions runs with `tenon call`",
+    sideEffects: "none",
+  });
+}
+
+/** All modules within the limits; the memory is shared out among those that define one, which is nearly always one alone. */
+function rewriteAll({ modules }: LinkPlan, bytes: Uint8Array, request: RunRequest): readonly RewrittenModule[] {
+  const options = rewriteOptions(request);
+  const parts = modules.map(({ start, end }) => bytes.subarray(start, end));
+  const rewritten = parts.map((part) => rewriteModule(part, options));
+  const owners = rewritten.filter(({ report }) => report.memories.length > 0).length;
+  if (owners < 2) return rewritten;
+  const share = Math.floor(options.maxMemoryPages / owners);
+  return parts.map((part) => rewriteModule(part, { ...options, maxMemoryPages: share }));
+}
+
+/** A module can be instantiated again and again: what all memories may grow to is held against the limit. */
+class MemoryCount {
+  readonly #pages: readonly number[];
+  readonly #allowed: number;
+  readonly #mib: number;
+  #used = 0;
+
+  constructor(modules: readonly RewrittenModule[], request: RunRequest) {
+    this.#pages = modules.map(({ report }) => report.memories.reduce((sum, { max }) => sum + max, 0));
+    this.#allowed = rewriteOptions(request).maxMemoryPages;
+    this.#mib = request.memoryMiB;
+  }
+
+  add(module: number): void {
+    this.#used += this.#pages[module] ?? 0;
+    if (this.#used <= this.#allowed) return;
+    throw new TenonError("resource-exhausted", `the component makes more memories than ${this.#mib} MiB hold`, {
+      hint: "a component that instantiates one module several times runs with `tenon call`",
+      details: { limit: "memory", allowed: this.#mib },
+    });
+  }
+}

@@ -1,0 +1,88 @@
+// The options of `tenon run` -> what a guest is given, as plain data that can go to a thread.
+import { basename } from "node:path";
+import process from "node:process";
+import { usage } from "../failure.ts";
+
+export interface RunOptions {
+  readonly json?: boolean;
+  readonly dir: readonly string[];
+  readonly env: readonly string[];
+  readonly argv0?: string;
+  readonly net: readonly string[];
+  readonly fuel?: number;
+  readonly memory: number;
+  readonly timeout?: number;
+  readonly invoke?: string;
+}
+
+/** A folder of this machine under the guest's name for it. */
+export interface DirGrant {
+  readonly host: string;
+  readonly guest: string;
+  readonly isReadOnly: boolean;
+}
+
+/** One run: everything absent is denied. */
+export interface RunRequest {
+  readonly file: string;
+  /** The guest's own name, which is its argument 0. */
+  readonly argv0: string;
+  /** Those behind argument 0, or those of the invoked function. */
+  readonly args: readonly string[];
+  readonly env: readonly (readonly [name: string, value: string])[];
+  readonly dirs: readonly DirGrant[];
+  /** `HOST:PORT`, for components only. */
+  readonly net: readonly string[];
+  /** Ticks; undefined means no metering. */
+  readonly fuel: number | undefined;
+  readonly memoryMiB: number;
+  /** From the start of the run, compilation included. */
+  readonly timeoutMs: number | undefined;
+  /** The export to call in place of the command. */
+  readonly invoke: string | undefined;
+}
+
+/** Throws usage for a grant that does not read. */
+export function readRequest(file: string, args: readonly string[], options: RunOptions): RunRequest {
+  const dirs = options.dir.map(readDir);
+  const twice = dirs.find(({ guest }, index) => dirs.findIndex((one) => one.guest === guest) < index);
+  if (twice !== undefined) throw usage(`--dir mounts two folders at ${twice.guest}`, "run");
+  return {
+    file,
+    argv0: options.argv0 ?? basename(file),
+    args,
+    env: options.env.flatMap(readEnv),
+    dirs,
+    net: options.net.map(readNet),
+    fuel: options.fuel,
+    memoryMiB: options.memory,
+    timeoutMs: options.timeout,
+    invoke: options.invoke,
+  };
+}
+
+function readDir(text: string): DirGrant {
+  const rights = /:(ro|rw)$/.exec(text);
+  const isReadOnly = rights?.[1] === "ro";
+  const path = rights === null ? text : text.slice(0, rights.index);
+  const at = path.indexOf("::");
+  const host = at < 0 ? path : path.slice(0, at);
+  const guest = at < 0 ? path : path.slice(at + 2);
+  if (host === "" || guest === "") throw usage(`--dir ${text} is not HOST::GUEST or HOST::GUEST:ro`, "run");
+  return { host, guest, isReadOnly };
+}
+
+/** `K=V`, or `K` alone to hand the command's own variable on, if it is set. */
+function readEnv(text: string): [name: string, value: string][] {
+  const at = text.indexOf("=");
+  const name = at < 0 ? text : text.slice(0, at);
+  if (name === "") throw usage(`--env ${text} has no name`, "run");
+  const value = at < 0 ? process.env[name] : text.slice(at + 1);
+  return value === undefined ? [] : [[name, value]];
+}
+
+function readNet(text: string): string {
+  const match = /^(\[[^\]]+\]|[^:\s]+):(\d{1,5}|\*)$/.exec(text);
+  if (match === null || Number(match[2]) > 65_535) throw usage(`--net ${text} is not HOST:PORT`, "run");
+  return text;
+}

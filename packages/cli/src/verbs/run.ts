@@ -1,0 +1,118 @@
+// `tenon run`: a WASI program and its grants -> its run, with the command's own standard streams and the guest's exit code.
+import process from "node:process";
+import type { Command } from "commander";
+import { TenonError } from "@tenon/contract/core";
+import { report, usage } from "../failure.ts";
+import { type RunOutcome, exitCodeOf, failure } from "../run/outcome.ts";
+import { readRequest, type RunOptions } from "../run/request.ts";
+import { complain } from "../terminal.ts";
+
+/** What stands behind `--` is the program's, not ours. */
+export const isRestSeparate = true;
+
+const MAX_MEMORY_MIB = 4096;
+const DEFAULT_MEMORY_MIB = 1024;
+/** Beyond it a timer of Node's fires at once. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
+export function define(command: Command, exit: (code: number) => void, rest: readonly string[]): void {
+  const collect = (one: string, all: readonly string[]): readonly string[] => [...all, one];
+  const none: readonly string[] = [];
+  command
+    .usage("[options] <file> [args...] [-- args...]")
+    .argument("<file>", "a WASI preview1 command, or a component")
+    .argument("[args...]", "arguments of the program; those that start with - stand behind --")
+    .option(
+      "--dir <host::guest[:ro]>",
+      "show the program a folder, to read and write, or with :ro only to read",
+      collect,
+      none,
+    )
+    .option("--env <k=v>", "an environment variable; a name alone hands the command's own on", collect, none)
+    .option("--argv0 <name>", "the program's argument 0; default: the file's name")
+    .option("--net <host:port>", "an address that a component may connect to", collect, none)
+    .option(
+      "--fuel <n>",
+      "end the program after so many ticks, the same on every machine",
+      whole("--fuel", Number.MAX_SAFE_INTEGER),
+    )
+    .option(
+      "--memory <MiB>",
+      `the most memory it may have; default ${DEFAULT_MEMORY_MIB}`,
+      whole("--memory", MAX_MEMORY_MIB),
+      DEFAULT_MEMORY_MIB,
+    )
+    .option(
+      "--timeout <ms>",
+      "end the program after so many milliseconds, whatever it does",
+      whole("--timeout", MAX_TIMEOUT_MS),
+    )
+    .option("--invoke <func>", "call this export instead of the command, and print its results")
+    .addHelpText("after", NOTES)
+    .action(async (file: string, args: readonly string[], options: RunOptions) =>
+      exit(await run(file, [...args, ...rest], options)),
+    );
+}
+
+const NOTES = `
+The program gets the standard streams, and nothing else that is not granted here: no files, no environment, no network.
+The exit code is its own; 134 after a trap or a limit; 124 after --timeout; 141 if nobody
+reads its output any more; 1 if it could not be started.
+With --json the last line of standard error is {"exitCode", "outcome", "fuelUsed", "wallMs"}, and "error" if there was
+one; standard output stays the program's.
+
+Examples:
+  tenon run hello.wasm
+  tenon run convert.wasm --dir .::/work --dir ~/fonts::/fonts:ro --env LANG -- --out /work/a.svg /work/a.txt
+  tenon run untrusted.wasm --memory 64 --timeout 2000 --fuel 1000000000 < input > output
+  tenon run math.wasm --invoke add 1 2`;
+
+async function run(file: string, args: readonly string[], options: RunOptions): Promise<number> {
+  const began = performance.now();
+  const { outcome, isStuck } = await settle(file, args, options);
+  const exitCode = exitCodeOf(outcome);
+  if (options.json === true) complain(JSON.stringify(jsonOf(outcome, exitCode, performance.now() - began)));
+  else if (outcome.error !== undefined) report(TenonError.fromJSON(outcome.error), false);
+  if (!isStuck) return exitCode;
+  // Even the exit of the process would wait for a thread that waits for a reader, and so would flushing standard output.
+  process.kill(process.pid, "SIGKILL");
+  return exitCode;
+}
+
+async function settle(
+  file: string,
+  args: readonly string[],
+  options: RunOptions,
+): Promise<{ outcome: RunOutcome; isStuck: boolean }> {
+  try {
+    const request = readRequest(file, args, options);
+    if (request.timeoutMs !== undefined) {
+      const { runInThread } = await import("../run/thread.ts");
+      return await runInThread(request, request.timeoutMs);
+    }
+    // On this thread: it starts sooner, and a Ctrl-C ends the process as it ends any other.
+    const { runGuest } = await import("../run/guest.ts");
+    const openInput = async () => (await import("@tenon/wasi")).hostInput(0);
+    return { outcome: await runGuest(request, openInput), isStuck: false };
+  } catch (thrown) {
+    return { outcome: failure(thrown), isStuck: false };
+  }
+}
+
+function jsonOf({ kind, error, fuelUsed }: RunOutcome, exitCode: number, wallMs: number): object {
+  return {
+    exitCode,
+    outcome: kind,
+    fuelUsed: fuelUsed ?? null,
+    wallMs: Math.round(wallMs * 10) / 10,
+    ...(error !== undefined && { error }),
+  };
+}
+
+function whole(option: string, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= 1 && value <= most) return value;
+    throw usage(`${option} is ${text}, which is no whole number from 1 to ${most}`, "run");
+  };
+}
