@@ -13,6 +13,7 @@ export const ROWS = [
   { project: "almanac", plugin: "tenon/markdown", boundary: "component" },
   { project: "sheet", plugin: "tenon/esbuild", boundary: "exec" },
   { project: "handbook", plugin: "tenon/site", boundary: "stdio" },
+  { project: "abacus", plugin: "tenon/forth", boundary: "exec" },
   { project: "matcher", plugin: "tenon/cargo", boundary: "exec" },
   { project: "squeeze", plugin: "tenon/c", boundary: "stdio" },
   { project: "lisp", plugin: "tenon/assemblyscript", boundary: "worker", moved: true },

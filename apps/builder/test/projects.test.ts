@@ -159,6 +159,23 @@ const MISTAKES: readonly Mistake[] = [
     message: /`margin 0 auto` is not of the form name: value/,
   },
   {
+    project: "abacus",
+    name: "an unknown word in a file that is included",
+    file: "numbers.fth",
+    from: "2dup square <",
+    to: "2dup sqaure <",
+    message: /there is no word 'sqaure'/,
+    column: 12,
+  },
+  {
+    project: "abacus",
+    name: "a file outside of the project",
+    file: "main.fth",
+    from: "include life.fth",
+    to: "include ../../../../etc/hostname",
+    message: /this file cannot be read: '\.\.\//,
+  },
+  {
     project: "matcher",
     name: "a type error",
     file: "src/machine.rs",
