@@ -1,0 +1,3 @@
+// The `component` boundary: WebAssembly components.
+export { componentDriver } from "@tenon/drivers/component";
+export type { ComponentArtifact } from "@tenon/drivers/component";
