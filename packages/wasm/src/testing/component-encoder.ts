@@ -1,6 +1,6 @@
 // Definitions, one after another -> a component's bytes, with every index counted (component-model Binary.md).
-import { COMPONENT_HEADER, section, text, uleb, vec } from "./bytes.ts";
-import type { Bytes } from "./bytes.ts";
+import { COMPONENT_HEADER, section, text, uleb, vec } from "../binary/encode.ts";
+import type { Bytes } from "../binary/encode.ts";
 
 export type ItemSort = "module" | "func" | "type" | "component" | "instance";
 export type CoreItemSort = "func" | "table" | "memory" | "global";
@@ -9,6 +9,8 @@ export interface CanonOptions {
   readonly memory?: number;
   readonly realloc?: number;
   readonly postReturn?: number;
+  readonly isAsync?: true;
+  readonly callback?: number;
 }
 
 const SORTS: Readonly<Record<ItemSort, Bytes>> = {
@@ -105,6 +107,11 @@ export class ComponentEncoder {
     return this.define("core func", 8, [1, { new: 2, drop: 3, rep: 4 }[what], ...uleb(type)]);
   }
 
+  /** A builtin by its bytes, such as `[0x1f]` for `waitable-set.new`. */
+  builtin(bytes: Bytes): number {
+    return this.define("core func", 8, [1, ...bytes]);
+  }
+
   /** `type` is an `externtype`: `[0x01, index]` for a function, `[0x05, index]` for an instance. */
   import(sort: ItemSort, name: string, type: Bytes): number {
     return this.define(sort, 10, [1, 0x00, ...text(name), ...type]);
@@ -129,17 +136,19 @@ function itemBytes([sort, index]: Item): Bytes {
   return [...SORTS[sort], ...uleb(index)];
 }
 
-function optionBytes({ encoding, memory, realloc, postReturn }: CanonOptions): Bytes {
+function optionBytes({ encoding, memory, realloc, postReturn, isAsync, callback }: CanonOptions): Bytes {
   const options: Bytes[] = [];
   if (encoding !== undefined) options.push([ENCODINGS[encoding]]);
   if (memory !== undefined) options.push([3, ...uleb(memory)]);
   if (realloc !== undefined) options.push([4, ...uleb(realloc)]);
   if (postReturn !== undefined) options.push([5, ...uleb(postReturn)]);
+  if (isAsync === true) options.push([6]);
+  if (callback !== undefined) options.push([7, ...uleb(callback)]);
   return vec(options);
 }
 
 /** `(func (param ..) (result ..))`; types are codes of primitives such as `[0x79]`, or indices. */
-export function funcBytes(params: readonly (readonly [string, Bytes])[], result?: Bytes): Bytes {
+export function funcBytes(params: readonly (readonly [string, Bytes])[], result?: Bytes, isAsync = false): Bytes {
   const labelled = params.map(([name, type]) => [...text(name), ...type]);
-  return [0x40, ...vec(labelled), ...(result === undefined ? [0x01, 0x00] : [0x00, ...result])];
+  return [isAsync ? 0x43 : 0x40, ...vec(labelled), ...(result === undefined ? [0x01, 0x00] : [0x00, ...result])];
 }

@@ -1,8 +1,8 @@
 // A contract and core modules that keep its canonical names -> a component, as `wasm-tools component new` makes one.
 import { TenonError } from "@tenon/contract";
 import type { Contract, ContractFunction, ContractInterface, PrimitiveKind, ValueType } from "@tenon/contract";
-import { text, typeIndex, uleb, vec } from "./bytes.ts";
-import type { Bytes } from "./bytes.ts";
+import { text, typeIndex, uleb, vec } from "../binary/encode.ts";
+import type { Bytes } from "../binary/encode.ts";
 import { ComponentEncoder, funcBytes } from "./component-encoder.ts";
 import type { CanonOptions, CoreItemSort, Item } from "./component-encoder.ts";
 
@@ -53,7 +53,7 @@ export function componentOf(contract: Contract, parts: CoreParts): Uint8Array {
   return encoder.finish();
 }
 
-function importInterface(
+export function importInterface(
   encoder: ComponentEncoder,
   { id, functions, resources }: ContractInterface,
   options: CanonOptions,
@@ -82,7 +82,7 @@ function importInterface(
   return encoder.coreBag(Object.fromEntries(lowered));
 }
 
-function exportInterface(
+export function exportInterface(
   encoder: ComponentEncoder,
   { id, functions, resources }: ContractInterface,
   main: number,

@@ -1,7 +1,8 @@
 // For tests of this package and of those above it: components made in the test, without any outside tool.
-export { text, typeIndex, uleb, vec } from "./bytes.ts";
-export type { Bytes } from "./bytes.ts";
+export { text, typeIndex, uleb, vec } from "../binary/encode.ts";
+export type { Bytes } from "../binary/encode.ts";
 export { ComponentEncoder, funcBytes } from "./component-encoder.ts";
 export type { CanonOptions, CoreItemSort, Item, ItemSort } from "./component-encoder.ts";
 export { componentOf } from "./contract-component.ts";
 export type { CoreParts } from "./contract-component.ts";
+export { moduleComponent } from "./module-component.ts";

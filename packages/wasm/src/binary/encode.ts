@@ -1,4 +1,4 @@
-// Numbers, names and vectors -> the bytes of a WebAssembly binary. For tests: correct, not fast.
+// Numbers, names and vectors -> the bytes of a WebAssembly binary. For small modules and for tests: correct, not fast.
 
 export type Bytes = readonly number[];
 
