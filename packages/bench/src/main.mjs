@@ -39,7 +39,9 @@ if (values.help) {
   process.stdout.write(HELP);
   process.exit(0);
 }
-const effort = values.short ? { rounds: 25, sliceMs: 2, opens: 7 } : { rounds: 101, sliceMs: 6, opens: 31 };
+const effort = values.short
+  ? { rounds: 25, sliceMs: 2, maxMs: 1500, opens: 7 }
+  : { rounds: 101, sliceMs: 6, maxMs: 8000, opens: 31 };
 const wanted = (list, name) => list === undefined || list.split(",").includes(name);
 const unknown = (values.only ?? "").split(",").filter((name) => name !== "" && !BOUNDARIES.includes(name));
 if (unknown.length > 0) {

@@ -13,17 +13,19 @@ const now = () => Number(process.hrtime.bigint());
 /** Calls above this are timed one by one, which costs about 50 ns each; below, slices are. */
 const SINGLE_NS = 2000;
 const LOW = 0.1;
+const MIN_ROUNDS = 7;
 
 /**
  * @param {readonly Contender[]} contenders
- * @param {{ rounds: number, sliceMs: number }} effort
+ * @param {{ rounds: number, sliceMs: number, maxMs: number }} effort `maxMs` ends it after `MIN_ROUNDS`: some calls take 0.1 s
  * @returns {Promise<Times[]>}
  */
-export async function race(contenders, { rounds, sliceMs }) {
+export async function race(contenders, { rounds, sliceMs, maxMs }) {
   const states = [];
   for (const contender of contenders)
     states.push({ contender, count: await calibrate(contender, sliceMs), means: [], singles: [] });
-  for (let round = 0; round < rounds; round++) {
+  const end = now() + maxMs * 1e6;
+  for (let round = 0; round < rounds && (round < MIN_ROUNDS || now() < end); round++) {
     // Each round starts with another contender, so that nobody always runs after the same neighbour.
     for (let i = 0; i < states.length; i++) {
       const state = states[(i + round) % states.length];
@@ -39,7 +41,7 @@ export async function race(contenders, { rounds, sliceMs }) {
       lowNs: at(means, LOW),
       medianNs: at(means, 0.5),
       p99Ns: at(tail, 0.99),
-      calls: count * rounds,
+      calls: count * means.length,
     };
   });
 }
