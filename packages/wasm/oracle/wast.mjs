@@ -46,9 +46,9 @@ async function runCommand(run, command) {
     case "module":
       throw new Error("core modules at the top level are not run here");
     case "assert_return":
-      return assertReturn(run, command);
+      return await assertReturn(run, command);
     case "invoke":
-      invoke(run, command);
+      await invoke(run, command);
       return "pass";
     case "assert_trap":
     case "assert_exhaustion":
@@ -143,14 +143,26 @@ function functionOf(run, command) {
   return { func, type, args: items };
 }
 
-function invoke(run, command) {
+async function invoke(run, command) {
   const { func, type, args } = functionOf(run, command);
   const values = args.map((arg, index) => valueOf(arg, type?.params[index]?.type));
-  return { value: func(...values), type: type?.result };
+  return { value: await inTime(func(...values)), type: type?.result };
 }
 
-function assertReturn(run, command) {
-  const { value, type } = invoke(run, command.list[1]);
+async function inTime(pending) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error("there was no answer within two seconds")), 2000);
+  });
+  try {
+    return await Promise.race([pending, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function assertReturn(run, command) {
+  const { value, type } = await invoke(run, command.list[1]);
   const wanted = command.list[2] === undefined ? undefined : valueOf(command.list[2], type);
   if (!isDeepStrictEqual(value, wanted)) {
     throw new Error(`gave ${show(value)} instead of ${show(wanted)}`);

@@ -22,6 +22,7 @@ export { compileModules, compileModulesSync } from "./link/compile-modules.ts";
 export type { CompileOptions } from "./link/compile-modules.ts";
 export { instantiate } from "./link/instantiate.ts";
 export type {
+  HostCallable,
   HostImport,
   HostInterface,
   HostResource,

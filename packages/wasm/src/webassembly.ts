@@ -4,9 +4,6 @@
 export interface WasmModule {
   readonly "~wasm"?: "module";
 }
-export type WasmFunction = (...args: readonly WasmValue[]) => unknown;
-/** A value at the core boundary: numbers for i32, f32 and f64, bigint for i64, anything for references. */
-export type WasmValue = unknown;
 export interface WasmMemory {
   readonly buffer: ArrayBuffer;
   grow(pages: number): number;

@@ -372,7 +372,7 @@ describe("resources of the host", () => {
     const log: string[] = [];
     const linked = open(component(body), {
       h: {
-        r: { resource: { accepts: (value) => value instanceof Thing } },
+        r: { resource: { accepts: (value: object) => value instanceof Thing } },
         make: () => new Thing(log),
         look: (thing: unknown) => (thing instanceof Thing ? log.push("looked") : 0),
         take: (thing: unknown) => void log.push(thing instanceof Thing ? "taken" : "lost"),

@@ -38,9 +38,9 @@ export function extraFor(id: string, extra: Readonly<Record<string, HostImport>>
   return key === undefined ? undefined : extra[key];
 }
 
-/** A host function that ends the call when its time is over, and that must answer at once. */
+/** A host function that ends the call when its time is over, and that must answer at once unless it is async. */
 function timed(
-  { path }: FunctionRef,
+  { path, function: { isAsync } }: FunctionRef,
   call: (...args: readonly unknown[]) => unknown,
   clock: CallClock,
 ): (...args: unknown[]) => unknown {
@@ -49,7 +49,7 @@ function timed(
       throw new TenonError("deadline-exceeded", "the plugin was still calling the host when its time was over");
     }
     const value = call(...args);
-    if (typeof (value as PromiseLike<unknown> | undefined)?.then === "function") throw slow(path, value);
+    if (!isAsync && typeof (value as PromiseLike<unknown> | undefined)?.then === "function") throw slow(path, value);
     return value;
   };
 }

@@ -1,5 +1,6 @@
 // The builtins of the asynchronous component model and of threads -> their core function types, with their operands checked.
 import type { CoreValueType } from "../core/types.ts";
+import type { PlanBuiltin } from "../link/plan.ts";
 import type { AsyncCanonAst } from "./ast.ts";
 import { readOptions } from "./canon-options.ts";
 import { returnSignature } from "./flat-signatures.ts";
@@ -7,6 +8,33 @@ import type { ComponentBuilder } from "./plan-builder.ts";
 import { valueAt } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import { funcType } from "./types.ts";
+import type { Value } from "./types.ts";
+
+/** What the plan keeps of a builtin: whatever it works on, checked before. */
+export function builtinOperands(
+  scope: Scope,
+  builder: ComponentBuilder,
+  canon: AsyncCanonAst,
+  at: number,
+): Omit<PlanBuiltin, "op" | "name" | "params" | "results"> {
+  const element = elementOf(scope, canon, at);
+  return {
+    ...(canon.options !== undefined && { options: readOptions(scope, canon.options, at).plan }),
+    ...(element !== undefined && { type: builder.value(element) }),
+    ...(canon.memory !== undefined && { memory: canon.memory }),
+    ...(canon.slot !== undefined && { slot: canon.slot }),
+    ...(canon.isAsync === true && { isAsync: true as const }),
+    ...(canon.isCancellable === true && { isCancellable: true as const }),
+  };
+}
+
+function elementOf(scope: Scope, canon: AsyncCanonAst, at: number): Value | undefined {
+  if (canon.result !== undefined) return valueAt(scope, canon.result, at);
+  if (canon.type === undefined || canon.name.startsWith("thread.")) return undefined;
+  const type = scope.type(canon.type, at);
+  if (type.sort !== "defined" || (type.shape.kind !== "stream" && type.shape.kind !== "future")) return undefined;
+  return type.shape.element;
+}
 
 export interface BuiltinSignature {
   readonly params: readonly CoreValueType[];

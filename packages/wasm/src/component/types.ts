@@ -121,14 +121,17 @@ export function definedType(at: number, shape: Shape): DefinedType {
   const isHandle = kind === "own" || kind === "borrow";
   const facts = factsOf(at, isHandle ? [shape.resource] : shapeParts(shape));
   const isString = kind === "primitive" && shape.primitive === "string";
+  // Streams and futures are handles: what they carry crosses later, with options of its own.
+  const isChannel = kind === "stream" || kind === "future";
   return {
     sort: "defined",
     shape,
     layout: layoutOf(at, shape),
     ...facts,
     hasBorrow: facts.hasBorrow || kind === "borrow",
-    hasPointer: facts.hasPointer || isString || kind === "map" || (kind === "list" && shape.length === undefined),
-    hasAsync: facts.hasAsync || kind === "stream" || kind === "future",
+    hasPointer:
+      !isChannel && (facts.hasPointer || isString || kind === "map" || (kind === "list" && shape.length === undefined)),
+    hasAsync: facts.hasAsync || isChannel,
   };
 }
 

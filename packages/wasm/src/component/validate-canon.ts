@@ -3,7 +3,7 @@
 import { showFunc } from "../core/externs.ts";
 import { funcKey } from "../core/types.ts";
 import type { CanonAst } from "./ast.ts";
-import { builtinSignature } from "./builtin-signatures.ts";
+import { builtinOperands, builtinSignature } from "./builtin-signatures.ts";
 import { readOptions } from "./canon-options.ts";
 import type { CanonOptions } from "./canon-options.ts";
 import { liftSignature, lowerSignature } from "./flat-signatures.ts";
@@ -26,7 +26,8 @@ export function validateCanon(scope: Scope, builder: ComponentBuilder, canon: Ca
       const type = scope.coreTypeTable.func(params, results);
       scope.coreFuncs.push(type);
       builder.parts.asyncBuiltins.add(canon.name);
-      builder.add({ op: "builtin", name: canon.name, params, results });
+      const operands = builtinOperands(scope, builder, canon, at);
+      builder.add({ op: "builtin", name: canon.name, params, results, ...operands });
     }
   }
 }

@@ -1,6 +1,11 @@
 // Lifted and host functions as items that any caller can call; each pair of callee and caller has its own guard.
+import { TenonError } from "@tenon/contract";
 import { compileLift } from "@tenon/abi/canonical";
 import type { CanonicalEnv, CanonicalOptions, CoreFunction, HostFunction } from "@tenon/abi/canonical";
+import { streamsOf } from "../async/copies.ts";
+import { errorContextsOf } from "../async/error-contexts.ts";
+import type { Scheduler } from "../async/scheduler.ts";
+import type { OnCancel, OnResolve, OnStart } from "../async/task.ts";
 import type { CompiledFunc } from "./compiled.ts";
 import { EntryGate, NestedEntryGate } from "./gates.ts";
 import type { ComponentInstance } from "./instance.ts";
@@ -8,6 +13,12 @@ import type { FuncItem } from "./items.ts";
 
 /** The parts of an environment that depend on the definition, not on who calls. */
 export type DefinitionEnv = Omit<CanonicalEnv, "gate" | "name" | "handles" | "flags">;
+
+export interface LiftHow {
+  readonly canonical: CanonicalOptions;
+  /** Calls are tasks, because some builtin asks for the current one. */
+  readonly usesTasks: boolean;
+}
 
 /** A core function with the type and options of its `canon lift`. Compiled for a caller when that one first asks. */
 export class LiftedFunc implements FuncItem {
@@ -19,22 +30,16 @@ export class LiftedFunc implements FuncItem {
   readonly #func: CompiledFunc;
   readonly #env: DefinitionEnv;
   readonly #core: CoreFunction;
-  readonly #options: CanonicalOptions;
+  readonly #how: LiftHow;
   readonly #forCallers = new Map<ComponentInstance | undefined, HostFunction>();
 
-  constructor(
-    instance: ComponentInstance,
-    func: CompiledFunc,
-    env: DefinitionEnv,
-    core: CoreFunction,
-    options: CanonicalOptions,
-  ) {
+  constructor(instance: ComponentInstance, func: CompiledFunc, env: DefinitionEnv, core: CoreFunction, how: LiftHow) {
     this.isAsync = func.isAsync;
     this.#instance = instance;
     this.#func = func;
     this.#env = env;
     this.#core = core;
-    this.#options = options;
+    this.#how = how;
   }
 
   callFrom(caller: ComponentInstance | undefined): HostFunction {
@@ -42,21 +47,65 @@ export class LiftedFunc implements FuncItem {
     if (known !== undefined) return known;
     const instance = this.#instance;
     const entered = instance.enteredFrom(caller);
-    const isAlone = entered.length === 1 && entered[0] === instance && !this.#func.hasBorrow;
+    const { usesTasks } = this.#how;
+    const isAlone = entered.length === 1 && entered[0] === instance && !this.#func.hasBorrow && !usesTasks;
     const env: CanonicalEnv = {
       ...this.#env,
       name: this.name,
       handles: instance.handleCodec,
       flags: instance.flags,
-      gate: isAlone ? new EntryGate(instance) : new NestedEntryGate(instance, entered),
+      gate: isAlone ? new EntryGate(instance) : new NestedEntryGate(instance, entered, usesTasks),
+      ...(usesTasks && { streams: streamsOf(instance), errorContexts: errorContextsOf(instance) }),
     };
-    const made = compileLift(caller === undefined ? this.#func.fn : this.#func.inner, env, this.#core, this.#options);
+    const made = compileLift(
+      caller === undefined ? this.#func.fn : this.#func.inner,
+      env,
+      this.#core,
+      this.#how.canonical,
+    );
     this.#forCallers.set(caller, made);
     return made;
   }
+
+  begin(caller: ComponentInstance, onStart: OnStart, onResolve: OnResolve): OnCancel {
+    onResolve([this.callFrom(caller)(...onStart())]);
+    return notCancellable;
+  }
 }
 
+/** It has returned already. */
+function notCancellable(): void {}
+
 /** A function of the host, which any instance calls alike. */
-export function hostFunc(name: string, call: HostFunction): FuncItem {
-  return { kind: "func", isAsync: false, name, callFrom: () => call };
+export function hostFunc(name: string, call: HostFunction, scheduler: Scheduler): FuncItem {
+  return {
+    kind: "func",
+    isAsync: false,
+    name,
+    callFrom: () => call,
+    begin: (_caller, onStart, onResolve) => {
+      const value = callHost(name, call, onStart());
+      if (!isPromise(value)) {
+        onResolve([value]);
+        return notCancellable;
+      }
+      const stop = scheduler.hostWorks(value, (result) => onResolve([result]));
+      // The host's function goes on; its answer is not wanted any more.
+      return () => {
+        if (stop()) onResolve(undefined);
+      };
+    },
+  };
+}
+
+function callHost(name: string, call: HostFunction, args: readonly unknown[]): unknown {
+  try {
+    return call(...args);
+  } catch (thrown) {
+    throw TenonError.from(thrown, "host-function-failed", { call: name });
+  }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined)?.then === "function";
 }

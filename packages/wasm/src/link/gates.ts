@@ -2,6 +2,7 @@
 // borrowed handles back (CanonicalABI.md, "Embedding API" and "Subtask State").
 import type { TenonError } from "@tenon/contract";
 import type { CallGate } from "@tenon/abi/canonical";
+import { Task } from "../async/task.ts";
 import { trapOf } from "./handle-table.ts";
 import type { BorrowScope } from "./handle-table.ts";
 import type { ComponentInstance } from "./instance.ts";
@@ -38,27 +39,33 @@ export class EntryGate implements CallGate {
 export class NestedEntryGate implements CallGate {
   readonly #entered: readonly ComponentInstance[];
   readonly #callee: ComponentInstance;
-  readonly #scopes: (BorrowScope | undefined)[] = [];
+  readonly #usesTasks: boolean;
+  readonly #before: { readonly scope: BorrowScope | undefined; readonly task: Task | undefined }[] = [];
 
   /** `entered` may be empty: an instance that is called by what runs inside it. */
-  constructor(callee: ComponentInstance, entered: readonly ComponentInstance[]) {
+  constructor(callee: ComponentInstance, entered: readonly ComponentInstance[], usesTasks: boolean) {
     this.#callee = callee;
     this.#entered = entered;
+    this.#usesTasks = usesTasks;
   }
 
   enter(): void {
     if (this.#callee.trap !== undefined) throw this.#callee.refusal();
     for (const one of this.#entered) one.checkEnter();
     for (const one of this.#entered) one.mayEnter = false;
-    this.#scopes.push(this.#callee.borrowScope);
-    this.#callee.borrowScope = { borrows: 0 };
+    const callee = this.#callee;
+    this.#before.push({ scope: callee.borrowScope, task: callee.task });
+    callee.borrowScope = { borrows: 0 };
+    if (this.#usesTasks) callee.task = new Task(callee, undefined, undefined);
   }
 
   exit(): void {
     const callee = this.#callee;
     if (callee.trap !== undefined) throw callee.trap;
     if ((callee.borrowScope?.borrows ?? 0) > 0) throw trapOf("borrow handles still remain at the end of the call");
-    callee.borrowScope = this.#scopes.pop();
+    const before = this.#before.pop();
+    callee.borrowScope = before?.scope;
+    callee.task = before?.task;
     for (const one of this.#entered) if (one.trap !== undefined) throw one.trap;
     for (const one of this.#entered) one.mayEnter = true;
   }

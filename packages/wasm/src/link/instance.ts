@@ -1,6 +1,7 @@
 // One component instance: its index spaces, its handles, and whether it may be entered (CanonicalABI.md, "Component Instances").
 import { TenonError } from "@tenon/contract";
 import type { InstanceFlags } from "@tenon/abi/canonical";
+import type { Task } from "../async/task.ts";
 import { HandleTable, trapOf } from "./handle-table.ts";
 import type { BorrowScope } from "./handle-table.ts";
 import type { ComponentItem, FuncItem, InstanceItem, ModuleItem, LinkItem } from "./items.ts";
@@ -38,6 +39,14 @@ export class ComponentInstance {
   trap: TenonError | undefined;
   /** The call that borrows which come in now belong to. */
   borrowScope: BorrowScope | undefined;
+  /** The call that runs inside now, where calls are tasks: of async functions, and of components that use their builtins. */
+  task: Task | undefined;
+  /** The task that uses the instance's one stack in linear memory. */
+  exclusive: Task | undefined;
+  /** Above zero no further task starts ("backpressure.inc"). */
+  backpressure = 0;
+  /** Tasks that wait to start. */
+  waitingToEnter = 0;
   /** What calls of imports were lent; each call takes back what came after it. */
   readonly loans: Loan[] = [];
 

@@ -2,6 +2,8 @@
 import { TenonError } from "@tenon/contract";
 import type { Budget, BudgetLimits } from "@tenon/abi";
 import type { HostFunction } from "@tenon/abi/canonical";
+import { TaskLiftedFunc } from "../async/lifted.ts";
+import { Scheduler } from "../async/scheduler.ts";
 import type { WasmModule } from "../webassembly.ts";
 import { compiledFuncs } from "./compiled.ts";
 import { LiftedFunc, hostFunc } from "./functions.ts";
@@ -16,11 +18,13 @@ import { makeInstance } from "./run-plan.ts";
 export interface HostResource {
   readonly resource: { readonly accepts?: (value: object) => boolean };
 }
+/** A function of the host; the component's types say what it is called with. */
+export type HostCallable = (...args: never[]) => unknown;
 /**
  * What the host supplies for one import, by the names that the component uses: a function, the functions and resources
  * of an interface, a compiled core module, or something that another component exports (`LinkedComponent.item`).
  */
-export type HostImport = HostFunction | HostResource | HostInterface | LinkItem;
+export type HostImport = HostCallable | HostResource | HostInterface | LinkItem;
 export interface HostInterface {
   readonly [name: string]: HostImport;
 }
@@ -63,7 +67,8 @@ export function instantiate(
   imports: Readonly<Record<string, HostImport>> | ReadonlyMap<string, HostImport> = {},
   options: InstantiateOptions = {},
 ): LinkedComponent {
-  const args = importsOf(plan, imports);
+  const scheduler = new Scheduler();
+  const args = importsOf(plan, imports, scheduler);
   const linking = {
     plan,
     funcs: compiledFuncs(plan),
@@ -73,10 +78,28 @@ export function instantiate(
     limits: options.limits,
     budget: options.budget,
     onInstance: options.onInstance,
+    scheduler,
+    ...asyncUse(plan),
   };
   const instance = makeInstance(linking, 0, undefined, undefined, args);
+  scheduler.root = instance;
   nameFunctions(instance, "");
   return linked(instance);
+}
+
+/** What a plan has of the asynchronous component model. */
+function asyncUse({ asyncBuiltins, components }: LinkPlan): {
+  readonly mayBlock: boolean;
+  readonly usesTasks: boolean;
+} {
+  const lowersAsync = components.some(({ ops, funcs }) =>
+    ops.some((op) => op.op === "lower" && !op.options.isAsync && funcs[op.type]?.isAsync === true),
+  );
+  const waits = asyncBuiltins.some((name) =>
+    /^waitable-set\.wait|^thread\.yield|^subtask\.cancel|^(stream|future)\./.test(name),
+  );
+  const usesTasks = asyncBuiltins.length > 0 || components.some(({ funcs }) => funcs.some(({ isAsync }) => isAsync));
+  return { mayBlock: lowersAsync || waits, usesTasks };
 }
 
 function linked(instance: ComponentInstance): LinkedComponent {
@@ -108,7 +131,8 @@ function linked(instance: ComponentInstance): LinkedComponent {
 /** Errors name functions as the contract does: `interface.function`. */
 function nameFunctions({ exports }: Pick<InstanceItem, "exports">, prefix: string): void {
   for (const [name, item] of exports) {
-    if (item instanceof LiftedFunc) item.name = prefix === "" ? name : `${prefix}.${name}`;
+    if (item instanceof LiftedFunc || item instanceof TaskLiftedFunc)
+      item.name = prefix === "" ? name : `${prefix}.${name}`;
     if (item.kind === "instance") nameFunctions(item, name);
     if (item.kind === "type" && item.resource !== undefined && item.resource.name === "") item.resource.name = name;
   }
@@ -117,12 +141,13 @@ function nameFunctions({ exports }: Pick<InstanceItem, "exports">, prefix: strin
 function importsOf(
   plan: LinkPlan,
   imports: Readonly<Record<string, HostImport>> | ReadonlyMap<string, HostImport>,
+  scheduler: Scheduler,
 ): ReadonlyMap<string, LinkItem> {
   const args = new Map<string, LinkItem>();
   for (const op of plan.components[0]?.ops ?? []) {
     if (op.op !== "import") continue;
     const given = imports instanceof Map ? imports.get(op.name) : own(imports as HostInterface, op.name);
-    args.set(op.name, importItem(given, op.need, op.name));
+    args.set(op.name, importItem(given, op.need, op.name, scheduler));
   }
   return args;
 }
@@ -139,7 +164,7 @@ function isHostResource(value: HostImport): value is HostResource {
   return typeof value === "object" && "resource" in value && typeof value.resource === "object" && !isItem(value);
 }
 
-function importItem(given: HostImport | undefined, need: PlanNeed, path: string): LinkItem {
+function importItem(given: HostImport | undefined, need: PlanNeed, path: string, scheduler: Scheduler): LinkItem {
   if (need.kind === "type") return { kind: "type", resource: undefined };
   if (given === undefined) {
     throw new TenonError(
@@ -154,7 +179,9 @@ function importItem(given: HostImport | undefined, need: PlanNeed, path: string)
   if (isItem(given)) return given.kind === need.kind || need.kind === "resource" ? given : wrongKind(need.kind, path);
   switch (need.kind) {
     case "func":
-      return typeof given === "function" ? hostFunc(path, given) : wrongKind("function", path);
+      return typeof given === "function"
+        ? hostFunc(path, given as HostFunction, scheduler)
+        : wrongKind("function", path);
     case "resource": {
       const accepts = isHostResource(given) ? given.resource.accepts : undefined;
       return { kind: "type", resource: RuntimeResource.ofHost(path, accepts) };
@@ -165,7 +192,7 @@ function importItem(given: HostImport | undefined, need: PlanNeed, path: string)
       return {
         kind: "instance",
         exports: new Map(
-          need.exports.map(([name, one]) => [name, importItem(own(from, name), one, `${path}.${name}`)]),
+          need.exports.map(([name, one]) => [name, importItem(own(from, name), one, `${path}.${name}`, scheduler)]),
         ),
       };
     }

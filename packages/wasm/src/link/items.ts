@@ -1,5 +1,6 @@
 // What components give each other at run time: functions, instances, components, modules and resource types.
 import type { HostFunction } from "@tenon/abi/canonical";
+import type { OnCancel, OnResolve, OnStart } from "../async/task.ts";
 import type { WasmModule } from "../webassembly.ts";
 import type { ComponentInstance } from "./instance.ts";
 import type { RuntimeResource } from "./resources.ts";
@@ -11,6 +12,8 @@ export interface FuncItem {
   /** What errors call it. */
   readonly name: string;
   callFrom(caller: ComponentInstance | undefined): HostFunction;
+  /** Starts a call that may take its time. What `onResolve` is told may come before this returns. */
+  begin(caller: ComponentInstance, onStart: OnStart, onResolve: OnResolve): OnCancel;
 }
 export interface InstanceItem {
   readonly kind: "instance";

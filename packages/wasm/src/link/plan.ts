@@ -35,6 +35,21 @@ export type PlanNeed =
   | { readonly kind: "func" | "resource" | "type" | "module" | "component" | "value" }
   | { readonly kind: "instance"; readonly exports: readonly (readonly [string, PlanNeed])[] };
 
+/** A builtin of the asynchronous component model, as the specification spells it, with whatever it works on. */
+export interface PlanBuiltin {
+  readonly op: "builtin";
+  readonly name: string;
+  readonly params: readonly string[];
+  readonly results: readonly string[];
+  readonly options?: PlanOptions;
+  /** What `task.return` returns, or the element of a stream or future. */
+  readonly type?: ValueType;
+  readonly memory?: number;
+  readonly slot?: number;
+  readonly isAsync?: true;
+  readonly isCancellable?: true;
+}
+
 export type PlanOp =
   | { readonly op: "core module"; readonly module: number }
   | { readonly op: "core instance"; readonly module: number; readonly args: readonly (readonly [string, number])[] }
@@ -59,12 +74,7 @@ export type PlanOp =
   | { readonly op: "lift"; readonly func: number; readonly type: number; readonly options: PlanOptions }
   | { readonly op: "lower"; readonly func: number; readonly type: number; readonly options: PlanOptions }
   | { readonly op: "resource.new" | "resource.drop" | "resource.rep"; readonly slot: number }
-  | {
-      readonly op: "builtin";
-      readonly name: string;
-      readonly params: readonly string[];
-      readonly results: readonly string[];
-    }
+  | PlanBuiltin
   | {
       readonly op: "import";
       readonly name: string;
