@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { TenonError } from "@tenon/contract";
-import { GuestHandle, compileModulesSync, instantiate, planComponent } from "@tenon/wasm";
+import { GuestHandle, compileModulesSync, componentContract, instantiate, planComponent } from "@tenon/wasm";
 import type { HostImport, InstantiateOptions, LinkedComponent } from "@tenon/wasm";
 import { ComponentEncoder, componentOf, funcBytes, uleb } from "@tenon/wasm/testing";
 import { benchComponent } from "./bench-component.ts";
@@ -399,5 +399,68 @@ describe("resources of the host", () => {
       assert.throws(run(`(call $look (i32.const ${handle}))`).result, /unknown handle index/);
       assert.throws(run(`(call $drop (i32.const ${handle})) (i32.const 0)`).result, /unknown handle index/);
     }
+  });
+});
+
+describe("interfaces that use each other's resources", () => {
+  test("a used resource is supplied once, where it is defined", () => {
+    const contract = contractOf(`package t:t;
+      interface streams { resource %stream { write: func(n: u32); } }
+      interface out { use streams.{%stream}; get: func() -> %stream; }
+      interface app { run: func(); }
+      world w { import streams; import out; export app; }`);
+    const encoder = new ComponentEncoder();
+    const U = [0x79];
+    const streams = encoder.import("instance", "t:t/streams", [
+      0x05,
+      encoder.type([
+        ...[0x42, 4],
+        ...[0x04, 0x00, 6, ...Buffer.from("stream"), 0x03, 0x01],
+        ...[0x01, 0x68, 0],
+        ...[
+          0x01,
+          ...funcBytes([
+            ["self", [1]],
+            ["n", U],
+          ]),
+        ],
+        ...[0x04, 0x00, 20, ...Buffer.from("[method]stream.write"), 0x01, 2],
+      ]),
+    ]);
+    const stream = encoder.alias("type", streams, "stream");
+    const out = encoder.import("instance", "t:t/out", [
+      0x05,
+      encoder.type([
+        ...[0x42, 5],
+        ...[0x02, 0x03, 0x02, 0x01, stream],
+        ...[0x04, 0x00, 6, ...Buffer.from("stream"), 0x03, 0x00, 0],
+        ...[0x01, 0x69, 1],
+        ...[0x01, ...funcBytes([], [2])],
+        ...[0x04, 0x00, 3, ...Buffer.from("get"), 0x01, 3],
+      ]),
+    ]);
+    const main =
+      wat(`(module (import "" "get" (func $get (result i32))) (import "" "write" (func $write (param i32 i32)))
+      (func (export "run") (call $write (call $get) (i32.const 9))))`);
+    const core = encoder.coreInstance(encoder.coreModule(main), {
+      "": encoder.coreBag({
+        get: ["func", encoder.lower(encoder.alias("func", out, "get"))],
+        write: ["func", encoder.lower(encoder.alias("func", streams, "[method]stream.write"))],
+      }),
+    });
+    const run = encoder.lift(encoder.coreAlias("func", core, "run"), encoder.type(funcBytes([])));
+    encoder.export("t:t/app", ["instance", encoder.bag({ run: ["func", run] })]);
+    const bytes = encoder.finish();
+    assert.equal(componentContract(planComponent(bytes)).digest, contract.digest);
+    const written: unknown[] = [];
+    const linked = open(bytes, {
+      "t:t/streams": {
+        stream: { resource: {} },
+        "[method]stream.write": (self: object, n: number) => written.push(self, n),
+      },
+      "t:t/out": { get: () => ({ name: "it" }) },
+    });
+    linked.func("t:t/app", "run")?.();
+    assert.deepEqual(written, [{ name: "it" }, 9]);
   });
 });

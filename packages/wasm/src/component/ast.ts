@@ -1,5 +1,5 @@
 // A component as its bytes spell it: definitions in order, with indices and byte offsets, nothing resolved yet.
-import type { PrimitiveKind } from "@tenon/contract";
+import type { PrimitiveKind } from "@tenon/contract/core";
 import type { CoreModuleType } from "../core/externs.ts";
 import type { CoreModule, CustomSection } from "../core/module.ts";
 import type { CoreType } from "../core/types.ts";

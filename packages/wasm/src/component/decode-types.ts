@@ -1,5 +1,5 @@
 // The type sections of a component (component-model Binary.md, "Type Definitions").
-import type { PrimitiveKind } from "@tenon/contract";
+import type { PrimitiveKind } from "@tenon/contract/core";
 import { hex } from "../binary/reader.ts";
 import type { BinaryReader } from "../binary/reader.ts";
 import type { Case, Definition, ExternAst, Labelled, TypeAst, ValueRef } from "./ast.ts";

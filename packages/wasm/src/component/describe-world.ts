@@ -1,5 +1,5 @@
 // A component's type -> its world: what it imports and exports as contracts say it, with resources named by where they are.
-import type { ContractFunction, FunctionKind, ValueType } from "@tenon/contract";
+import type { ContractFunction, FunctionKind, ValueType } from "@tenon/contract/core";
 import type { PlanInterface, PlanWorld } from "../link/plan.ts";
 import { NameFault, parseExternName } from "./names.ts";
 import { valueTypeOf } from "./plan-builder.ts";

@@ -1,5 +1,5 @@
 // A type's shape -> its size in a 64-bit memory, held against the bound of the specification (CanonicalABI.md, "Element Size").
-import type { PrimitiveKind } from "@tenon/contract";
+import type { PrimitiveKind } from "@tenon/contract/core";
 import { binaryFault } from "../binary/faults.ts";
 import { shapeParts } from "./shape-parts.ts";
 import type { Shape, Value } from "./types.ts";

@@ -1,5 +1,5 @@
 // Validated definitions of one component -> its part of the link plan: ops, function types, resource slots.
-import type { ValueType } from "@tenon/contract";
+import type { ValueType } from "@tenon/contract/core";
 import type { PlanComponent, PlanFunc, PlanModule, PlanOp, SlotFill } from "../link/plan.ts";
 import type { DefinedType, FuncType, Path, ResourceId, Value } from "./types.ts";
 

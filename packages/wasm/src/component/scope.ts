@@ -153,6 +153,11 @@ export class Scope {
     this.#imported.set(id, path);
   }
 
+  /** The names that lead to a resource from the imports; undefined for one that is not imported. */
+  importPath(id: ResourceId): Path | undefined {
+    return this.#imported.get(id);
+  }
+
   addImport(name: ExternName, extern: Extern): void {
     this.importNames.add(name, extern);
     this.#checkVisible(this.#importedTypes, extern, name, "import");

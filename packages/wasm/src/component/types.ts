@@ -1,6 +1,6 @@
 // The types of the component model, resolved: trees of shared objects in which resource types have an identity.
-import { MAX_TYPE_DEPTH, MAX_TYPE_SIZE } from "@tenon/contract";
-import type { PrimitiveKind } from "@tenon/contract";
+import { MAX_TYPE_DEPTH, MAX_TYPE_SIZE } from "@tenon/contract/core";
+import type { PrimitiveKind } from "@tenon/contract/core";
 import { binaryFault } from "../binary/faults.ts";
 import type { CoreModuleType } from "../core/externs.ts";
 import { layoutOf } from "./element-size.ts";

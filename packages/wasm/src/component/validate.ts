@@ -11,7 +11,7 @@ import { Scope, renamed } from "./scope.ts";
 import { externMisfit } from "./subtype.ts";
 import { openInstance } from "./substitute.ts";
 import { ResourceId, resourceType } from "./types.ts";
-import type { ComponentType, Extern } from "./types.ts";
+import type { ComponentType, Extern, Path } from "./types.ts";
 import { validateCanon } from "./validate-canon.ts";
 import { addCoreBag, addCoreInstance, aliasCoreExport, checkModuleImports } from "./validate-core.ts";
 import { addBag, addInstance, aliasExport, aliasOuter } from "./validate-instances.ts";
@@ -120,20 +120,30 @@ function defineImport(scope: Scope, builder: ComponentBuilder, { name, type }: I
   scope.addImport(name, extern);
   const sort = extern.kind === "core module" ? "module" : extern.kind;
   if (sort === "value") return;
-  builder.add({ op: "import", name: name.name, sort, need: needOf(extern), slots });
+  builder.add({ op: "import", name: name.name, sort, need: needOf(scope, extern, [name.name]), slots });
 }
 
 /** What an import must have, as far as it can be told when the instance is made. */
-function needOf(extern: Extern): PlanNeed {
+function needOf(scope: Scope, extern: Extern, path: Path): PlanNeed {
   switch (extern.kind) {
     case "func":
       return { kind: "func" };
     case "core module":
       return { kind: "module" };
-    case "type":
-      return { kind: extern.type.sort === "resource" ? "resource" : "type" };
-    case "instance":
-      return { kind: "instance", exports: [...extern.type.exports].map(([name, one]) => [name, needOf(one)]) };
+    case "type": {
+      if (extern.type.sort !== "resource") return { kind: "type" };
+      const known = scope.importPath(extern.type.id);
+      return known === undefined || known.join("/") === path.join("/")
+        ? { kind: "resource" }
+        : { kind: "resource", as: known };
+    }
+    case "instance": {
+      const { exports } = extern.type;
+      return {
+        kind: "instance",
+        exports: [...exports].map(([name, one]) => [name, needOf(scope, one, [...path, name])]),
+      };
+    }
     default:
       return { kind: extern.kind };
   }

@@ -1,5 +1,5 @@
 // How much comparing and copying of types one validation may do: a bound that no honest component comes near.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 
 /** Nodes of types visited; about two seconds of work. */
 const MAX_WORK = 20_000_000;

@@ -1,5 +1,5 @@
 // The canonical definitions of a plan -> the functions that they are in one instance.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { compileLower } from "@tenon/abi/canonical";
 import type { CanonicalEnv, CoreFunction, MemoryLike, Realloc } from "@tenon/abi/canonical";
 import { asyncBuiltin } from "../async/builtins.ts";

@@ -1,6 +1,6 @@
 // A component's world against the host's contract: does each side have all that the other one needs, and where not.
-import { TenonError, splitId } from "@tenon/contract";
-import type { ContractFunction, Field, ValueType } from "@tenon/contract";
+import { TenonError, splitId } from "@tenon/contract/core";
+import type { ContractFunction, Field, ValueType } from "@tenon/contract/core";
 import { formatType } from "@tenon/abi";
 import type { PlanInterface, PlanWorld } from "./plan.ts";
 

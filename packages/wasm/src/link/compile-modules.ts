@@ -1,5 +1,5 @@
 // The core modules inside a component's bytes -> compiled modules; the slow part of loading, done once per component.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { engine } from "../webassembly.ts";
 import type { WasmModule } from "../webassembly.ts";
 import type { LinkPlan, PlanModule } from "./plan.ts";

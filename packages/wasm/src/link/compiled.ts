@@ -1,6 +1,6 @@
 // A link plan -> the same with what can be made once for all instances: function types that codecs hang on.
-import { partsOf } from "@tenon/contract";
-import type { ContractFunction, ValueType } from "@tenon/contract";
+import { partsOf } from "@tenon/contract/core";
+import type { ContractFunction, ValueType } from "@tenon/contract/core";
 import type { LinkPlan, PlanFunc } from "./plan.ts";
 
 /** A function type with what the linker asks of it. */

@@ -1,6 +1,6 @@
 // A link plan -> the component's world as a contract, with the digests by which contracts are compared.
-import { contractDigest, createDigester, interfaceKeys } from "@tenon/contract";
-import type { Contract, ContractInterface } from "@tenon/contract";
+import { contractDigest, createDigester, interfaceKeys } from "@tenon/contract/core";
+import type { Contract, ContractInterface } from "@tenon/contract/core";
 import type { LinkPlan, PlanInterface } from "./plan.ts";
 
 /** The id that wasm-tools gives to worlds of components, which have no name in the binary. */

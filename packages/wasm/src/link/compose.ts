@@ -1,5 +1,5 @@
 // Several components -> one running set, in which one's imports are served by another's exports.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import type { WasmModule } from "../webassembly.ts";
 import { checkInterface, isSameInterface } from "./check-contract.ts";
 import { instantiate } from "./instantiate.ts";

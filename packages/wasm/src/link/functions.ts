@@ -1,5 +1,5 @@
 // Lifted and host functions as items that any caller can call; each pair of callee and caller has its own guard.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { compileLift } from "@tenon/abi/canonical";
 import type { CanonicalEnv, CanonicalOptions, CoreFunction, HostFunction } from "@tenon/abi/canonical";
 import { streamsOf } from "../async/copies.ts";

@@ -1,6 +1,6 @@
 // The brackets around every call into and out of a component instance: may it be entered, is it still alive, are all
 // borrowed handles back (CanonicalABI.md, "Embedding API" and "Subtask State").
-import type { TenonError } from "@tenon/contract";
+import type { TenonError } from "@tenon/contract/core";
 import type { CallGate } from "@tenon/abi/canonical";
 import { Task } from "../async/task.ts";
 import { trapOf } from "./handle-table.ts";

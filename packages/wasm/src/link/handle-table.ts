@@ -1,5 +1,5 @@
 // The handles of one component instance: numbers that its code holds -> resources (CanonicalABI.md, "Table State").
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import type { RuntimeResource } from "./resources.ts";
 
 /** How many handles one instance may hold at once; the specification's bound is 2^28 - 1, which is no bound for a host. */

@@ -1,5 +1,5 @@
 // One component instance: its index spaces, its handles, and whether it may be entered (CanonicalABI.md, "Component Instances").
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import type { InstanceFlags } from "@tenon/abi/canonical";
 import type { Task } from "../async/task.ts";
 import { HandleTable, trapOf } from "./handle-table.ts";

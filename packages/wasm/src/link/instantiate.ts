@@ -1,5 +1,5 @@
 // A link plan, its compiled modules and the host's functions -> a running component whose functions JavaScript can call.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import type { Budget, BudgetLimits } from "@tenon/abi";
 import type { HostFunction } from "@tenon/abi/canonical";
 import { TaskLiftedFunc } from "../async/lifted.ts";
@@ -144,12 +144,18 @@ function importsOf(
   scheduler: Scheduler,
 ): ReadonlyMap<string, LinkItem> {
   const args = new Map<string, LinkItem>();
+  const importing = { args, scheduler };
   for (const op of plan.components[0]?.ops ?? []) {
     if (op.op !== "import") continue;
     const given = imports instanceof Map ? imports.get(op.name) : own(imports as HostInterface, op.name);
-    args.set(op.name, importItem(given, op.need, op.name, scheduler));
+    addImport(importing, args, op.name, given, op.need, op.name);
   }
   return args;
+}
+
+interface Importing {
+  readonly args: Map<string, LinkItem>;
+  readonly scheduler: Scheduler;
 }
 
 function own(from: HostInterface, name: string): HostImport | undefined {
@@ -164,8 +170,34 @@ function isHostResource(value: HostImport): value is HostResource {
   return typeof value === "object" && "resource" in value && typeof value.resource === "object" && !isItem(value);
 }
 
-function importItem(given: HostImport | undefined, need: PlanNeed, path: string, scheduler: Scheduler): LinkItem {
+/** Adds one import under `name` to `into`: the imports themselves, or the exports of an imported instance. */
+function addImport(
+  importing: Importing,
+  into: Map<string, LinkItem>,
+  name: string,
+  given: HostImport | undefined,
+  need: PlanNeed,
+  path: string,
+): void {
+  if (need.kind === "instance" && given !== undefined && !isItem(given)) {
+    if (typeof given !== "object") return wrongKind("interface", path);
+    const exports = new Map<string, LinkItem>();
+    // It is there before it is whole: its parts may name each other.
+    into.set(name, { kind: "instance", exports });
+    for (const [part, one] of need.exports) {
+      addImport(importing, exports, part, own(given as HostInterface, part), one, `${path}.${part}`);
+    }
+  } else into.set(name, importItem(importing, given, need, path));
+}
+
+function importItem(
+  { args, scheduler }: Importing,
+  given: HostImport | undefined,
+  need: PlanNeed,
+  path: string,
+): LinkItem {
   if (need.kind === "type") return { kind: "type", resource: undefined };
+  if (need.kind === "resource" && need.as !== undefined && !isItem(given)) return itemAt(args, need.as);
   if (given === undefined) {
     throw new TenonError(
       "function-missing",
@@ -176,7 +208,8 @@ function importItem(given: HostImport | undefined, need: PlanNeed, path: string,
       },
     );
   }
-  if (isItem(given)) return given.kind === need.kind || need.kind === "resource" ? given : wrongKind(need.kind, path);
+  if (isItem(given))
+    return given.kind === (need.kind === "resource" ? "type" : need.kind) ? given : wrongKind(need.kind, path);
   switch (need.kind) {
     case "func":
       return typeof given === "function"
@@ -186,19 +219,16 @@ function importItem(given: HostImport | undefined, need: PlanNeed, path: string,
       const accepts = isHostResource(given) ? given.resource.accepts : undefined;
       return { kind: "type", resource: RuntimeResource.ofHost(path, accepts) };
     }
-    case "instance": {
-      if (typeof given !== "object") return wrongKind("interface", path);
-      const from = given as HostInterface;
-      return {
-        kind: "instance",
-        exports: new Map(
-          need.exports.map(([name, one]) => [name, importItem(own(from, name), one, `${path}.${name}`, scheduler)]),
-        ),
-      };
-    }
     default:
       return wrongKind(need.kind, path);
   }
+}
+
+function itemAt(args: ReadonlyMap<string, LinkItem>, path: readonly string[]): LinkItem {
+  const [first = "", ...rest] = path;
+  let item = args.get(first);
+  for (const name of rest) item = item?.kind === "instance" ? item.exports.get(name) : undefined;
+  return item ?? { kind: "type", resource: undefined };
 }
 
 function wrongKind(wanted: string, path: string): never {

@@ -1,6 +1,6 @@
 // A link plan <-> text: types that are shared stay shared, and text that was damaged is not taken.
-import { sha256 } from "@tenon/contract";
-import type { ContractFunction, ValueType } from "@tenon/contract";
+import { sha256 } from "@tenon/contract/core";
+import type { ContractFunction, ValueType } from "@tenon/contract/core";
 import { PLAN_VERSION } from "./plan.ts";
 import type { LinkPlan, PlanComponent, PlanFunc, PlanInterface, PlanWorld } from "./plan.ts";
 

@@ -1,5 +1,5 @@
 // What instantiation needs of a validated component: a short program over index spaces. Plain data, no identities.
-import type { ContractInterface, ValueType } from "@tenon/contract";
+import type { ContractInterface, ValueType } from "@tenon/contract/core";
 import type { StringEncoding } from "../component/ast.ts";
 
 /** The version of the plan's form; a cached plan of another version is not used. */
@@ -32,7 +32,9 @@ export type PlanRef = readonly [sort: "func" | "instance" | "component" | "modul
 
 /** What a component needs of an import, for messages about what is missing. */
 export type PlanNeed =
-  | { readonly kind: "func" | "resource" | "type" | "module" | "component" | "value" }
+  | { readonly kind: "func" | "type" | "module" | "component" | "value" }
+  /** `as`: the names that lead from the imports to the resource that this one is another name for. */
+  | { readonly kind: "resource"; readonly as?: readonly string[] }
   | { readonly kind: "instance"; readonly exports: readonly (readonly [string, PlanNeed])[] };
 
 /** A builtin of the asynchronous component model, as the specification spells it, with whatever it works on. */

@@ -1,6 +1,6 @@
 // Resources while components run: whose they are, what stands for them in JavaScript, and how handles become either.
-import { TenonError, describeThrown } from "@tenon/contract";
-import type { HandleType } from "@tenon/contract";
+import { TenonError, describeThrown } from "@tenon/contract/core";
+import type { HandleType } from "@tenon/contract/core";
 import type { CanonicalHandles } from "@tenon/abi/canonical";
 import { trapOf } from "./handle-table.ts";
 import type { HandleEntry } from "./handle-table.ts";

@@ -1,5 +1,5 @@
 // A link plan, compiled modules and what is imported -> component instances (the ops of plan.ts, in order).
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { engine } from "../webassembly.ts";
 import { builtin, lift, lower, resourceBuiltin } from "./canon-ops.ts";
 import { ComponentInstance } from "./instance.ts";

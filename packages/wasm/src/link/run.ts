@@ -1,5 +1,5 @@
 // One component while its instance is made: what the ops of its plan work on.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import type { Budget, BudgetLimits } from "@tenon/abi";
 import type { CanonicalOptions } from "@tenon/abi/canonical";
 import type { Scheduler } from "../async/scheduler.ts";
