@@ -35,5 +35,8 @@ export type {
   DescriptorRef,
   DescriptorType,
 } from "./descriptor.ts";
+export { contractDigest, createDigester } from "./digest.ts";
+export type { Digester } from "./digest.ts";
+export { sha256 } from "./sha256.ts";
 export { terminalSafe } from "./terminal-safe.ts";
 export { MAX_TYPE_DEPTH, MAX_TYPE_SIZE, PRIMITIVE_KINDS, isPrimitiveType, partsOf } from "./type-table.ts";

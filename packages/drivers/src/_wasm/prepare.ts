@@ -1,7 +1,7 @@
 // The bytes of a core module -> the compiled module with its limits, made once per content, off the host's thread if large.
 import { createHash } from "node:crypto";
 import { Worker } from "node:worker_threads";
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { engine } from "@tenon/wasm";
 import type { WasmModule } from "@tenon/wasm";
 import { rewriteModule } from "@tenon/wasm/limits";

@@ -1,6 +1,6 @@
 // The entry of a thread that rewrites and compiles one module, so that neither holds up the host.
 import { parentPort, workerData } from "node:worker_threads";
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { prepareHere } from "./prepare.ts";
 import type { PrepareAnswer, PrepareRequest } from "./prepare.ts";
 

@@ -1,6 +1,6 @@
 // The `component` boundary: a WebAssembly component, linked by Tenon itself, on the host's thread.
 import { createHash } from "node:crypto";
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import type {
   CallContext,
   CloseReason,

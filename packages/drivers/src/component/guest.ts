@@ -1,5 +1,5 @@
 // A link plan with compiled modules -> one instance with the contract's functions on it.
-import { camelCase, functionLabel, pascalCase } from "@tenon/contract";
+import { camelCase, functionLabel, pascalCase } from "@tenon/contract/core";
 import type { FunctionRef, OpenContext } from "@tenon/host/driver";
 import { GuestHandle, instantiate, isSameInterface } from "@tenon/wasm";
 import type { HostImport, LinkPlan, LinkedComponent, WasmModule } from "@tenon/wasm";

@@ -1,5 +1,5 @@
 // Host functions of a contract -> the imports of a component, under the names and versions that the component uses.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import type { FunctionRef, OpenContext } from "@tenon/host/driver";
 import { isSameInterface } from "@tenon/wasm";
 import type { HostImport, LinkPlan } from "@tenon/wasm";

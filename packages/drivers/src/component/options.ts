@@ -1,6 +1,6 @@
 // What a `component` artifact may be -> its bytes.
 import { readFile } from "node:fs/promises";
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import type { HostImport } from "@tenon/wasm";
 
 /** A WebAssembly component whose world has what the contract asks for; see docs/boundaries/component.md. */

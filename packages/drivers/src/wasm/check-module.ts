@@ -1,8 +1,8 @@
 // The imports, exports and contract section of a core module -> the proof that it fits the contract, before it is compiled.
 import { coreSignature } from "@tenon/abi/canonical";
 import type { CoreSignature } from "@tenon/abi/canonical";
-import { TenonError } from "@tenon/contract";
-import type { Contract } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
+import type { Contract } from "@tenon/contract/core";
 import type { FunctionRef } from "@tenon/host/driver";
 import { decodeCoreModule } from "@tenon/wasm";
 import type { CoreExtern, CoreModule } from "@tenon/wasm";

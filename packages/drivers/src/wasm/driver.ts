@@ -1,5 +1,5 @@
 // The `wasm` boundary: a core module with bounded memory and counted work, on the host's thread or on one of its own.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
 import { prepareModule } from "../_wasm/prepare.ts";
 import type { PreparedModule } from "../_wasm/prepare.ts";

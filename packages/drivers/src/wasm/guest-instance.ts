@@ -2,7 +2,7 @@
 import { Budget } from "@tenon/abi";
 import { compileLift, compileLower } from "@tenon/abi/canonical";
 import type { CallGate, CanonicalEnv, CoreFunction, InstanceFlags, MemoryLike, Realloc } from "@tenon/abi/canonical";
-import { TenonError, terminalSafe } from "@tenon/contract";
+import { TenonError, terminalSafe } from "@tenon/contract/core";
 import type { FunctionRef, HostFunction } from "@tenon/host/driver";
 import { engine } from "@tenon/wasm";
 import type { WasmModule } from "@tenon/wasm";

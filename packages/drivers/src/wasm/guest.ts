@@ -1,8 +1,8 @@
 // The plugin module that another driver's thread loads: a core module behind the same functions as any plugin in JavaScript.
 import process from "node:process";
 import { workerData } from "node:worker_threads";
-import { camelCase, functionLabel } from "@tenon/contract";
-import type { Contract } from "@tenon/contract";
+import { camelCase, functionLabel } from "@tenon/contract/core";
+import type { Contract } from "@tenon/contract/core";
 import { indexFunctions } from "@tenon/host/driver";
 import type { FunctionRef, HostFunction } from "@tenon/host/driver";
 import type { WasmModule } from "@tenon/wasm";

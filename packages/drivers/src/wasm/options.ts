@@ -1,6 +1,6 @@
 // What a `wasm` artifact may be -> its bytes, and what its guest is given.
 import { readFile } from "node:fs/promises";
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import type { Limits } from "@tenon/host/driver";
 import type { RewriteOptions, WasmFeature } from "@tenon/wasm/limits";
 

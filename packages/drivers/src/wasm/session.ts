@@ -1,5 +1,5 @@
 // A guest on the host's own thread -> a session: calls are plain function calls, ended by fuel.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import type { CallContext, CloseReason, FunctionRef, Session } from "@tenon/host/driver";
 import type { GuestInstance, GuestSource } from "./guest-instance.ts";
 import { GuestPool } from "./guest-pool.ts";

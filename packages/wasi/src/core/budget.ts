@@ -1,5 +1,5 @@
 // What one guest may use up over its life, in one object that all parts charge.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { fault } from "./fault.ts";
 
 export interface WasiLimits {

@@ -1,5 +1,5 @@
 // The host's clocks to what a guest may see of them: exact, rounded to a millisecond, or standing still.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 
 /**
  * `coarse` (the default) rounds to a millisecond, which is too little to time the host's secrets by; `precise` is for programs

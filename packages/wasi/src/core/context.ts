@@ -1,5 +1,5 @@
 // The options of one guest to its context: what it was granted, opened and counted, the same for both faces.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { WasiBudget, type WasiLimits } from "./budget.ts";
 import { type ClockAccess, type Clocks, createClocks } from "./clocks.ts";
 import type { Mount } from "./mounts.ts";

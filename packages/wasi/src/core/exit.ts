@@ -1,5 +1,5 @@
 // The guest's wish to end, as something that unwinds its frames: it ends the instance, never the process.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 
 /** Thrown through wasm frames only; a face turns it into an exit code before anybody else sees it. */
 export class ExitSignal extends Error {

@@ -1,6 +1,6 @@
 // What an operator grants (a host directory, a directory in memory, an overlay) to a mount that a guest's context can open.
 import { statSync } from "node:fs";
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { isFault } from "./fault.ts";
 import { HostMount } from "./host-mount.ts";
 import { openHostRoot } from "./host-directory.ts";

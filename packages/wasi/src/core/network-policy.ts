@@ -1,5 +1,5 @@
 // Grants of hosts and ports to a decision about each address: names are allowed by name, connections by what they resolved to.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { canonicalAddress, classifyAddress } from "./addresses.ts";
 
 export interface NetworkOptions {

@@ -1,6 +1,6 @@
 // A guest's synchronous calls to the network thread behind them, and the policy in front.
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { type NetworkOptions, NetworkPolicy } from "./network-policy.ts";
 
 export interface Endpoint {

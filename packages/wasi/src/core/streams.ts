@@ -1,5 +1,5 @@
 // Where a guest's standard streams come from and go to: nothing, bytes, the host's own descriptors, or lines of a log.
-import { terminalSafe } from "@tenon/contract";
+import { terminalSafe } from "@tenon/contract/core";
 import type { WasiBudget } from "./budget.ts";
 
 export interface InputStream {

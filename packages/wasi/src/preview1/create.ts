@@ -1,5 +1,5 @@
 // The grants of one guest to the imports of wasi_snapshot_preview1, and a module instance to an exit code.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { openContext, type WasiOptions } from "../core/context.ts";
 import type { WasiBudget } from "../core/budget.ts";
 import { ExitSignal, outcomeOf } from "../core/exit.ts";

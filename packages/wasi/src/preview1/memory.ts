@@ -1,5 +1,5 @@
 // A guest's memory to checked views of it: every pointer and length that a guest passes goes through here.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { fault } from "../core/fault.ts";
 
 /** As much of WebAssembly.Memory as is used here. */

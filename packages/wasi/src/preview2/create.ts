@@ -1,5 +1,5 @@
 // The grants of one guest to the interfaces of WASI 0.2 that its component imports.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import type { WasiBudget } from "../core/budget.ts";
 import { openContext, type WasiOptions } from "../core/context.ts";
 import { ExitSignal, outcomeOf } from "../core/exit.ts";

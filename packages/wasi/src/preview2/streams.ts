@@ -1,5 +1,5 @@
 // Streams and pollables of wasi:io@0.2 over the streams and files of the core.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import type { WasiContext } from "../core/context.ts";
 import { Fault } from "../core/fault.ts";
 import type { FileNode } from "../core/node.ts";

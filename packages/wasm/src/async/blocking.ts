@@ -1,6 +1,6 @@
 // A builtin that may have to wait -> a core function: answers at once where it can, suspends its stack where it must.
 import type { CoreFunction } from "@tenon/abi/canonical";
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { trapOf } from "../link/handle-table.ts";
 import type { ComponentInstance } from "../link/instance.ts";
 import type { Scheduler } from "./scheduler.ts";

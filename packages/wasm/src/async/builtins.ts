@@ -2,7 +2,7 @@
 // (component-model CanonicalABI.md, "Canonical Definitions").
 import { compileValues } from "@tenon/abi/canonical";
 import type { CoreFunction, CoreValue } from "@tenon/abi/canonical";
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { trapOf } from "../link/handle-table.ts";
 import type { ComponentInstance } from "../link/instance.ts";
 import { poisoning } from "./blocking.ts";

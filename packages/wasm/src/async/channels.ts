@@ -1,6 +1,6 @@
 // A stream or a future between two ends: values go from one buffer to the other when both are there
 // (component-model CanonicalABI.md, "Stream State" and "Future State").
-import type { ValueType } from "@tenon/contract";
+import type { ValueType } from "@tenon/contract/core";
 import { trapOf } from "../link/handle-table.ts";
 import type { ComponentInstance } from "../link/instance.ts";
 import { Waitable } from "./waitables.ts";

@@ -2,8 +2,8 @@
 // (component-model CanonicalABI.md, "canon {stream,future}.*").
 import { compileValues, layoutOf } from "@tenon/abi/canonical";
 import type { CanonicalEnv, CoreFunction, StreamCodec } from "@tenon/abi/canonical";
-import { TenonError } from "@tenon/contract";
-import type { ValueType } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
+import type { ValueType } from "@tenon/contract/core";
 import { trapOf } from "../link/handle-table.ts";
 import type { ComponentInstance } from "../link/instance.ts";
 import { poisoning } from "./blocking.ts";

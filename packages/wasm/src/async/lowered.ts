@@ -1,6 +1,6 @@
 // `canon lower` of async functions: calls that a guest makes without waiting, and those that it waits for
 // (component-model CanonicalABI.md, "canon lower").
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { compileValues } from "@tenon/abi/canonical";
 import type { CanonicalEnv, CanonicalValues, CoreFunction, CoreValue } from "@tenon/abi/canonical";
 import type { CompiledFunc } from "../link/compiled.ts";

@@ -1,6 +1,6 @@
 // Two value types of one plan -> are they equal?
-import { partsOf } from "@tenon/contract";
-import type { ValueType } from "@tenon/contract";
+import { partsOf } from "@tenon/contract/core";
+import type { ValueType } from "@tenon/contract/core";
 
 /** Types of one component: resources are slots, so equal numbers are equal types. */
 export function sameType(a: ValueType | undefined, b: ValueType | undefined): boolean {

@@ -1,5 +1,5 @@
 // Which of the waiting tasks of one component goes on, and what the host's calls of it come to.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import type { ComponentInstance } from "../link/instance.ts";
 import { trapOf } from "../link/handle-table.ts";
 import type { Task } from "./task.ts";

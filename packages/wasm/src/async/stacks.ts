@@ -1,7 +1,7 @@
 // Wasm frames that can wait for a promise (JSPI), without costing those calls anything that do not have to wait.
 // A suspending import throws when it is called from a stack that cannot be suspended, even if nothing has to be waited
 // for. So a small module stands between: it asks a plain import first, and suspends only when that has no answer yet.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { section, text, uleb, vec } from "../binary/encode.ts";
 import type { Bytes } from "../binary/encode.ts";
 import type { CoreFunction } from "@tenon/abi/canonical";

@@ -1,5 +1,5 @@
 // What is wrong with a binary, and where -> the typed error that says so.
-import { TenonError, terminalSafe } from "@tenon/contract";
+import { TenonError, terminalSafe } from "@tenon/contract/core";
 
 const MAX_TEXT = 400;
 

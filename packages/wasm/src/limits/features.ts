@@ -1,5 +1,5 @@
 // The proposals that a core module uses -> what is allowed, as a set of bits that every instruction is held against.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 
 /** Every extension of the 2017 language that the rewriter can read; what is not here is refused as unknown. */
 export const FEATURES = [

@@ -1,5 +1,5 @@
 // An instance of a metered module -> its fuel gauge: how much is left, how much a call used, whether it ran dry.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { ADDED_EXPORTS } from "./options.ts";
 
 interface CounterGlobal {

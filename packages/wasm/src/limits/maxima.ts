@@ -1,5 +1,5 @@
 // The limits that a module declares for memories and tables -> the same limits with a maximum that the host allows.
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { hex } from "../binary/reader.ts";
 import type { BinaryReader } from "../binary/reader.ts";
 import { ByteSink } from "./byte-sink.ts";

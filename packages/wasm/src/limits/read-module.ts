@@ -1,6 +1,6 @@
 // The sections of a module but its code -> index spaces, extents and what must be changed where.
 import { hex } from "../binary/reader.ts";
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { featureBit } from "./features.ts";
 import { InstructionReader } from "./instructions.ts";
 import { readLimits } from "./maxima.ts";

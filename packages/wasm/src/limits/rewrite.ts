@@ -1,6 +1,6 @@
 // Any core module -> the same module with bounded memories and tables, allowed features only, and code that counts its work.
 import { BinaryReader } from "../binary/reader.ts";
-import { TenonError } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
 import { ByteSink } from "./byte-sink.ts";
 import { FeatureSet } from "./features.ts";
 import { FuelCode } from "./fuel-code.ts";

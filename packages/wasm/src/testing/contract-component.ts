@@ -1,6 +1,6 @@
 // A contract and core modules that keep its canonical names -> a component, as `wasm-tools component new` makes one.
-import { TenonError } from "@tenon/contract";
-import type { Contract, ContractFunction, ContractInterface, PrimitiveKind, ValueType } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
+import type { Contract, ContractFunction, ContractInterface, PrimitiveKind, ValueType } from "@tenon/contract/core";
 import { text, typeIndex, uleb, vec } from "../binary/encode.ts";
 import type { Bytes } from "../binary/encode.ts";
 import { ComponentEncoder, funcBytes } from "./component-encoder.ts";

@@ -1,6 +1,6 @@
 // A contract and one core module that keeps its canonical names -> a component, as `wasm-tools component new` makes one.
-import { TenonError } from "@tenon/contract";
-import type { Contract } from "@tenon/contract";
+import { TenonError } from "@tenon/contract/core";
+import type { Contract } from "@tenon/contract/core";
 import { section, text, uleb, vec } from "../binary/encode.ts";
 import type { Bytes } from "../binary/encode.ts";
 import { decodeCoreModule } from "../core/module.ts";
