@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
@@ -26,7 +26,10 @@ function build() {
     const sources = readdirSync(join(FOLDER, "src")).filter((name) => name.endsWith(".c"));
     const flags = ["--target=wasm32-wasi", "-Oz", "-flto", "-Wall", "-Wextra", "-Werror", "-Wl,--strip-all"];
     const args = [...flags, "-o", out, ...sources.sort().map((name) => `src/${name}`)];
-    const { status } = spawnSync("clang", args, { cwd: FOLDER, stdio: ["ignore", "inherit", "inherit"] });
+    // clang runs whatever wasm-opt it finds, and npm puts the one of some dependency on the PATH.
+    const path = (process.env["PATH"] ?? "").split(delimiter).filter((one) => !one.includes("node_modules"));
+    const env = { ...process.env, PATH: path.join(delimiter) };
+    const { status } = spawnSync("clang", args, { cwd: FOLDER, env, stdio: ["ignore", "inherit", "inherit"] });
     return status === 0 ? readFileSync(out) : undefined;
   } finally {
     rmSync(folder, { recursive: true, force: true });
