@@ -456,7 +456,9 @@ describe("interfaces that use each other's resources", () => {
     const linked = open(bytes, {
       "t:t/streams": {
         stream: { resource: {} },
-        "[method]stream.write": (self: object, n: number) => written.push(self, n),
+        "[method]stream.write": (self: object, n: number) => {
+          written.push(self, n);
+        },
       },
       "t:t/out": { get: () => ({ name: "it" }) },
     });
