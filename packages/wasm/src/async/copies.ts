@@ -1,5 +1,6 @@
 // The builtins of streams and futures: ends that are made, read, written, cancelled and dropped
 // (component-model CanonicalABI.md, "canon {stream,future}.*").
+import { Budget } from "@tenon/abi";
 import { compileValues, layoutOf } from "@tenon/abi/canonical";
 import type { CanonicalEnv, CoreFunction, StreamCodec } from "@tenon/abi/canonical";
 import { TenonError } from "@tenon/contract/core";
@@ -141,14 +142,17 @@ function bufferMaker(
   env: CanonicalEnv,
 ): (pointer: number, length: number) => ChannelBuffer {
   const { size, align } = element === undefined ? { size: 0, align: 1 } : layoutOf(element);
+  // One for a whole copy, however many pieces it goes in: a guest says how much that is.
+  const budget = env.budget ?? new Budget(env.limits);
   const list = compileValues(
     ["values"],
     element === undefined ? [] : [{ kind: "list", element }],
-    env,
+    { ...env, budget },
     MAX_FLAT_PARAMS,
   );
   const one = compileValues(["value"], element === undefined ? [] : [element], env, 0);
   return (pointer, length) => {
+    if (env.budget === undefined) budget.reset();
     if (length > MAX_LENGTH) throw trapOf(`a buffer of ${length} values is too long`);
     if (element !== undefined && length > 0) checkRange(env, pointer, length * size, align);
     return {
