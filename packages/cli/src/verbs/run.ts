@@ -63,7 +63,7 @@ one; standard output stays the program's.
 
 Examples:
   tenon run hello.wasm
-  tenon run convert.wasm --dir .::/work --dir ~/fonts::/fonts:ro --env LANG -- --out /work/a.svg /work/a.txt
+  tenon run convert.wasm --dir .::/project --dir ~/fonts::/fonts:ro --env LANG -- --out /project/a.svg /project/a.txt
   tenon run untrusted.wasm --memory 64 --timeout 2000 --fuel 1000000000 < input > output
   tenon run math.wasm --invoke add 1 2`;
 
