@@ -64,6 +64,7 @@ function boundariesPage(drivers) {
     yes(traits.syncCalls),
     yes(traits.hostCallbacks),
     yes(traits.resources),
+    yes(traits.streams),
     traits.cancellation,
     yes(traits.restartable),
   ]);
@@ -74,6 +75,7 @@ function boundariesPage(drivers) {
     "sync calls",
     "host callbacks",
     "resources",
+    "streams",
     "cancellation",
     "restarts",
   ];

@@ -18,6 +18,7 @@ interface Verb {
 const VERBS: ReadonlyMap<string, Verb> = new Map([
   ["wit", { summary: "print a resolved contract, or say what is wrong with it", load: () => import("./verbs/wit.ts") }],
   ["codegen", { summary: "write TypeScript or JavaScript for a contract", load: () => import("./verbs/codegen.ts") }],
+  ["contract", { summary: "show which boundaries can carry a contract", load: () => import("./verbs/contract.ts") }],
   ["inspect", { summary: "say what a plugin, manifest or binary is", load: () => import("./verbs/inspect.ts") }],
   ["call", { summary: "call a function of any plugin, or list them", load: () => import("./verbs/call.ts") }],
   ["run", { summary: "run a WASI program with what it is granted", load: () => import("./verbs/run.ts") }],

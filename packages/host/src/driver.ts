@@ -48,7 +48,10 @@ export interface DriverTraits {
   readonly syncCalls: boolean;
   /** Whether plugins can call host functions; where they cannot, the imports of a contract are simply never called. */
   readonly hostCallbacks: boolean;
+  /** Whether handles of resources cross. A contract with what a boundary does not carry is refused when it is registered. */
   readonly resources: boolean;
+  /** Whether streams and futures cross. */
+  readonly streams: boolean;
   /** `terminate`: a call that ignores its cancellation is ended with its session; `cooperative`: nothing can end it. */
   readonly cancellation: "terminate" | "cooperative";
   /** Whether a lost session can be opened again by the supervisor. */

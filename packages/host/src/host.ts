@@ -3,6 +3,7 @@ import { camelCase, functionLabel, TenonError, type Contract } from "@tenon/cont
 import { intercepted, isThenable, isTraced, traced, type CallInfo, type Interceptor } from "./calls.ts";
 import { Deadlines } from "./deadlines.ts";
 import { DEFAULT_LIMITS, type AnyDriver, type FunctionRef, type HostFunction, type Limits } from "./driver.ts";
+import { firstRefused } from "./fit.ts";
 import type { LogEntry } from "./output.ts";
 import { planOf, type ContractPlan } from "./plan.ts";
 import { createPlugin, type Plugin } from "./plugin.ts";
@@ -112,17 +113,18 @@ class HostObject implements Host {
         { hint, plugin: id },
       );
     }
-    const withResources = driver.traits.resources
-      ? undefined
-      : [...contract.exports, ...contract.imports].find((it) => it.resources.length > 0);
-    if (withResources !== undefined) {
-      const what = `contract ${contract.id} has resources (${withResources.id}), which the ${boundary} boundary does not carry`;
-      throw new TenonError("boundary-unsupported", what, {
-        hint: "choose a boundary that does, see docs/boundaries.md",
-        plugin: id,
-        boundary,
-        sideEffects: "none",
-      });
+    const refused = firstRefused(contract, driver.traits);
+    if (refused !== undefined) {
+      throw new TenonError(
+        "boundary-unsupported",
+        `${refused.func.path} of ${contract.id} does not fit the ${boundary} boundary: ${refused.why}`,
+        {
+          hint: "choose a boundary that does: `tenon contract fit` shows which",
+          plugin: id,
+          boundary,
+          sideEffects: "none",
+        },
+      );
     }
     const plan = planOf(contract);
     const interceptors = [...(this.#options.interceptors ?? []), ...(options.interceptors ?? [])];

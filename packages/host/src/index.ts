@@ -7,6 +7,8 @@ export type { LogEntry } from "./output.ts";
 export type { PluginEvent } from "./slot.ts";
 export { DEFAULT_RESTART, INITIAL_LIFE, nextLife } from "./supervisor.ts";
 export type { Life, LifeEvent, RestartPolicy } from "./supervisor.ts";
+export { fitContract } from "./fit.ts";
+export type { FunctionFit } from "./fit.ts";
 export { CAPABILITIES, DEFAULT_LIMITS } from "./driver.ts";
 export type {
   AnyDriver,

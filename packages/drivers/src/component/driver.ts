@@ -24,6 +24,7 @@ const traits: DriverTraits = {
   syncCalls: true,
   hostCallbacks: true,
   resources: true,
+  streams: false,
   // The host's thread is the guest's while a call runs: nothing else can end it.
   cancellation: "cooperative",
   restartable: true,

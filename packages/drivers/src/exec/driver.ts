@@ -30,6 +30,7 @@ const traits: DriverTraits = {
   syncCalls: false,
   hostCallbacks: false,
   resources: false,
+  streams: false,
   cancellation: "terminate",
   restartable: true,
   enforcement: {

@@ -18,6 +18,7 @@ const traits: DriverTraits = {
   syncCalls: true,
   hostCallbacks: true,
   resources: true,
+  streams: true,
   cancellation: "cooperative",
   restartable: true,
   enforcement: {

@@ -19,6 +19,7 @@ const traits: DriverTraits = {
   syncCalls: false,
   hostCallbacks: true,
   resources: false,
+  streams: false,
   cancellation: "terminate",
   restartable: true,
   enforcement: {

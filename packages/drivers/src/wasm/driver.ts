@@ -16,6 +16,7 @@ export const traits: DriverTraits = {
   syncCalls: true,
   hostCallbacks: true,
   resources: false,
+  streams: false,
   // The host's thread is the guest's while a call runs: fuel ends it, nothing else can.
   cancellation: "cooperative",
   restartable: true,

@@ -15,6 +15,7 @@ const traits: DriverTraits = {
   syncCalls: true,
   hostCallbacks: true,
   resources: false,
+  streams: false,
   cancellation: "terminate",
   restartable: true,
   enforcement: {
