@@ -23,7 +23,7 @@ export function sourceFiles(root, under = ["."]) {
     for (const entry of entries) {
       if (entry.isDirectory()) {
         if (!SKIPPED.has(entry.name) && !entry.name.startsWith(".")) walk(join(folder, entry.name));
-      } else if (entry.isFile()) {
+      } else if (entry.isFile() && entry.name !== ".git") {
         found.push(relative(root, join(folder, entry.name)).split(sep).join("/"));
       }
     }

@@ -14,7 +14,7 @@ import { signatureOf } from "./signature.ts";
 /** Throws `value-invalid` as the validator does, `handle-invalid` where the handle codec knows that it would refuse. */
 export function checkRow(context: Context, row: Row, values: readonly unknown[]): void {
   explain(row, values);
-  if (context.handles.check === undefined) return;
+  if (context.handles.check === undefined && context.streams.check === undefined) return;
   for (const [index, type] of row.types.entries()) checkHandles(context, type, values[index]);
 }
 
@@ -24,6 +24,10 @@ function checkHandles(context: Context, type: ValueType, value: unknown): void {
     case "own":
     case "borrow":
       context.checkHandle(value, type);
+      return;
+    case "stream":
+    case "future":
+      context.checkStream(value, type);
       return;
     case "record":
       for (const [index, key] of recordKeys(type.fields).entries())

@@ -159,6 +159,13 @@ export class Context {
     return true;
   }
 
+  /** The same for a stream or a future. */
+  checkStream(value: unknown, type: StreamType): boolean {
+    if (value === undefined || value === null) return false;
+    this.streams.check?.(value, type);
+    return true;
+  }
+
   lowerHandle(value: unknown, type: HandleType): number {
     return this.handles.lower(value, type);
   }

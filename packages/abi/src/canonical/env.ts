@@ -28,6 +28,8 @@ export interface CanonicalHandles extends HandleCodec {
 
 /** The same for streams and futures; without it such values throw `boundary-unsupported`. */
 export interface StreamCodec {
+  /** Throws `value-invalid` for what `lower` would refuse. Called for all arguments before the guest is entered. */
+  check?(value: unknown, type: StreamType): void;
   lower(value: unknown, type: StreamType): number;
   lift(handle: number, type: StreamType): unknown;
 }

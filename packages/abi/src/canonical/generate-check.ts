@@ -30,7 +30,7 @@ export function checkExpression(unit: Unit, type: ValueType, v: string): string 
       return `c.checkHandle(${v},${unit.constant(type)})`;
     case "stream":
     case "future":
-      return `(${v}!==undefined&&${v}!==null)`;
+      return `c.checkStream(${v},${unit.constant(type)})`;
     default:
       return checkPrimitive(unit, type.kind, v);
   }

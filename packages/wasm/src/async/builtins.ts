@@ -1,8 +1,10 @@
 // The builtins of the asynchronous component model that work on tasks, subtasks and waitable sets
 // (component-model CanonicalABI.md, "Canonical Definitions").
 import { compileValues } from "@tenon/abi/canonical";
-import type { CoreFunction, CoreValue } from "@tenon/abi/canonical";
+import type { CanonicalEnv, CanonicalValues, CoreFunction, CoreValue } from "@tenon/abi/canonical";
 import { TenonError } from "@tenon/contract/core";
+import type { ValueType } from "@tenon/contract/core";
+import { pairsForMaps } from "../link/compiled.ts";
 import { trapOf } from "../link/handle-table.ts";
 import type { ComponentInstance } from "../link/instance.ts";
 import { poisoning } from "./blocking.ts";
@@ -11,6 +13,7 @@ import { checkLeave, leaving, taskOf } from "./builtin-parts.ts";
 import type { BuiltinParts } from "./builtin-parts.ts";
 import { copyBuiltin } from "./copies.ts";
 import { errorContextBuiltin } from "./error-contexts.ts";
+import { hostStreamsOf } from "./host-streams.ts";
 import { sameType } from "./same-type.ts";
 import { BLOCKED, EVENT, Subtask, Waitable, WaitableSet, waitableSetAt } from "./waitables.ts";
 import type { Event } from "./waitables.ts";
@@ -96,9 +99,11 @@ function changeBackpressure({ instance, scheduler }: BuiltinParts, by: number): 
   scheduler.pump();
 }
 
-function taskReturn({ op, instance, env }: BuiltinParts): (...args: CoreValue[]) => void {
-  const types = op.type === undefined ? [] : [op.type];
-  const plain = compileValues(["result"], types, env, MAX_FLAT_PARAMS);
+function taskReturn({ op, instance, env, scheduler }: BuiltinParts): (...args: CoreValue[]) => void {
+  const compile = (shape: (type: ValueType) => ValueType, own: CanonicalEnv): CanonicalValues =>
+    compileValues(["result"], op.type === undefined ? [] : [shape(op.type)], own, MAX_FLAT_PARAMS);
+  let forHost: CanonicalValues | undefined;
+  let forGuest: CanonicalValues | undefined;
   return (...flat) => {
     const task = taskOf(instance);
     const { options, func } = task;
@@ -109,7 +114,10 @@ function taskReturn({ op, instance, env }: BuiltinParts): (...args: CoreValue[])
       (op.options?.memory === undefined || task.memory === env.memory?.()) &&
       options.encoding === (op.options?.encoding ?? "utf8");
     if (!isFit) throw trapOf("invalid `task.return` signature and/or options for current task");
-    task.resolve(plain.lift(flat));
+    const values = task.isForHost
+      ? (forHost ??= compile((type) => type, { ...env, streams: hostStreamsOf(instance, scheduler) }))
+      : (forGuest ??= compile(pairsForMaps, env));
+    task.resolve(values.lift(flat));
   };
 }
 

@@ -186,15 +186,13 @@ function checkRange(env: CanonicalEnv, pointer: number, bytes: number, align: nu
   if (pointer + bytes > size) throw trapOf(`the buffer at ${pointer} ends outside the memory`);
 }
 
-/** Readable ends in values are their channels, which components pass on. */
+/** Between components: readable ends in values are their channels. */
 export function streamsOf(instance: ComponentInstance): StreamCodec {
   return {
     lower: (value, type) => {
       if (value instanceof Channel && value.kind === type.kind)
         return instance.handles.add(new ChannelEnd(value, true));
-      throw new TenonError("boundary-unsupported", `this version takes no ${type.kind} from the host`, {
-        hint: `pass a list, or what a component gave as a ${type.kind}`,
-      });
+      throw new TenonError("internal", `a component was given something else than a ${type.kind}`);
     },
     lift: (index, type) => {
       const item = instance.handles.get(index);

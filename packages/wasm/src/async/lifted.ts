@@ -10,6 +10,7 @@ import type { FuncItem } from "../link/items.ts";
 import type { PlanOptions } from "../link/plan.ts";
 import { canSuspend } from "../webassembly.ts";
 import { coreTypesOf } from "./core-types.ts";
+import { hostStreamsOf } from "./host-streams.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { onOwnStack } from "./stacks.ts";
 import { Task } from "./task.ts";
@@ -69,12 +70,14 @@ export class TaskLiftedFunc implements FuncItem {
 
   /** For the host, and for components, which send maps as lists of pairs. */
   #compiled(caller: ComponentInstance | undefined): Values {
-    const { func, env } = this.#parts;
+    const { func, instance, scheduler } = this.#parts;
     const known = this.#values.get(caller === undefined);
     if (known !== undefined) return known;
     const { params, result } = caller === undefined ? func.fn : func.inner;
     const names = params.map(({ name }) => name);
     const types = params.map(({ type }) => type);
+    const env =
+      caller === undefined ? { ...this.#parts.env, streams: hostStreamsOf(instance, scheduler) } : this.#parts.env;
     const made: Values = {
       params: compileValues(names, types, env, MAX_FLAT_PARAMS),
       result: compileValues(["result"], result === undefined ? [] : [result], env, MAX_FLAT_RESULTS),
@@ -89,6 +92,7 @@ export class TaskLiftedFunc implements FuncItem {
     for (const one of entered) one.checkEnter();
     const task = new Task(instance, func, options, onStart, onResolve);
     task.memory = env.memory?.();
+    task.isForHost = caller === undefined;
     for (const one of entered) one.mayEnter = false;
     try {
       this.#enter(task, this.#compiled(caller));

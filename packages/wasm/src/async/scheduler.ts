@@ -18,11 +18,18 @@ interface HostCall {
   readonly reject: (error: TenonError) => void;
 }
 
+/** An end of a stream or a future in the hands of the host. */
+export interface HostEnd {
+  /** The component is no more, because of `error`: nothing comes and nothing is taken any longer. */
+  close(error: TenonError): void;
+}
+
 /** One for everything that was instantiated together. Tasks go on one at a time, the longest waiting first. */
 export class Scheduler {
   readonly #waiters: Waiter[] = [];
   readonly #calls = new Set<HostCall>();
   readonly #cancelled = new Set<Waiter>();
+  readonly #ends = new Set<HostEnd>();
   /** Promises of host functions that tasks may be waiting for. */
   #hostWork = 0;
   #depth = 0;
@@ -83,21 +90,33 @@ export class Scheduler {
       return was;
     };
     const settle = (work: () => void): void => {
-      if (!stop()) return;
-      this.#depth += 1;
-      try {
-        if (this.#trap === undefined) work();
-      } catch (thrown) {
-        this.die(TenonError.from(thrown, "plugin-trap"));
-      }
-      this.#depth -= 1;
-      this.pump();
+      if (stop()) this.enter(work);
     };
     promise.then(
       (value) => settle(() => done(value)),
       (thrown: unknown) => settle(() => this.die(TenonError.from(thrown, "host-function-failed"))),
     );
     return stop;
+  }
+
+  /** Work of the host between the turns of the component, such as moving values. What it throws kills the component. */
+  enter(work: () => void): void {
+    this.#depth += 1;
+    try {
+      if (this.#trap === undefined) work();
+    } catch (thrown) {
+      this.die(TenonError.from(thrown, "plugin-trap"));
+    }
+    this.#depth -= 1;
+    this.pump();
+  }
+
+  /** As long as the host holds an end, tasks that wait may yet go on by it. Gives how to let go of it; idempotent. */
+  hold(end: HostEnd): () => void {
+    this.#ends.add(end);
+    return () => {
+      if (this.#ends.delete(end)) this.pump();
+    };
   }
 
   /** Lets whoever is ready go on, one after another, outside of what runs now. */
@@ -123,7 +142,7 @@ export class Scheduler {
       }
       this.#depth -= 1;
       if (this.#resumed === undefined) this.pump();
-    } else if (this.#hostWork === 0 && this.#active.size === 0 && this.#calls.size > 0) {
+    } else if (this.#hostWork === 0 && this.#ends.size === 0 && this.#active.size === 0 && this.#calls.size > 0) {
       this.die(trapOf("deadlock detected: event loop cannot make further progress"));
     }
   }
@@ -169,6 +188,8 @@ export class Scheduler {
     const calls = [...this.#calls];
     this.#calls.clear();
     this.#waiters.length = 0;
+    for (const end of [...this.#ends]) end.close(error);
+    this.#ends.clear();
     for (const { reject } of calls) reject(error);
   }
 }

@@ -27,6 +27,8 @@ export class Task {
   state: TaskState = "initial";
   /** It runs on a stack of its own, which can be suspended. */
   isOnStack = false;
+  /** The host called it: its values are those of JavaScript, not of another component. */
+  isForHost = false;
   /** The memory of its lift. */
   memory: unknown;
   /** Told what the core function returned. */

@@ -5,6 +5,7 @@ import type { CanonicalEnv, CoreFunction, MemoryLike, Realloc } from "@tenon/abi
 import { asyncBuiltin } from "../async/builtins.ts";
 import { streamsOf } from "../async/copies.ts";
 import { errorContextsOf } from "../async/error-contexts.ts";
+import { hostStreamsOf } from "../async/host-streams.ts";
 import { TaskLiftedFunc } from "../async/lifted.ts";
 import { lowerAsync } from "../async/lowered.ts";
 import { Task } from "../async/task.ts";
@@ -77,9 +78,14 @@ export function lower(run: Run, func: number, type: number, options: PlanOptions
   const compiled = run.funcs[type] ?? broken(`function type ${type}`);
   const item: FuncItem = instance.funcs[func] ?? broken(`function ${func}`);
   const isHost = !(item instanceof LiftedFunc || item instanceof TaskLiftedFunc);
-  const values = { ...definitionEnv(run, options), ...valueCodecs(instance), name: item.name };
+  const { scheduler } = linking;
+  const values = {
+    ...definitionEnv(run, options),
+    ...valueCodecs(instance),
+    ...(isHost && { streams: hostStreamsOf(instance, scheduler) }),
+    name: item.name,
+  };
   if (compiled.isAsync) {
-    const { scheduler } = linking;
     const parts = { instance, item, func: compiled, isHost, options, env: values, scheduler };
     instance.core.func.push(lowerAsync(parts));
     return;

@@ -57,7 +57,7 @@ function holds(type: ValueType, kind: ValueType["kind"], seen: Set<ValueType>): 
 }
 
 /** The type with every map as a list of pairs, which is how it crosses anyway. */
-function pairsForMaps(type: ValueType): ValueType {
+export function pairsForMaps(type: ValueType): ValueType {
   const part = pairsForMaps;
   switch (type.kind) {
     case "map":

@@ -3,6 +3,7 @@ import { TenonError } from "@tenon/contract/core";
 import { compileLift } from "@tenon/abi/canonical";
 import type { CanonicalEnv, CanonicalOptions, CoreFunction, HostFunction } from "@tenon/abi/canonical";
 import { streamsOf } from "../async/copies.ts";
+import { hostStreamsOf } from "../async/host-streams.ts";
 import { errorContextsOf } from "../async/error-contexts.ts";
 import type { Scheduler } from "../async/scheduler.ts";
 import type { OnCancel, OnResolve, OnStart } from "../async/task.ts";
@@ -18,6 +19,7 @@ export interface LiftHow {
   readonly canonical: CanonicalOptions;
   /** Calls are tasks, because some builtin asks for the current one. */
   readonly usesTasks: boolean;
+  readonly scheduler: Scheduler;
 }
 
 /** A core function with the type and options of its `canon lift`. Compiled for a caller when that one first asks. */
@@ -47,7 +49,7 @@ export class LiftedFunc implements FuncItem {
     if (known !== undefined) return known;
     const instance = this.#instance;
     const entered = instance.enteredFrom(caller);
-    const { usesTasks } = this.#how;
+    const { usesTasks, scheduler } = this.#how;
     const isAlone = entered.length === 1 && entered[0] === instance && !this.#func.hasBorrow && !usesTasks;
     const env: CanonicalEnv = {
       ...this.#env,
@@ -55,7 +57,10 @@ export class LiftedFunc implements FuncItem {
       handles: instance.handleCodec,
       flags: instance.flags,
       gate: isAlone ? new EntryGate(instance) : new NestedEntryGate(instance, entered, usesTasks),
-      ...(usesTasks && { streams: streamsOf(instance), errorContexts: errorContextsOf(instance) }),
+      ...(usesTasks && {
+        streams: caller === undefined ? hostStreamsOf(instance, scheduler) : streamsOf(instance),
+        errorContexts: errorContextsOf(instance),
+      }),
     };
     const made = compileLift(
       caller === undefined ? this.#func.fn : this.#func.inner,

@@ -50,6 +50,8 @@ export interface LinkedComponent {
   readonly trap: TenonError | undefined;
   /** A call is inside; others are refused meanwhile. */
   readonly isRunning: boolean;
+  /** Ends it: calls that wait reject with `error`, streams of the host are closed, and nothing runs in it any more. */
+  end(error: TenonError): void;
   /** The function `name` of the exported interface `id`; `""` for functions of the component itself. */
   func(id: string, name: string): HostFunction | undefined;
   /** The resource type `name` of an exported interface. */
@@ -84,7 +86,7 @@ export function instantiate(
   const instance = makeInstance(linking, 0, undefined, undefined, args);
   scheduler.root = instance;
   nameFunctions(instance, "");
-  return linked(instance);
+  return linked(instance, scheduler);
 }
 
 /** What a plan has of the asynchronous component model. */
@@ -102,7 +104,7 @@ function asyncUse({ asyncBuiltins, components }: LinkPlan): {
   return { mayBlock: lowersAsync || waits, usesTasks };
 }
 
-function linked(instance: ComponentInstance): LinkedComponent {
+function linked(instance: ComponentInstance, scheduler: Scheduler): LinkedComponent {
   const { exports } = instance;
   const find = (id: string, name: string): LinkItem | undefined => {
     if (id === "") return exports.get(name);
@@ -117,6 +119,7 @@ function linked(instance: ComponentInstance): LinkedComponent {
     get isRunning() {
       return !instance.mayEnter && instance.trap === undefined;
     },
+    end: (error) => scheduler.die(error),
     func: (id, name) => {
       const item = find(id, name);
       return item?.kind === "func" ? item.callFrom(undefined) : undefined;
