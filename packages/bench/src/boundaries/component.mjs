@@ -5,6 +5,7 @@ import { compileModules, instantiate, planComponent } from "@tenon/wasm";
 import { caller } from "../caller.mjs";
 import { glue } from "../guests/wasm-glue.mjs";
 import { componentGuest, componentParts, freshCopy, HOST, WORK } from "../guests/wasm-guests.mjs";
+import { freshModule, jsComponent } from "../guests/js-component.mjs";
 import { findPeer } from "../find-peer.mjs";
 import { tick, WORKLOADS } from "../workloads.mjs";
 
@@ -76,8 +77,23 @@ export async function open({ contract }) {
       loading(() => bytes),
       ...(jco ? [{ name: "jco", role: "peer", call: () => checkSum(jco.again().add(20, 22)) }] : []),
     ],
+    openLarge: () => openLarge(load, jco),
     close: () => host.close(),
   };
+}
+
+/** Only opened: what its functions cost is the engine's matter that it carries. */
+async function openLarge(load, jco) {
+  const component = await jsComponent();
+  if (component === undefined) return [];
+  const [{ start, end }] = planComponent(component).modules;
+  let opened = 0;
+  const fresh = () => freshModule(component, opened++);
+  return [
+    { name: "compile", role: "raw", call: () => WebAssembly.compile(fresh().subarray(start, end)) },
+    { name: "tenon", role: "tenon", call: () => load(fresh()), close: (plugin) => plugin.close() },
+    ...(jco ? [{ name: "jco", role: "peer", call: () => jco.open(fresh()) }] : []),
+  ];
 }
 
 async function compileParts({ memory, main }) {
