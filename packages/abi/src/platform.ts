@@ -18,6 +18,7 @@ interface PlatformGlobals {
   ) => TextDecoderLike;
   readonly Buffer?: {
     readonly prototype: BufferLike;
+    readonly allocUnsafeSlow?: (bytes: number) => Uint8Array;
     from(text: string, encoding: "base64"): Uint8Array;
     from(bytes: ArrayBufferLike, offset: number, length: number): { toString(encoding: "base64"): string };
   };
@@ -107,4 +108,11 @@ function isPaired(text: string, index: number, code: number): boolean {
 /** Whether other threads may change these bytes while they are read. */
 export function isShared(bytes: Uint8Array): boolean {
   return typeof SharedArrayBuffer !== "undefined" && bytes.buffer instanceof SharedArrayBuffer;
+}
+
+/** A buffer of its own whose first content is anything; for who writes all of it at once. */
+export function uninitialised(bytes: number): ArrayBufferLike {
+  const made = platform.Buffer?.allocUnsafeSlow?.(bytes).buffer;
+  // An engine whose Buffer takes its memory from a pool would show its neighbours' bytes.
+  return made?.byteLength === bytes ? made : new ArrayBuffer(bytes);
 }

@@ -47,6 +47,22 @@ function exchange(
 for (const codegen of [true, false]) {
   const mode = codegen ? "generated" : "closures";
 
+  test(`${mode}: long lists of numbers are copies of their own, whole and of their own type`, () => {
+    const kinds = { u8: Uint8Array, s16: Int16Array, u32: Uint32Array, s64: BigInt64Array, f64: Float64Array };
+    for (const [kind, Numbers] of Object.entries(kinds)) {
+      const type = list(p(kind as "u8"));
+      const call = exchange(fn({ value: type }, type), {}, codegen, (value) => value);
+      for (const length of [2 ** 18 - 1, 2 ** 18, 2 ** 18 + 3]) {
+        const sent = new Numbers(length);
+        for (const at of [0, 1, length >> 1, length - 1]) sent[at] = kind === "s64" ? BigInt(-at) : at % 251;
+        const back = call(sent) as typeof sent;
+        assert.equal(back.constructor, Numbers);
+        assert.equal(back.buffer.byteLength, back.byteLength);
+        assert.ok(Buffer.from(back.buffer).equals(Buffer.from(sent.buffer)), `${kind} of ${length}`);
+      }
+    }
+  });
+
   test(`${mode}: every kind of value survives four crossings, in all three encodings`, () => {
     const random = seededRandom(7);
     for (const [name, type] of TYPES) {

@@ -11,6 +11,7 @@ import type { Unit } from "./generate-unit.ts";
 import { casesLayout, casesOf, flagsWidth, layoutOf, recordLayout } from "./layout.ts";
 import type { CasesType } from "./layout.ts";
 import { discriminantKind } from "./load.ts";
+import { copyNumbers } from "./numeric-lists.ts";
 import { stringLoader } from "./strings.ts";
 
 /** An expression that reads a value at an address expression whose range was checked. */
@@ -115,7 +116,7 @@ function elements(unit: Unit, element: ValueType, n: string): string {
   const { size } = layoutOf(element);
   if (numericArray(element) !== undefined) {
     const shift = Math.log2(size);
-    return `const i=p>>>${shift};return c.${element.kind}.slice(i,i+${n});`;
+    return `const i=p>>>${shift};return ${unit.constant(copyNumbers)}(c.${element.kind},i,i+${n});`;
   }
   return `const a=[];for(let i=0;i<${n};i++,p+=${size})a.push(${loadExpression(unit, element, "p")});return a;`;
 }
