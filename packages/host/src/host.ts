@@ -204,13 +204,28 @@ function bindImports<I>(
     const direct = checks ? checkedImport(plan, func, own!, id) : own!;
     // The plugin's own functions stay themselves where nothing has to happen around them.
     if (isNative && interceptors.length === 0) return direct;
-    return (...args) => {
-      if (interceptors.length === 0 && !isTraced()) return direct(...args);
+    const observed = (args: readonly unknown[]): unknown => {
       const info: CallInfo = { plugin: id, boundary, path: func.path, direction: "callback", args };
       const run = (): unknown => intercepted(interceptors, info, (changed) => direct(...changed));
       return isTraced() ? traced(info, run) : run();
     };
+    if (interceptors.length > 0) return (...args) => observed(args);
+    // What comes from checks can be more than the parameters, which the checks refuse.
+    return unlessTraced(checks ? undefined : func.function.params.length, direct, observed);
   });
+}
+
+/** Without gathering the arguments for the arities that most functions have: that takes longer than many functions do. */
+function unlessTraced(
+  arity: number | undefined,
+  direct: HostFunction,
+  observed: (args: readonly unknown[]) => unknown,
+): HostFunction {
+  if (arity === 0) return () => (isTraced() ? observed([]) : direct());
+  if (arity === 1) return (a) => (isTraced() ? observed([a]) : direct(a));
+  if (arity === 2) return (a, b) => (isTraced() ? observed([a, b]) : direct(a, b));
+  if (arity === 3) return (a, b, c) => (isTraced() ? observed([a, b, c]) : direct(a, b, c));
+  return (...args) => (isTraced() ? observed(args) : direct(...args));
 }
 
 function findImport(given: unknown, func: FunctionRef): HostFunction | undefined {

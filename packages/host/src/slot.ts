@@ -207,7 +207,8 @@ export class Slot {
     this.#abortStart?.abort(new TenonError("session-closed", `plugin ${this.options.id} was closed while it started`));
     this.session = undefined;
     if (session !== undefined) await session.close();
-    this.#giveUpAll(new TenonError("session-closed", `plugin ${this.options.id} was closed during the call`));
+    if (this.inFlight.size > 0)
+      this.#giveUpAll(new TenonError("session-closed", `plugin ${this.options.id} was closed during the call`));
     if (wasOpen) this.#report({ type: "closed", what: `plugin ${this.options.id} is closed` });
   }
 }
