@@ -154,7 +154,7 @@ test("a seed gives the same random bytes in every run, and the budget ends the g
   assert.equal(limited.call("random_get", 0, 100), "ok");
   assert.throws(() => limited.call("random_get", 0, 1), {
     code: "resource-exhausted",
-    details: { limit: "maxRandomBytes" },
+    details: { limit: "maxRandomBytes", allowed: 100 },
   });
   assert.throws(() => limited.call("sched_yield"), { code: "resource-exhausted" });
 });
@@ -162,7 +162,10 @@ test("a seed gives the same random bytes in every run, and the budget ends the g
 test("input and output are counted against maxIoBytes", () => {
   const limited = new Caller({ limits: { maxIoBytes: 10 } });
   assert.equal(limited.write(1, "0123456789"), "ok");
-  assert.throws(() => limited.write(1, "x"), { code: "resource-exhausted", details: { limit: "maxIoBytes" } });
+  assert.throws(() => limited.write(1, "x"), {
+    code: "resource-exhausted",
+    details: { limit: "maxIoBytes", allowed: 10 },
+  });
 });
 
 test("poll waits for clocks, in order, and reports bad descriptors as events", () => {

@@ -39,6 +39,7 @@ test("a damaged module is refused with a typed error, or is as valid as before",
     try {
       rewritten = rewriteModule(module, {
         fuel: MODES[round % 3],
+        isLinked: round % 2 === 1,
         features: FEATURES,
         maxMemoryPages: 65_536,
         maxTableElements: 2 ** 32,

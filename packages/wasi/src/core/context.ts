@@ -1,4 +1,5 @@
 // The options of one guest to its context: what it was granted, opened and counted, the same for both faces.
+import type { CallBudget } from "@tenon/abi";
 import { TenonError } from "@tenon/contract/core";
 import { WasiBudget, type WasiLimits } from "./budget.ts";
 import { type ClockAccess, type Clocks, createClocks } from "./clocks.ts";
@@ -29,6 +30,8 @@ export interface WasiOptions {
   /** Hosts that the guest may connect to (preview2 only; TCP). Default none. */
   readonly network?: NetworkOptions;
   readonly limits?: Partial<WasiLimits>;
+  /** The budget of the guest's calls, which the caller resets. Default one of its own, for the guest's whole life. */
+  readonly budget?: CallBudget;
 }
 
 export interface WasiContext {
@@ -53,7 +56,7 @@ export interface OpenMount {
 
 /** Opens the mounts. Throws `config-invalid` for text with a NUL in it or arguments beyond their limit. */
 export function openContext(options: WasiOptions): WasiContext {
-  const budget = new WasiBudget(options.limits);
+  const budget = new WasiBudget(options.limits, options.budget);
   const args = options.args ?? [];
   const env = Object.entries(options.env ?? {});
   checkTexts(budget, [...args, ...env.map(([name, value]) => `${name}=${value}`)]);

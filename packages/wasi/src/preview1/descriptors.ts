@@ -39,7 +39,6 @@ export type Descriptor = OpenFile | OpenDirectory | OpenInput | OpenOutput;
 export class Descriptors {
   readonly #table: (Descriptor | undefined)[] = [];
   readonly #budget: WasiBudget;
-  #open = 0;
 
   constructor(context: WasiContext) {
     this.#budget = context.budget;
@@ -60,7 +59,7 @@ export class Descriptors {
 
   /** Whether one more may be opened; asked before the system is, so that a refusal leaves nothing behind. */
   requireRoom(): void {
-    if (this.#open >= this.#budget.limits.maxOpenFiles) throw fault("mfile");
+    this.#budget.requireFile();
   }
 
   /** The lowest free number, as POSIX has it. */
@@ -70,7 +69,7 @@ export class Descriptors {
     if (this.#table.length < 3) fd = this.#table.length;
     else while (this.#table[fd] !== undefined) fd++;
     this.#table[fd] = descriptor;
-    this.#open++;
+    this.#budget.call.openFiles += 1;
     return fd;
   }
 
@@ -100,7 +99,6 @@ export class Descriptors {
   close(fd: number): void {
     const descriptor = this.get(fd);
     this.#table[fd >>> 0] = undefined;
-    this.#open--;
     this.#release(descriptor);
   }
 
@@ -111,13 +109,11 @@ export class Descriptors {
     if (moved === replaced) return;
     this.#table[to >>> 0] = moved;
     this.#table[from >>> 0] = undefined;
-    this.#open--;
     this.#release(replaced);
   }
 
   closeAll(): void {
     const open = this.#table.splice(0);
-    this.#open = 0;
     for (const descriptor of open) if (descriptor !== undefined) this.#release(descriptor);
   }
 
@@ -132,6 +128,7 @@ export class Descriptors {
   }
 
   #release(descriptor: Descriptor): void {
+    this.#budget.releaseFile();
     if (descriptor.kind === "file") descriptor.file.close();
     if (descriptor.kind !== "directory") return;
     this.#budget.releaseEntries(descriptor.listing?.length ?? 0);

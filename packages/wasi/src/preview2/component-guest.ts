@@ -1,6 +1,6 @@
 // What the interfaces of preview2 work on, and how their functions become imports of a component.
 import type { WasiContext } from "../core/context.ts";
-import { Fault, fault } from "../core/fault.ts";
+import { Fault } from "../core/fault.ts";
 import { ERROR_CODE } from "./error-codes.table.ts";
 
 export interface ComponentGuest {
@@ -64,14 +64,18 @@ export function fallible<Args extends readonly unknown[], T>(act: (...args: Args
 
 /** Takes a handle into the guest's count. Throws `mfile` beyond its limit, with the handle closed. */
 export function adopt<T extends { close(): void }>(guest: ComponentGuest, handle: T): T {
-  if (guest.open.size >= guest.context.budget.limits.maxOpenFiles) {
+  try {
+    guest.context.budget.holdFile();
+  } catch (thrown) {
     handle.close();
-    throw fault("mfile");
+    throw thrown;
   }
   guest.open.add(handle);
   return handle;
 }
 
 export function release(guest: ComponentGuest, handle: { close(): void }): void {
-  if (guest.open.delete(handle)) handle.close();
+  if (!guest.open.delete(handle)) return;
+  guest.context.budget.releaseFile();
+  handle.close();
 }

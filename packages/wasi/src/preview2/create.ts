@@ -3,7 +3,7 @@ import { TenonError } from "@tenon/contract/core";
 import type { WasiBudget } from "../core/budget.ts";
 import { openContext, type WasiOptions } from "../core/context.ts";
 import { ExitSignal, outcomeOf } from "../core/exit.ts";
-import type { ComponentGuest, Preview2Interface } from "./component-guest.ts";
+import { release, type ComponentGuest, type Preview2Interface } from "./component-guest.ts";
 import { filesystemInterfaces } from "./filesystem.ts";
 import { socketInterfaces } from "./sockets.ts";
 import { ioInterfaces } from "./streams.ts";
@@ -50,8 +50,7 @@ export function createPreview2(options: WasiOptions = {}): Preview2 {
   const exitCode = (): number | undefined => (guest.ended instanceof ExitSignal ? guest.ended.exitCode : undefined);
   const close = (): void => {
     guest.ended ??= new TenonError("session-closed", "the WASI context of this guest is closed");
-    for (const handle of guest.open) handle.close();
-    guest.open.clear();
+    for (const handle of guest.open) release(guest, handle);
     context.network?.close();
     context.stdout.end?.();
     context.stderr.end?.();

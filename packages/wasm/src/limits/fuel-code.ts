@@ -48,10 +48,10 @@ export class FuelCode {
   readonly #after: Uint8Array;
   readonly #one: Uint8Array;
 
-  /** `global` and `firstFunction` are the first free indices; two globals are taken, the counter and the allowance. */
-  constructor(global: number, firstFunction: number) {
-    this.#counter = global;
-    this.#allowance = global + 1;
+  /** `counter` is the index of its global, behind which one is taken for the allowance if something can set it here. */
+  constructor(counter: number, firstFunction: number) {
+    this.#counter = counter;
+    this.#allowance = counter + 1;
     this.#firstFunction = firstFunction;
     this.#before = written((sink) => {
       this.#global(sink, OP.globalGet, this.#counter);

@@ -9,6 +9,8 @@ export class InstructionReader extends BinaryReader {
   /** Labels that the instruction may jump to, `labelCount` of them; of a `try_table`, as seen from around it. */
   readonly labels: number[] = [];
   labelCount = 0;
+  /** The global that the instruction is about. */
+  index = 0;
   /** Whether the length that a bulk instruction takes is an i64. */
   is64 = false;
 
@@ -74,7 +76,7 @@ export class InstructionReader extends BinaryReader {
         this.u32("an index");
         return;
       case FORM.global:
-        shape.globalIndex(this);
+        this.index = shape.globalIndex(this);
         return;
       case FORM.table:
         this.is64 = shape.tables[shape.tableIndex(this)] === true;

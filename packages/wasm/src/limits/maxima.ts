@@ -78,7 +78,8 @@ export function writeLimits({ flags }: DeclaredLimits, { min, max }: Extent): Ui
   return sink.bytes;
 }
 
-function tooLarge(kind: SpaceKind, needed: number, cap: number): TenonError {
+/** `resource-exhausted` for what starts with more than it may ever have. */
+export function tooLarge(kind: SpaceKind, needed: number, cap: number): TenonError {
   const unit = kind === "memory" ? "pages of 64 KiB" : "elements";
   const option = kind === "memory" ? "maxMemoryPages" : "maxTableElements";
   return new TenonError(

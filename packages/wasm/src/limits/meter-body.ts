@@ -40,6 +40,8 @@ const UNSEEN = -1;
 export class BodyMeter {
   readonly #fuel: FuelCode | undefined;
   readonly #isExact: boolean;
+  /** Globals from this one on have moved up by one. */
+  readonly #movedFrom: number;
   readonly #sink: ByteSink;
   /** Charges written so far, in all bodies. */
   sites = 0;
@@ -52,7 +54,9 @@ export class BodyMeter {
   #uncharged = 0;
   #copyFrom = 0;
 
-  constructor(sink: ByteSink, fuel: FuelCode | undefined, mode: FuelMode) {
+  /** `movedFrom`: the first global that a counter was put before; Infinity where none was. */
+  constructor(sink: ByteSink, fuel: FuelCode | undefined, mode: FuelMode, movedFrom: number = Infinity) {
+    this.#movedFrom = movedFrom;
     this.#sink = sink;
     this.#fuel = fuel;
     this.#isExact = mode === "block";
@@ -69,6 +73,8 @@ export class BodyMeter {
       const start = reader.at;
       const op = reader.next();
       this.#before(op, start, reader);
+      if ((op === OP.globalGet || op === OP.globalSet) && reader.index >= this.#movedFrom)
+        this.#move(op, start, reader);
       if (op <= OP.returnCallRef || FEATURE_BITS[op] !== 0) this.#control(op, reader);
     }
     if (!reader.isAtEnd) reader.fail("the body goes on after its end");
@@ -91,6 +97,14 @@ export class BodyMeter {
       this.#charge(1);
       this.#uncharged = 1;
     }
+  }
+
+  /** Writes the instruction with the new index of its global. */
+  #move(op: number, start: number, reader: InstructionReader): void {
+    this.#copyTo(reader, start);
+    this.#sink.u8(op);
+    this.#sink.u32(reader.index + 1);
+    this.#copyFrom = reader.at;
   }
 
   // eslint-disable-next-line complexity

@@ -36,6 +36,12 @@ export interface RewriteOptions {
   readonly maxTableElements?: number | undefined;
   /** Default `DEFAULT_FEATURES`. */
   readonly features?: readonly WasmFeature[] | undefined;
+  /**
+   * The module is one of several that are linked together: it imports its counter (`FUEL_IMPORT`), which all of them
+   * charge, in place of having one; and the maxima of what it imports stay as they are, because whoever defines a memory
+   * or table has counted it. Default false.
+   */
+  readonly isLinked?: boolean | undefined;
   readonly counts?: Partial<ModuleCounts> | undefined;
 }
 
@@ -49,6 +55,9 @@ export const ADDED_EXPORTS = {
   fuelRefill: "tenon:fuel-refill",
   start: "tenon:start",
 } as const;
+
+/** The import that the rewriter adds to linked modules: a mutable i64. A module that has it already is refused. */
+export const FUEL_IMPORT = { module: "tenon:fuel", name: "left" } as const;
 
 export interface RewriteReport {
   readonly fuel: FuelMode | undefined;
@@ -91,6 +100,7 @@ export interface SettledOptions {
   readonly maxMemoryPages: number;
   readonly maxTableElements: number;
   readonly features: readonly WasmFeature[];
+  readonly isLinked: boolean;
   readonly counts: ModuleCounts;
 }
 
@@ -102,6 +112,7 @@ export function settleOptions(options: RewriteOptions): SettledOptions {
     maxMemoryPages: whole(options.maxMemoryPages ?? 4_096, 65_536),
     maxTableElements: whole(options.maxTableElements ?? 1_000_000, 2 ** 32 - 1),
     features: options.features ?? DEFAULT_FEATURES,
+    isLinked: options.isLinked ?? false,
     counts: { ...DEFAULT_COUNTS, ...options.counts },
   };
 }

@@ -14,6 +14,14 @@ import type { Section } from "./sections.ts";
 const EXPORT_KINDS = 5;
 const NULLABLE_FUNCREF = 0x70;
 
+/** The index of a global in the module's bytes. */
+export interface GlobalSite {
+  readonly section: number;
+  readonly start: number;
+  readonly end: number;
+  readonly index: number;
+}
+
 /** Reads one section after the other, in their order; what it gathers is complete once the last one is read. */
 export class ModuleSections {
   readonly shape: ModuleShape;
@@ -22,9 +30,14 @@ export class ModuleSections {
   readonly importedTables: DeclaredLimits[] = [];
   readonly memories: DeclaredLimits[] = [];
   readonly tables: DeclaredLimits[] = [];
+  /** Every place outside of code that names a global which the module defines. */
+  readonly globalSites: GlobalSite[] = [];
+  readonly importedFrom: Set<string> = new Set();
+  importedGlobals = 0;
   definedFunctions = 0;
   startFunction: number | undefined;
   readonly #counts: ModuleCounts;
+  #section = 0;
 
   constructor(shape: ModuleShape, counts: ModuleCounts) {
     this.shape = shape;
@@ -34,6 +47,7 @@ export class ModuleSections {
   /** Reads a section other than code and custom ones. Throws `artifact-invalid` or `resource-exhausted`. */
   read(bytes: Uint8Array, { id, start, end }: Section): void {
     const reader = new InstructionReader(this.shape, bytes, start, end);
+    this.#section = id;
     switch (id) {
       case SECTION.type:
         return this.#each(reader, "types", () => this.#type(reader));
@@ -125,7 +139,7 @@ export class ModuleSections {
   }
 
   #import(reader: InstructionReader): void {
-    reader.name("the module of an import");
+    this.importedFrom.add(reader.name("the module of an import"));
     reader.name("the name of an import");
     const at = reader.at;
     const kind = reader.u8("the kind of an import");
@@ -185,6 +199,7 @@ export class ModuleSections {
   #globalType(reader: InstructionReader): void {
     this.shape.valueType(reader);
     reader.flag("mutability");
+    this.importedGlobals++;
     this.shape.globals++;
   }
 
@@ -202,7 +217,7 @@ export class ModuleSections {
     const kind = reader.u8("the kind of an export");
     if (kind >= EXPORT_KINDS) reader.fail(`expected the kind of an export, found ${hex(kind)}`, at);
     if (kind === 0) this.shape.functionIndex(reader);
-    else if (kind === 3) this.shape.globalIndex(reader);
+    else if (kind === 3) this.#globalSite(reader.at, this.shape.globalIndex(reader), reader);
     else reader.u32("the index of an export");
   }
 
@@ -240,12 +255,18 @@ export class ModuleSections {
     reader.slice(reader.u32("the size of a data segment"), "a data segment");
   }
 
+  /** Notes an index that was read from `start`. */
+  #globalSite(start: number, index: number, { at: end }: InstructionReader): void {
+    if (index >= this.importedGlobals) this.globalSites.push({ section: this.#section, start, end, index });
+  }
+
   /** Steps over a constant expression. It has no blocks, so its first `end` is its own. */
   #constant(reader: InstructionReader): void {
     for (;;) {
       const at = reader.at;
       const op = reader.next();
       if (op === OP.end) return;
+      if (op === OP.globalGet) this.#globalSite(at + 1, reader.index, reader);
       const isArithmetic = (op >= 0x6a && op <= 0x6c) || (op >= OP.i64Add && op <= 0x7e);
       if (isArithmetic) this.shape.features.use(featureBit("extended-const"), at);
       else if (op < 0x41 ? op !== OP.globalGet : op > 0x44 && op < 0xd0)

@@ -10,7 +10,7 @@ import type { DeclaredLimits, Extent } from "./maxima.ts";
 import { BodyMeter } from "./meter-body.ts";
 import { ModuleShape } from "./module-shape.ts";
 import { OP } from "./opcodes.ts";
-import { ADDED_EXPORTS, settleOptions } from "./options.ts";
+import { ADDED_EXPORTS, FUEL_IMPORT, settleOptions } from "./options.ts";
 import type { RewriteOptions, RewrittenModule, SettledOptions } from "./options.ts";
 import { ModuleSections, tooMany } from "./read-module.ts";
 import { readSections, SECTION, writeSections } from "./sections.ts";
@@ -23,7 +23,7 @@ const GLOBAL_EXPORT = 3;
 
 /**
  * Rewrites a core module before it is compiled. Indices stay as they are: what is added lies behind the last of each
- * space. The result is the same on every engine, and so is the number of ticks that a run takes.
+ * space, but for the counter that a linked module imports, which moves the module's own globals up by one. The result is the same on every engine, and so is the number of ticks that a run takes.
  * A valid module stays valid and does the same, until it runs out of fuel (see fuel.ts) or grows beyond its maximum.
  * Throws `artifact-invalid` with `details.offset` for bytes that are no module, or one with features that are not
  * allowed; `resource-exhausted` for one that is too large. What it lets through may still be invalid for the engine.
@@ -31,6 +31,13 @@ const GLOBAL_EXPORT = 3;
  */
 export function rewriteModule(bytes: Uint8Array, options: RewriteOptions = {}): RewrittenModule {
   return new ModuleRewriter(bytes, settleOptions(options)).run();
+}
+
+/** Other bytes in place of some of the module's. */
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly bytes: Uint8Array;
 }
 
 class ModuleRewriter {
@@ -90,7 +97,7 @@ class ModuleRewriter {
     const sink = new ByteSink(this.#options.fuel === undefined ? 0 : (end - start) * 1.25 + 64);
     const body = new ByteSink();
     const fuel = this.#startFuelCode();
-    const meter = new BodyMeter(body, fuel, this.#options.fuel ?? "loop");
+    const meter = new BodyMeter(body, fuel, this.#options.fuel ?? "loop", this.#movedFrom);
     for (let left = count; left > 0; left--) {
       const part = reader.slice(reader.u32("the size of a body"), "a body");
       const instructions = new InstructionReader(shape, this.#bytes, part.at, part.end);
@@ -118,10 +125,17 @@ class ModuleRewriter {
   #startFuelCode(): FuelCode | undefined {
     if (this.#options.fuel === undefined) return undefined;
     const { globals, functions } = this.#module.shape;
+    if (this.#options.isLinked) return (this.#fuel = new FuelCode(this.#module.importedGlobals, functions));
     this.#fuel = new FuelCode(globals, functions);
     this.#fuel.swapFunction();
     this.#fuel.refillFunction();
     return this.#fuel;
+  }
+
+  /** An imported counter comes behind the other imports, and so before every global that is defined. */
+  get #movedFrom(): number {
+    const { fuel, isLinked } = this.#options;
+    return fuel !== undefined && isLinked ? this.#module.importedGlobals : Infinity;
   }
 
   #locals(reader: InstructionReader): void {
@@ -135,34 +149,46 @@ class ModuleRewriter {
   }
 
   #maxima(): { readonly memories: readonly Extent[]; readonly tables: readonly Extent[] } {
-    const { maxMemoryPages, maxTableElements } = this.#options;
+    const { maxMemoryPages, maxTableElements, isLinked } = this.#options;
     const { importedMemories, importedTables, memories: ownMemories, tables: ownTables } = this.#module;
     const memories = shareCap(ownMemories, maxMemoryPages, "memory");
     const tables = shareCap(ownTables, maxTableElements, "table");
-    this.#limits(SECTION.memory, ownMemories, memories);
-    this.#limits(SECTION.table, ownTables, tables);
-    const imported = [
-      ...importedMemories.map((limits) => ({ limits, extent: capImport(limits, maxMemoryPages, "memory") })),
-      ...importedTables.map((limits) => ({ limits, extent: capImport(limits, maxTableElements, "table") })),
-    ].sort((a, b) => a.limits.start - b.limits.start);
-    this.#limits(
-      SECTION.import,
-      imported.map(({ limits }) => limits),
-      imported.map(({ extent }) => extent),
-    );
+    this.#edit(SECTION.memory, limitsEdits(ownMemories, memories));
+    this.#edit(SECTION.table, [...limitsEdits(ownTables, tables), ...this.#movedIn(SECTION.table)]);
+    for (const id of [SECTION.global, SECTION.export, SECTION.elem, SECTION.data]) this.#edit(id, this.#movedIn(id));
+    if (!isLinked) {
+      this.#edit(SECTION.import, [
+        ...limitsEdits(
+          importedMemories,
+          importedMemories.map((limits) => capImport(limits, maxMemoryPages, "memory")),
+        ),
+        ...limitsEdits(
+          importedTables,
+          importedTables.map((limits) => capImport(limits, maxTableElements, "table")),
+        ),
+      ]);
+    }
     return { memories, tables };
   }
 
-  /** Writes the section anew with other limits. */
-  #limits(id: number, declared: readonly DeclaredLimits[], extents: readonly Extent[]): void {
+  /** The new indices of globals outside of code. */
+  #movedIn(id: number): Edit[] {
+    if (this.#movedFrom === Infinity) return [];
+    return this.#module.globalSites
+      .filter(({ section }) => section === id)
+      .map(({ start, end, index }) => ({ start, end, bytes: encoded(index + 1) }));
+  }
+
+  /** Writes the section anew with other bytes in some places. */
+  #edit(id: number, edits: readonly Edit[]): void {
     const section = this.#find(id);
-    if (section === undefined || declared.length === 0) return;
-    const sink = new ByteSink(section.end - section.start + 16 * declared.length);
+    if (section === undefined || edits.length === 0) return;
+    const sink = new ByteSink(section.end - section.start + 16 * edits.length);
     let from = section.start;
-    for (const [index, limits] of declared.entries()) {
-      sink.copy(this.#bytes, from, limits.start);
-      sink.copy(writeLimits(limits, extents[index] as Extent));
-      from = limits.end;
+    for (const { start, end, bytes } of [...edits].sort((a, b) => a.start - b.start)) {
+      sink.copy(this.#bytes, from, start);
+      sink.copy(bytes);
+      from = end;
     }
     sink.copy(this.#bytes, from, section.end);
     this.#changed.set(id, sink.bytes);
@@ -175,7 +201,7 @@ class ModuleRewriter {
     const exports = new ByteSink();
     let count = 0;
     const add = (name: string, kind: number, index: number): void => {
-      if (this.#module.exportNames.has(name)) throw reserved(name);
+      if (this.#module.exportNames.has(name)) throw reserved("export", name);
       exports.name(name);
       exports.u8(kind);
       exports.u32(index);
@@ -186,28 +212,48 @@ class ModuleRewriter {
       this.#changed.set(SECTION.start, new Uint8Array());
     }
     if (fuel !== undefined) {
-      add(ADDED_EXPORTS.fuel, GLOBAL_EXPORT, shape.globals);
-      add(ADDED_EXPORTS.fuelSwap, FUNCTION_EXPORT, fuel.swapFunction());
-      add(ADDED_EXPORTS.fuelRefill, FUNCTION_EXPORT, fuel.refillFunction());
+      if (this.#options.isLinked) this.#importCounter();
+      else {
+        add(ADDED_EXPORTS.fuel, GLOBAL_EXPORT, shape.globals);
+        add(ADDED_EXPORTS.fuelSwap, FUNCTION_EXPORT, fuel.swapFunction());
+        add(ADDED_EXPORTS.fuelRefill, FUNCTION_EXPORT, fuel.refillFunction());
+        this.#append(SECTION.global, 2, undefined, countersOf(this.#options.startFuel));
+      }
       const types = new ByteSink();
       for (let index = 0; index < fuel.added.length; index++) types.u32(shape.takesReference.length + index);
       this.#append(SECTION.type, fuel.added.length, undefined, fuel.typesOfAdded());
       this.#append(SECTION.function, fuel.added.length, undefined, types.bytes);
-      this.#append(SECTION.global, 2, undefined, countersOf(this.#options.startFuel));
     }
     if (count > 0) this.#append(SECTION.export, count, undefined, exports.bytes);
   }
 
+  #importCounter(): void {
+    const { module, name } = FUEL_IMPORT;
+    if (this.#module.importedFrom.has(module)) throw reserved("import", module);
+    const sink = new ByteSink(64);
+    sink.name(module);
+    sink.name(name);
+    for (const byte of [GLOBAL_EXPORT, I64, MUTABLE]) sink.u8(byte);
+    this.#append(SECTION.import, 1, undefined, sink.bytes);
+  }
+
   /** Puts `count` encoded items behind those of a section, or of what stands in their place (`items`). */
   #append(id: number, count: number, items: Uint8Array | undefined, added: Uint8Array): void {
+    if (count === 0 && items === undefined) return;
     const section = this.#find(id);
-    const reader = new BinaryReader(this.#bytes, section?.start ?? 0, section?.end ?? 0);
+    const edited = items === undefined ? this.#changed.get(id) : undefined;
+    const base = edited ?? this.#bytes;
+    const reader = new BinaryReader(
+      base,
+      edited === undefined ? (section?.start ?? 0) : 0,
+      edited?.length ?? section?.end ?? 0,
+    );
     const had = section === undefined ? 0 : reader.u32("a count");
     const sink = new ByteSink((items?.length ?? reader.end - reader.at) + added.length + 5);
     // Groups of types count as one item each, so the section's own number goes on and not that of the index space.
     sink.u32(had + count);
     if (items !== undefined) sink.copy(items);
-    else if (section !== undefined) sink.copy(this.#bytes, reader.at, section.end);
+    else if (section !== undefined) sink.copy(base, reader.at, reader.end);
     sink.copy(added);
     this.#changed.set(id, sink.bytes);
   }
@@ -242,9 +288,23 @@ function countersOf(ticks: number): Uint8Array {
   return sink.bytes;
 }
 
-function reserved(name: string): TenonError {
-  return new TenonError("artifact-invalid", `the module exports \`${name}\`, a name that the host adds itself`, {
-    hint: "give the export another name",
+function limitsEdits(declared: readonly DeclaredLimits[], extents: readonly Extent[]): Edit[] {
+  return declared.map((limits, index) => ({
+    start: limits.start,
+    end: limits.end,
+    bytes: writeLimits(limits, extents[index] as Extent),
+  }));
+}
+
+function encoded(index: number): Uint8Array {
+  const sink = new ByteSink(5);
+  sink.u32(index);
+  return sink.bytes;
+}
+
+function reserved(what: "import" | "export", name: string): TenonError {
+  return new TenonError("artifact-invalid", `the module ${what}s \`${name}\`, a name that the host adds itself`, {
+    hint: `give the ${what} another name`,
     sideEffects: "none",
   });
 }

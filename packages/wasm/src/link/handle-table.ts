@@ -1,9 +1,7 @@
 // The handles of one component instance: numbers that its code holds -> resources (CanonicalABI.md, "Table State").
+import type { CallBudget } from "@tenon/abi";
 import { TenonError } from "@tenon/contract/core";
 import type { RuntimeResource } from "./resources.ts";
-
-/** How many handles one instance may hold at once; the specification's bound is 2^28 - 1, which is no bound for a host. */
-export const DEFAULT_MAX_HANDLES = 65_536;
 
 /** A call during which borrowed handles were given to an instance; it must give all of them back. */
 export interface BorrowScope {
@@ -26,10 +24,11 @@ export type TableItem = HandleEntry | { readonly waitable: unknown };
 export class HandleTable {
   readonly #items: (TableItem | undefined)[] = [undefined];
   readonly #free: number[] = [];
-  readonly #max: number;
+  readonly #budget: CallBudget;
 
-  constructor(max: number) {
-    this.#max = max;
+  /** Handles are held from `budget`, which all instances of a component share. */
+  constructor(budget: CallBudget) {
+    this.#budget = budget;
   }
 
   /** Handles in use. */
@@ -38,13 +37,11 @@ export class HandleTable {
   }
 
   add(item: TableItem): number {
+    this.#budget.holdHandle();
     const free = this.#free.pop();
     if (free !== undefined) {
       this.#items[free] = item;
       return free;
-    }
-    if (this.#items.length > this.#max) {
-      throw new TenonError("resource-exhausted", `the plugin holds more than ${this.#max} handles`);
     }
     return this.#items.push(item) - 1;
   }
@@ -56,6 +53,7 @@ export class HandleTable {
   remove(handle: number): TableItem {
     const item = this.get(handle);
     this.#items[handle] = undefined;
+    this.#budget.handles -= 1;
     this.#free.push(handle);
     return item;
   }

@@ -1,4 +1,5 @@
 // One component instance: its index spaces, its handles, and whether it may be entered (CanonicalABI.md, "Component Instances").
+import type { CallBudget } from "@tenon/abi";
 import { TenonError } from "@tenon/contract/core";
 import type { InstanceFlags } from "@tenon/abi/canonical";
 import type { Task } from "../async/task.ts";
@@ -50,10 +51,10 @@ export class ComponentInstance {
   /** What calls of imports were lent; each call takes back what came after it. */
   readonly loans: Loan[] = [];
 
-  constructor(parent: ComponentInstance | undefined, home: ComponentInstance | undefined, maxHandles: number) {
+  constructor(parent: ComponentInstance | undefined, home: ComponentInstance | undefined, budget: CallBudget) {
     this.parent = parent;
     this.home = home;
-    this.handles = new HandleTable(maxHandles);
+    this.handles = new HandleTable(budget);
     this.handleCodec = new InstanceHandles(this);
   }
 

@@ -1,5 +1,6 @@
 // A link plan, its compiled modules and the host's functions -> a running component whose functions JavaScript can call.
 import { TenonError } from "@tenon/contract/core";
+import { CallBudget } from "@tenon/abi";
 import type { Budget, BudgetLimits } from "@tenon/abi";
 import type { HostFunction } from "@tenon/abi/canonical";
 import { TaskLiftedFunc } from "../async/lifted.ts";
@@ -7,7 +8,6 @@ import { Scheduler } from "../async/scheduler.ts";
 import type { WasmModule } from "../webassembly.ts";
 import { compiledFuncs } from "./compiled.ts";
 import { LiftedFunc, hostFunc } from "./functions.ts";
-import { DEFAULT_MAX_HANDLES } from "./handle-table.ts";
 import type { ComponentInstance } from "./instance.ts";
 import type { InstanceItem, LinkItem } from "./items.ts";
 import type { LinkPlan, PlanNeed } from "./plan.ts";
@@ -30,14 +30,16 @@ export interface HostInterface {
 }
 
 export interface InstantiateOptions {
-  /** Handles that one instance may hold at once. Default 65,536: more is a leak. */
+  /** Handles that all instances may hold at once; default 65,536: more is a leak. A `CallBudget` says it itself. */
   readonly maxHandles?: number;
   /** Bounds on what one call may copy out of the guest. Default those of `@tenon/abi`. */
   readonly limits?: Partial<BudgetLimits>;
-  /** One budget for all calls, filled by its owner, in place of `limits`. */
+  /** One budget for all calls, filled by its owner, in place of `limits`; a `CallBudget` holds the handles as well. */
   readonly budget?: Budget;
   /** False forces closures in place of generated code. Default: generated wherever the engine allows it. */
   readonly codegen?: boolean;
+  /** What every core module is given beside its own imports, such as the counter of a `FuelTank`. Default nothing. */
+  readonly coreImports?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Told of every core instance as it is made: the module's number in the plan, and its exports. */
   readonly onInstance?: (module: number, exports: Readonly<Record<string, unknown>>) => void;
 }
@@ -75,10 +77,11 @@ export function instantiate(
     plan,
     funcs: compiledFuncs(plan),
     modules,
-    maxHandles: options.maxHandles ?? DEFAULT_MAX_HANDLES,
+    holds: holdsOf(options),
     canonical: options.codegen === undefined ? {} : { codegen: options.codegen },
     limits: options.limits,
     budget: options.budget,
+    coreImports: options.coreImports ?? {},
     onInstance: options.onInstance,
     scheduler,
     ...asyncUse(plan),
@@ -87,6 +90,11 @@ export function instantiate(
   scheduler.root = instance;
   nameFunctions(instance, "");
   return linked(instance, scheduler);
+}
+
+function holdsOf({ budget, maxHandles }: InstantiateOptions): CallBudget {
+  if (budget instanceof CallBudget) return budget;
+  return new CallBudget(maxHandles === undefined ? {} : { maxHandles });
 }
 
 /** What a plan has of the asynchronous component model. */

@@ -28,7 +28,7 @@ export function makeInstance(
   const component = linking.plan.components[index];
   const funcs = linking.funcs[index];
   if (component === undefined || funcs === undefined) return broken(`component ${index}`);
-  const instance = new ComponentInstance(parent, home, linking.maxHandles);
+  const instance = new ComponentInstance(parent, home, linking.holds);
   const run: Run = { linking, funcs, instance, args };
   for (const op of component.ops) runOp(run, op);
   return instance;
@@ -108,6 +108,7 @@ function instantiateCore(
   const imports = record(
     args.map(([name, number]) => [name, instance.core.instance[number] ?? broken(`core instance ${number}`)] as const),
   );
+  Object.assign(imports, linking.coreImports);
   try {
     const { exports } = new engine.Instance(module, imports);
     linking.onInstance?.(linking.modules.indexOf(module), exports);

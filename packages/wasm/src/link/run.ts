@@ -1,6 +1,6 @@
 // One component while its instance is made: what the ops of its plan work on.
 import { TenonError } from "@tenon/contract/core";
-import type { Budget, BudgetLimits } from "@tenon/abi";
+import type { Budget, BudgetLimits, CallBudget } from "@tenon/abi";
 import type { CanonicalOptions } from "@tenon/abi/canonical";
 import type { Scheduler } from "../async/scheduler.ts";
 import type { WasmModule } from "../webassembly.ts";
@@ -14,7 +14,8 @@ export interface Linking {
   readonly plan: LinkPlan;
   readonly funcs: readonly (readonly CompiledFunc[])[];
   readonly modules: readonly WasmModule[];
-  readonly maxHandles: number;
+  /** Where handles of all instances are held. */
+  readonly holds: CallBudget;
   readonly canonical: CanonicalOptions;
   readonly limits: Partial<BudgetLimits> | undefined;
   readonly budget: Budget | undefined;
@@ -23,6 +24,8 @@ export interface Linking {
   readonly mayBlock: boolean;
   /** Calls are tasks, because something in the plan asks for the current one. */
   readonly usesTasks: boolean;
+  /** What every core module is given beside its own imports. */
+  readonly coreImports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** The core module exports to hand over in place of an instance's own, such as those of a metered one. */
   readonly onInstance: ((module: number, exports: Readonly<Record<string, unknown>>) => void) | undefined;
 }
