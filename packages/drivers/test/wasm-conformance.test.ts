@@ -1,4 +1,4 @@
-import { createWasmWorkerDriver, wasmDriver } from "@tenon/drivers/wasm";
+import { createWasmDriver, wasmDriver } from "@tenon/drivers/wasm";
 import { workerDriver } from "@tenon/drivers/worker";
 import { runConformance, type ArtifactKind, type Skip } from "@tenon/verify";
 import { conformanceGuest } from "./wasm-conformance-guest.ts";
@@ -31,8 +31,9 @@ runConformance({
 });
 
 runConformance({
-  driver: createWasmWorkerDriver({ worker: workerDriver }),
+  driver: createWasmDriver({ worker: workerDriver }),
   title: "wasm in a worker",
+  isolation: "worker",
   artifact: (kind: ArtifactKind) => ({ module: conformanceGuest(kind), fuel: 0 }),
   skips: both,
 });

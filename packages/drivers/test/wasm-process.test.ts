@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stdioDriver } from "@tenon/drivers/stdio";
-import { createWasmProcessDriver } from "@tenon/drivers/wasm";
+import { createWasmDriver } from "@tenon/drivers/wasm";
 import { createHost } from "@tenon/host";
 import { runConformance, type ArtifactKind } from "@tenon/verify";
 import { conformanceGuest } from "./wasm-conformance-guest.ts";
 import { contract, guest } from "./wasm-guests.ts";
 
-const driver = createWasmProcessDriver({
+const driver = createWasmDriver({
   // The program stands in the package that knows all drivers; a path, because it is run and not imported.
-  stdio: stdioDriver,
-  program: new URL("../../tenon/dist/child-wasm.js", import.meta.url),
+  process: { stdio: stdioDriver, program: new URL("../../tenon/dist/child-sandbox.js", import.meta.url) },
 });
 
 test("a loop in a process ends with its deadline, and the plugin works again", async () => {
@@ -19,7 +18,7 @@ test("a loop in a process ends with its deadline, and the plugin works again", a
     const plugin = await host.load(contract, {
       id: "guest",
       boundary: "wasm",
-      artifact: { module: guest(), fuel: 0 },
+      artifact: { module: guest(), fuel: 0, isolation: "process" },
       imports: { host: { tick: (n) => n + 1 } },
       restart: { backoffMs: 1 },
     });
@@ -42,6 +41,7 @@ async function eventually(check: () => Promise<boolean>): Promise<void> {
 runConformance({
   driver,
   title: "wasm in a process",
+  isolation: "process",
   artifact: (kind: ArtifactKind) => ({ module: conformanceGuest(kind), fuel: 0 }),
   skips: [
     {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TenonError } from "@tenon/contract";
-import { createWasmWorkerDriver, wasmDriver } from "@tenon/drivers/wasm";
+import { createWasmDriver } from "@tenon/drivers/wasm";
 import type { WasmArtifact } from "@tenon/drivers/wasm";
 import { workerDriver } from "@tenon/drivers/worker";
 import { createHost } from "@tenon/host";
@@ -17,18 +17,18 @@ interface Open {
 }
 type Options = Partial<Omit<PluginOptions<Host>, "artifact">> & Partial<WasmArtifact>;
 
-const drivers = [wasmDriver, createWasmWorkerDriver({ worker: workerDriver, boundary: "wasm-worker" })];
+const drivers = [createWasmDriver({ worker: workerDriver })];
 const module = guest();
 
 async function use(options: Options, run: (open: Open) => Promise<void>): Promise<void> {
-  const { limits, imports, boundary = "wasm", restart, ...artifact } = options;
+  const { limits, imports, restart, ...artifact } = options;
   const logs: LogEntry[] = [];
   const events: PluginEvent[] = [];
   const host = createHost({ drivers, onLog: (entry) => logs.push(entry), onEvent: (event) => events.push(event) });
   try {
     const plugin = await host.load(contract, {
       id: "guest",
-      boundary,
+      boundary: "wasm",
       artifact: { module, ...artifact },
       imports: imports ?? { host: { tick: (n) => n + 1 } },
       ...(limits !== undefined && { limits }),
@@ -52,9 +52,9 @@ async function failure(pending: Promise<unknown>): Promise<TenonError> {
 
 const refused = (options: Options): Promise<TenonError> => failure(use(options, async () => {}));
 
-for (const boundary of ["wasm", "wasm-worker"]) {
-  test(`${boundary}: values, callbacks and synchronous calls`, () =>
-    use({ boundary }, async ({ plugin }) => {
+for (const isolation of ["inline", "worker"] as const) {
+  test(`${isolation}: values, callbacks and synchronous calls`, () =>
+    use({ isolation }, async ({ plugin }) => {
       assert.equal(await plugin.api.add(2, 3), 5);
       assert.equal(await plugin.api.echo("h\u00e9llo \u{1f9ea}"), "h\u00e9llo \u{1f9ea}");
       assert.equal(await plugin.api.callbacks(100), 100);
@@ -63,8 +63,8 @@ for (const boundary of ["wasm", "wasm-worker"]) {
       assert.equal((await failure(plugin.api.add(-1, 0))).code, "value-invalid");
     }));
 
-  test(`${boundary}: a loop ends when its fuel does, and the next call finds a new instance`, () =>
-    use({ boundary, fuel: 1_000_000 }, async ({ plugin }) => {
+  test(`${isolation}: a loop ends when its fuel does, and the next call finds a new instance`, () =>
+    use({ isolation, fuel: 1_000_000 }, async ({ plugin }) => {
       assert.equal(await plugin.api.count(), 1);
       const error = await failure(plugin.api.spin());
       assert.deepEqual([error.code, error.details], ["resource-exhausted", { limit: "fuel", allowed: 1_000_000 }]);
@@ -72,29 +72,29 @@ for (const boundary of ["wasm", "wasm-worker"]) {
       assert.equal(await plugin.api.count(), 1);
     }));
 
-  test(`${boundary}: a trap and a stack overflow are plugin-trap and cost only the instance`, () =>
-    use({ boundary }, async ({ plugin }) => {
+  test(`${isolation}: a trap and a stack overflow are plugin-trap and cost only the instance`, () =>
+    use({ isolation }, async ({ plugin }) => {
       for (const call of [plugin.api.trap, plugin.api.recurse]) {
         assert.equal((await failure(call())).code, "plugin-trap");
         assert.equal(await plugin.api.count(), 1);
       }
     }));
 
-  test(`${boundary}: memory ends at limits.memoryMiB`, () =>
-    use({ boundary, limits: { memoryMiB: 2 } }, async ({ plugin }) => {
+  test(`${isolation}: memory ends at limits.memoryMiB`, () =>
+    use({ isolation, limits: { memoryMiB: 2 } }, async ({ plugin }) => {
       assert.equal(await plugin.api.grow(), 2 * 16 - 1);
     }));
 
-  test(`${boundary}: a start function that loops is a failed start`, async () => {
+  test(`${isolation}: a start function that loops is a failed start`, async () => {
     const loops = guest({ more: "(func $start (loop (br 0))) (start $start)" });
-    assert.equal((await refused({ boundary, module: loops, startFuel: 1000 })).code, "resource-exhausted");
+    assert.equal((await refused({ isolation, module: loops, startFuel: 1000 })).code, "resource-exhausted");
     const initialize = guest({ more: `(func (export "_initialize") (loop (br 0)))` });
-    assert.equal((await refused({ boundary, module: initialize, startFuel: 1000 })).code, "resource-exhausted");
+    assert.equal((await refused({ isolation, module: initialize, startFuel: 1000 })).code, "resource-exhausted");
   });
 }
 
 test("a worker's loop ends with its deadline, without any fuel", () =>
-  use({ boundary: "wasm-worker", fuel: 0, limits: { cancelGraceMs: 20 } }, async ({ plugin, events }) => {
+  use({ isolation: "worker", fuel: 0, limits: { cancelGraceMs: 20 } }, async ({ plugin, events }) => {
     assert.equal((await failure(plugin.api.spin({ deadlineMs: 50 }))).code, "deadline-exceeded");
     while (!events.some(({ type }) => type === "crashed")) await new Promise((resolve) => setTimeout(resolve, 5));
     assert.equal(await plugin.api.add(1, 1, { deadlineMs: 20_000 }), 2);
@@ -103,7 +103,7 @@ test("a worker's loop ends with its deadline, without any fuel", () =>
 test("in a worker, host functions may answer later", () => {
   const tick = (n: number): Promise<number> => new Promise((resolve) => setTimeout(resolve, 1, n + 1));
   const imports = { host: { tick: tick as unknown as (n: number) => number } };
-  return use({ boundary: "wasm-worker", imports }, async ({ plugin }) => {
+  return use({ isolation: "worker", imports }, async ({ plugin }) => {
     assert.equal(await plugin.api.callbacks(3), 3);
   });
 });
@@ -229,10 +229,10 @@ const PRINTS = `(data (i32.const 512) "printed at start\\n")
     (drop (call $write (i32.const 1) (i32.const 496) (i32.const 1) (i32.const 504))))
   (func (export "test:wasm/api@1.0.0#trap") (call $exit (i32.const 7)))`;
 
-for (const boundary of ["wasm", "wasm-worker"]) {
-  test(`${boundary}: a WASI reactor prints to the log, and its exit ends the instance, not the process`, () =>
+for (const isolation of ["inline", "worker"] as const) {
+  test(`${isolation}: a WASI reactor prints to the log, and its exit ends the instance, not the process`, () =>
     use(
-      { boundary, module: guest({ imports: WASI, more: PRINTS, without: "trap" }) },
+      { isolation, module: guest({ imports: WASI, more: PRINTS, without: "trap" }) },
       async ({ plugin, logs, events }) => {
         assert.equal(await plugin.api.add(1, 2), 3);
         assert.equal((await failure(plugin.api.trap())).code, "plugin-crashed");

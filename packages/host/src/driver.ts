@@ -22,6 +22,9 @@ export type Encoding = "native" | "structured-clone" | "memory" | "bytes";
 /** The strongest thing that stands between the plugin's faults and the host. */
 export type Isolation = "none" | "thread" | "sandbox" | "process" | "machine";
 
+/** The word by which policy says where a sandboxed guest runs: on the host's thread, on one of its own, in a process. */
+export type IsolationChoice = "inline" | "worker" | "process";
+
 /** What a boundary really does about one capability or limit. */
 export type Enforcement = "enforced" | "sandbox" | "advisory" | "none";
 
@@ -164,6 +167,11 @@ export interface Driver<Artifact = never> {
   /** The boundary's name, as policy and manifests write it. */
   readonly boundary: string;
   readonly traits: DriverTraits;
+  /**
+   * Of a driver that can run a plugin in more than one place: what each of them does. `artifact.isolation` chooses;
+   * `traits` are those of an artifact that does not say.
+   */
+  readonly isolations?: Readonly<Partial<Record<IsolationChoice, DriverTraits>>>;
   /**
    * Opens one plugin instance and checks that it speaks `context.contract` before it resolves.
    * Rejects with start-failed, handshake-failed, artifact-invalid, file-missing, contract-mismatch or function-missing.

@@ -4,6 +4,7 @@ import { intercepted, isThenable, isTraced, traced, type CallInfo, type Intercep
 import { Deadlines } from "./deadlines.ts";
 import { DEFAULT_LIMITS, type AnyDriver, type FunctionRef, type HostFunction, type Limits } from "./driver.ts";
 import { firstRefused } from "./fit.ts";
+import { driverFor } from "./isolation.ts";
 import type { LogEntry } from "./output.ts";
 import { planOf, type ContractPlan } from "./plan.ts";
 import { createPlugin, type Plugin } from "./plugin.ts";
@@ -104,8 +105,8 @@ class HostObject implements Host {
         hint: "close the other one first, or choose another id",
         plugin: id,
       });
-    const driver = this.#drivers.get(boundary);
-    if (driver === undefined) {
+    const found = this.#drivers.get(boundary);
+    if (found === undefined) {
       const hint = `it has ${[...this.#drivers.keys()].join(", ") || "none"}; pass the driver to createHost({ drivers })`;
       throw new TenonError(
         "driver-missing",
@@ -113,6 +114,7 @@ class HostObject implements Host {
         { hint, plugin: id },
       );
     }
+    const driver = driverFor(found, options.artifact);
     const refused = firstRefused(contract, driver.traits);
     if (refused !== undefined) {
       throw new TenonError(

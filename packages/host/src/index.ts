@@ -9,6 +9,7 @@ export { DEFAULT_RESTART, INITIAL_LIFE, nextLife } from "./supervisor.ts";
 export type { Life, LifeEvent, RestartPolicy } from "./supervisor.ts";
 export { fitContract } from "./fit.ts";
 export type { FunctionFit } from "./fit.ts";
+export { traitsFor } from "./isolation.ts";
 export { CAPABILITIES, DEFAULT_LIMITS } from "./driver.ts";
 export type {
   AnyDriver,
@@ -18,6 +19,7 @@ export type {
   Encoding,
   Enforcement,
   Isolation,
+  IsolationChoice,
   Limits,
   LogLevel,
   LogStream,

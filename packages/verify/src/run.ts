@@ -4,9 +4,12 @@ import { after, describe, test } from "node:test";
 import { TenonError } from "@tenon/contract";
 import {
   createHost,
+  traitsFor,
   type AnyDriver,
+  type DriverTraits,
   type Host,
   type HostFunctions,
+  type IsolationChoice,
   type LogEntry,
   type PluginEvent,
 } from "@tenon/host";
@@ -32,6 +35,8 @@ export interface ConformanceOptions {
   readonly skips?: readonly Skip[];
   /** Of the suite; default the boundary's name. */
   readonly title?: string;
+  /** Where plugins run, for a driver that has a choice. Default the one that it takes by itself. */
+  readonly isolation?: IsolationChoice;
 }
 
 /** All cases, in the order in which they run. */
@@ -49,10 +54,11 @@ const CASE_TIMEOUT_MS = 60_000;
 export function runConformance(options: ConformanceOptions): void {
   const { driver, skips = [] } = options;
   describe(`conformance of ${options.title ?? driver.boundary}`, () => {
-    const bench = new Bench(options);
+    const traits = traitsFor(driver, { isolation: options.isolation });
+    const bench = new Bench(options, traits);
     after(() => bench.close());
     for (const one of CONFORMANCE_CASES) {
-      const reason = skips.find((skip) => covers(skip, one))?.reason ?? one.exempt?.(driver.traits);
+      const reason = skips.find((skip) => covers(skip, one))?.reason ?? one.exempt?.(traits);
       test(one.name, { skip: reason ?? false, timeout: CASE_TIMEOUT_MS }, () => bench.run(one));
     }
     test("every skip names a case and gives a reason", () => {
@@ -74,18 +80,20 @@ function covers(skip: Skip, { name }: ConformanceCase): boolean {
 /** Opens the plugins that cases ask for, and closes them. */
 class Bench {
   readonly #options: ConformanceOptions;
+  readonly #traits: DriverTraits;
   #shared: Promise<Loaded> | undefined;
   #hosts: Host[] = [];
 
-  constructor(options: ConformanceOptions) {
+  constructor(options: ConformanceOptions, traits: DriverTraits) {
     this.#options = options;
+    this.#traits = traits;
   }
 
   async run(one: ConformanceCase): Promise<void> {
     const before = this.#hosts;
     this.#hosts = [];
     const tools: CaseTools = {
-      traits: this.#options.driver.traits,
+      traits: this.#traits,
       shared: () => this.#sharedPlugin(before),
       fresh: (options) => this.#load("conformance", options ?? {}, this.#hosts),
       refused: (kind, options) => this.#refused(kind, options ?? {}),
@@ -118,7 +126,7 @@ class Bench {
   }
 
   async #load(kind: ArtifactKind, options: LoadOptions, hosts: Host[]): Promise<Loaded> {
-    const { driver } = this.#options;
+    const { driver, isolation } = this.#options;
     const logs: LogEntry[] = [];
     const events: PluginEvent[] = [];
     const notes: string[] = [];
@@ -128,10 +136,11 @@ class Bench {
       onEvent: (event) => events.push(event),
     });
     hosts.push(host);
+    const artifact = this.#options.artifact(kind);
     const plugin: ConformancePlugin = await host.load(contract, {
       id: `${kind}-plugin`,
       boundary: driver.boundary,
-      artifact: this.#options.artifact(kind),
+      artifact: isolation === undefined ? artifact : { ...(artifact as object), isolation },
       imports: { host: hostFunctions(() => plugin, notes) },
       ...options,
     });

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { TenonError } from "@tenon/contract";
-import { createHost, type Host, type LogEntry } from "@tenon/host";
+import { createHost, traitsFor, type Host, type LogEntry } from "@tenon/host";
 import type { AnyDriver } from "@tenon/host/driver";
 import { MANIFEST_FILE, selectArtifact, type ArtifactEntry } from "@tenon/registry";
 import { withDenial, withGrant, type GrantChange } from "../config/grants.ts";
@@ -103,10 +103,11 @@ function register(
     change?.boundary === undefined
       ? selectArtifact(manifest, available, policy.boundary)
       : artifactAsked(manifest, available, change.boundary);
+  const driver = options.drivers.find(({ boundary }) => boundary === artifact.boundary);
   const made = new RegisteredPlugin({
     manifest,
     boundary: artifact.boundary,
-    traits: options.drivers.find((driver) => driver.boundary === artifact.boundary)?.traits,
+    traits: driver === undefined ? undefined : traitsFor(driver, artifact.artifact),
     isTrusted: change?.isTrusted ?? policy.isTrusted,
     grants: grantsFor(manifest, policy, change),
     onLog: options.onLog,

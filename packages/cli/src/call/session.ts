@@ -1,7 +1,7 @@
 // A target and a function -> its result: one host, one plugin, closed whatever happens.
 import process from "node:process";
 import { camelCase, functionLabel, TenonError } from "@tenon/contract";
-import { createHost, type Host, type LogEntry, type Plugin } from "@tenon/host";
+import { createHost, traitsFor, type Host, type LogEntry, type Plugin } from "@tenon/host";
 import type { FunctionRef } from "@tenon/host/driver";
 import { drain, complain, paintFor } from "../terminal.ts";
 import { loadDriver } from "./drivers.ts";
@@ -38,7 +38,7 @@ export async function callPlugin(target: Target, request: CallRequest): Promise<
   const imports = await hostFunctions(contract, { plugin: id, boundary }, request.imports);
   const host = createHost({ drivers: [driver], onLog: printLog, validate: true });
   // A loop in our own thread would keep a handler from running; there the signal's default is the better answer.
-  const release = driver.traits.isolation === "none" ? async () => {} : closeOnSignals(host);
+  const release = traitsFor(driver, artifact).isolation === "none" ? async () => {} : closeOnSignals(host);
   const startMs = request.startTimeoutMs ? { startMs: request.startTimeoutMs } : {};
   try {
     const plugin = await host.load(contract, {

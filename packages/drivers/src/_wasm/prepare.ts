@@ -1,11 +1,11 @@
-// The bytes of a core module -> the compiled module with its limits, made once per content, off the host's thread if large.
+// The bytes of a core module or component -> it compiled with its limits, made once per content, off the host's thread if large.
 import { createHash } from "node:crypto";
 import { Worker } from "node:worker_threads";
 import { TenonError } from "@tenon/contract/core";
-import { engine } from "@tenon/wasm";
-import type { WasmModule } from "@tenon/wasm";
-import { rewriteModule } from "@tenon/wasm/limits";
-import type { RewriteOptions, RewriteReport } from "@tenon/wasm/limits";
+import { engine, planComponent } from "@tenon/wasm";
+import type { LinkPlan, WasmModule } from "@tenon/wasm";
+import { rewriteComponent, rewriteModule } from "@tenon/wasm/limits";
+import type { ComponentRewriteOptions, RewriteOptions, RewriteReport, RewrittenModule } from "@tenon/wasm/limits";
 
 /** A module that was rewritten and compiled. It can be posted to worker threads, which then need not compile it. */
 export interface PreparedModule {
@@ -13,19 +13,25 @@ export interface PreparedModule {
   readonly report: RewriteReport;
 }
 
-/** What the thread is asked, and what it answers. */
-export interface PrepareRequest {
-  readonly bytes: Uint8Array;
-  readonly options: RewriteOptions;
+/** The same for a component: how it is linked, and its modules in the plan's order. */
+export interface PreparedComponent {
+  readonly plan: LinkPlan;
+  readonly modules: readonly WasmModule[];
 }
-export type PrepareAnswer = PreparedModule | { readonly error: ReturnType<TenonError["toJSON"]> };
+export type Prepared = PreparedModule | PreparedComponent;
+
+/** What the thread is asked, and what it answers. */
+export type PrepareRequest =
+  | { readonly kind: "module"; readonly bytes: Uint8Array; readonly options: RewriteOptions }
+  | { readonly kind: "component"; readonly bytes: Uint8Array; readonly options: ComponentRewriteOptions };
+export type PrepareAnswer = Prepared | { readonly error: ReturnType<TenonError["toJSON"]> };
 
 /** Smaller modules take less time here (25 ms per MiB, and V8 compiles in the background) than a thread takes to start. */
 const THREAD_FROM_BYTES = 512 * 1024;
 const MAX_CACHED = 64;
 
 interface Job {
-  readonly prepared: Promise<PreparedModule>;
+  readonly prepared: Promise<Prepared>;
   readonly abort: () => void;
   isSettled: boolean;
   waiting: number;
@@ -48,9 +54,23 @@ export async function prepareModule(
   options: RewriteOptions,
   signal: AbortSignal,
 ): Promise<PreparedModule> {
+  // The job of a request has the answer to it.
+  return (await prepare({ kind: "module", bytes, options }, signal)) as PreparedModule;
+}
+
+/** The same for a component, whose link plan is made there as well: it is decoded and validated before it is rewritten. */
+export async function prepareComponent(
+  bytes: Uint8Array,
+  options: ComponentRewriteOptions,
+  signal: AbortSignal,
+): Promise<PreparedComponent> {
+  return (await prepare({ kind: "component", bytes, options }, signal)) as PreparedComponent;
+}
+
+async function prepare(request: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
   signal.throwIfAborted();
-  const key = `${digestOf(bytes)} ${JSON.stringify(options)}`;
-  const job = jobs.get(key) ?? startJob(key, { bytes, options });
+  const key = `${request.kind} ${digestOf(request.bytes)} ${JSON.stringify(request.options)}`;
+  const job = jobs.get(key) ?? startJob(key, request);
   jobs.delete(key);
   jobs.set(key, job);
   if (jobs.size > MAX_CACHED) jobs.delete(jobs.keys().next().value as string);
@@ -67,13 +87,34 @@ export async function prepareModule(
 }
 
 /** Rewrites and compiles here and now. Throws as `prepareModule` rejects. */
-export function prepareHere({ bytes, options }: PrepareRequest): PreparedModule {
-  const { bytes: rewritten, report } = rewriteModule(bytes, options);
-  try {
-    return { module: new engine.Module(rewritten), report };
-  } catch (thrown) {
-    throw invalid(thrown);
-  }
+export function prepareHere(request: PrepareRequest): Prepared {
+  const rewritten = rewrite(request);
+  return assemble(
+    rewritten,
+    rewritten.modules.map(({ bytes }, index) => {
+      try {
+        return new engine.Module(bytes);
+      } catch (thrown) {
+        throw invalid(thrown, rewritten, index);
+      }
+    }),
+  );
+}
+
+interface Rewritten {
+  /** Of a component. */
+  readonly plan: LinkPlan | undefined;
+  readonly modules: readonly RewrittenModule[];
+}
+
+function rewrite(request: PrepareRequest): Rewritten {
+  if (request.kind === "module") return { plan: undefined, modules: [rewriteModule(request.bytes, request.options)] };
+  const plan = planComponent(request.bytes);
+  return { plan, modules: rewriteComponent(plan, request.bytes, request.options) };
+}
+
+function assemble({ plan, modules }: Rewritten, compiled: readonly WasmModule[]): Prepared {
+  return plan === undefined ? { module: compiled[0]!, report: modules[0]!.report } : { plan, modules: compiled };
 }
 
 function startJob(key: string, request: PrepareRequest): Job {
@@ -90,21 +131,24 @@ function startJob(key: string, request: PrepareRequest): Job {
   return job;
 }
 
-async function inBackground({ bytes, options }: PrepareRequest): Promise<PreparedModule> {
-  const { bytes: rewritten, report } = rewriteModule(bytes, options);
-  try {
-    return { module: await engine.compile(rewritten), report };
-  } catch (thrown) {
-    throw invalid(thrown);
-  }
+async function inBackground(request: PrepareRequest): Promise<Prepared> {
+  const rewritten = rewrite(request);
+  const compile = async ({ bytes }: RewrittenModule, index: number): Promise<WasmModule> => {
+    try {
+      return await engine.compile(bytes);
+    } catch (thrown) {
+      throw invalid(thrown, rewritten, index);
+    }
+  };
+  return assemble(rewritten, await Promise.all(rewritten.modules.map(compile)));
 }
 
 /** Beside this file, with the extension that this file has itself. */
 const THREAD = new URL(`./worker-prepare${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`, import.meta.url);
 
-function inThread(request: PrepareRequest): { prepared: Promise<PreparedModule>; abort: () => void } {
+function inThread(request: PrepareRequest): { prepared: Promise<Prepared>; abort: () => void } {
   const worker = new Worker(THREAD, { env: {}, execArgv: [], workerData: request });
-  const prepared = new Promise<PreparedModule>((resolve, reject) => {
+  const prepared = new Promise<Prepared>((resolve, reject) => {
     worker.once("message", (answer: PrepareAnswer) => {
       if ("error" in answer) reject(TenonError.fromJSON(answer.error));
       else resolve(answer);
@@ -126,6 +170,8 @@ function untilAborted<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-function invalid(thrown: unknown): TenonError {
-  return TenonError.from(thrown, "artifact-invalid", { sideEffects: "none" });
+/** What the engine refuses: in a component, with the number of the module. */
+function invalid(thrown: unknown, { plan }: Rewritten, index: number): TenonError {
+  const notes = plan === undefined ? {} : { notes: [`in core module ${index}`] };
+  return TenonError.from(thrown, "artifact-invalid", { sideEffects: "none", ...notes });
 }

@@ -1,30 +1,37 @@
 // Host functions of a contract -> the imports of a component, under the names and versions that the component uses.
 import { TenonError } from "@tenon/contract/core";
-import type { FunctionRef, OpenContext } from "@tenon/host/driver";
+import type { FunctionRef, HostFunction } from "@tenon/host/driver";
 import { isSameInterface } from "@tenon/wasm";
-import type { HostImport, LinkPlan } from "@tenon/wasm";
+import type { HostImport, HostInterface, LinkPlan } from "@tenon/wasm";
 
-/** When the running call has to be over, on the clock of `performance.now()`. */
-export interface CallClock {
-  deadline: number;
+type Call = (...args: unknown[]) => unknown;
+/** Puts a host function under the clocks of the guest that calls it. */
+export type Timed = (call: Call) => Call;
+
+export interface ImportSources {
+  readonly imports: readonly FunctionRef[];
+  readonly hostFunctions: readonly HostFunction[];
+  /** What the operator supplies, before anything else. */
+  readonly extra: Readonly<Record<string, HostImport>>;
+  /** WASI, by the ids that the component uses. */
+  readonly wasi: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** The imports that the contract's host functions serve, and those that `extra` does. */
-export function importsOf(
-  plan: LinkPlan,
-  { imports, hostFunctions }: Pick<OpenContext, "imports" | "hostFunctions">,
-  extra: Readonly<Record<string, HostImport>>,
-  clock: CallClock,
-): Map<string, HostImport> {
+/** The imports that the contract's host functions serve, those that `extra` does, and WASI. */
+export function importsOf(plan: LinkPlan, sources: ImportSources, timed: Timed): Map<string, HostImport> {
   const supplied = new Map<string, HostImport>();
   for (const { id } of plan.world.imports) {
-    const other = extraFor(id, extra);
-    if (other !== undefined) supplied.set(id, other);
-    const functions = imports.filter((func) => isSameInterface(func.interface.id, id));
-    if (functions.length === 0 || other !== undefined) continue;
+    const other = extraFor(id, sources.extra) ?? (sources.wasi[id] as HostImport | undefined);
+    if (other !== undefined) {
+      supplied.set(id, underClocks(other, timed));
+      continue;
+    }
+    const functions = sources.imports.filter((func) => isSameInterface(func.interface.id, id));
+    if (functions.length === 0) continue;
     const made = Object.create(null) as Record<string, HostImport>;
     for (const name of functions[0]?.interface.resources ?? []) made[name] = { resource: {} };
-    for (const func of functions) made[func.function.name] = timed(func, hostFunctions[func.index]!, clock);
+    for (const func of functions)
+      made[func.function.name] = timed(answering(func, sources.hostFunctions[func.index]!));
     if (id !== "") supplied.set(id, made);
     else for (const [name, one] of Object.entries(made)) supplied.set(name, one);
   }
@@ -38,18 +45,22 @@ export function extraFor(id: string, extra: Readonly<Record<string, HostImport>>
   return key === undefined ? undefined : extra[key];
 }
 
-/** A host function that ends the call when its time is over, and that must answer at once unless it is async. */
-function timed(
-  { path, function: { isAsync } }: FunctionRef,
-  call: (...args: readonly unknown[]) => unknown,
-  clock: CallClock,
-): (...args: unknown[]) => unknown {
+/** Functions, of an interface or alone; resources and what other components export stay as they are. */
+function underClocks(given: HostImport, timed: Timed): HostImport {
+  if (typeof given === "function") return timed(given as Call);
+  if ("kind" in given || "resource" in given) return given;
+  const made = Object.create(null) as Record<string, HostImport>;
+  for (const [name, one] of Object.entries(given as HostInterface))
+    made[name] = typeof one === "function" ? timed(one as Call) : one;
+  return made;
+}
+
+/** A host function that must answer at once unless it is async. */
+function answering({ path, function: { isAsync } }: FunctionRef, call: HostFunction): Call {
+  if (isAsync) return call as Call;
   return (...args) => {
-    if (clock.deadline !== Infinity && performance.now() > clock.deadline) {
-      throw new TenonError("deadline-exceeded", "the plugin was still calling the host when its time was over");
-    }
     const value = call(...args);
-    if (!isAsync && typeof (value as PromiseLike<unknown> | undefined)?.then === "function") throw slow(path, value);
+    if (typeof (value as PromiseLike<unknown> | undefined)?.then === "function") throw slow(path, value);
     return value;
   };
 }
@@ -58,7 +69,7 @@ function slow(path: string, promise: unknown): TenonError {
   // Nobody waits for it any more; a rejection must not end the process.
   (promise as Promise<unknown>).then(undefined, () => undefined);
   return new TenonError("boundary-unsupported", `the host function ${path} answered with a promise`, {
-    hint: "a component on the host's thread needs its answers at once; make the function synchronous",
+    hint: "a component on the host's thread needs its answers at once; make the function synchronous, or run it in a worker",
     call: path,
   });
 }

@@ -1,2 +1,6 @@
-export { componentDriver } from "./driver.ts";
+// The public face of `@tenon/drivers/component`.
+export { componentDriver, createComponentDriver } from "./driver.ts";
 export type { ComponentArtifact } from "./options.ts";
+export type { ProcessDriver, ProcessRunner, ProcessStart } from "../_wasm/process.ts";
+export type { IsolationOptions, ThreadDriver } from "../_wasm/sandbox.ts";
+export type { InstancePolicy, WasiFolder, WasiGrants } from "../_wasm/settings.ts";

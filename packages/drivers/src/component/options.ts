@@ -1,33 +1,23 @@
-// What a `component` artifact may be -> its bytes.
-import { readFile } from "node:fs/promises";
+// What a `component` artifact may be, beyond what every sandboxed guest may say.
 import { TenonError } from "@tenon/contract/core";
 import type { HostImport } from "@tenon/wasm";
+import type { SandboxArtifact } from "../_wasm/settings.ts";
 
 /** A WebAssembly component whose world has what the contract asks for; see docs/boundaries/component.md. */
-export interface ComponentArtifact {
-  /** A file URL or an absolute path, or the component's bytes. */
-  readonly module: string | URL | Uint8Array;
+export interface ComponentArtifact extends SandboxArtifact {
   /**
-   * What the component imports beside the contract's host functions, such as WASI: by the id of the interface, with
-   * functions under their WIT names. Interfaces of compatible versions are found, too.
+   * What the component imports beside the contract's host functions, by the id of the interface, with functions under
+   * their WIT names. Interfaces of compatible versions are found, too. WASI 0.2 needs no entry: it is there with what
+   * `wasi` grants. Functions cannot go to another thread, so `imports` are for `isolation: "inline"`.
    */
   readonly imports?: Readonly<Record<string, HostImport>>;
-  /** Handles of resources that one instance may hold at once. Default 65,536. */
-  readonly maxHandles?: number;
 }
 
-/** Rejects with file-missing or config-invalid. */
-export async function readComponent({ module }: ComponentArtifact): Promise<Uint8Array> {
-  if (module instanceof Uint8Array) return module;
-  if (typeof module !== "string" && !(module instanceof URL)) {
-    throw new TenonError("config-invalid", `artifact.module must be a path, a URL or bytes, not ${typeof module}`, {
-      hint: "name the .wasm file",
-      sideEffects: "none",
-    });
-  }
-  try {
-    return await readFile(typeof module === "string" && module.startsWith("file:") ? new URL(module) : module);
-  } catch (thrown) {
-    throw TenonError.from(thrown, "file-missing", { sideEffects: "none" });
-  }
+/** Throws config-invalid where `imports` would have to go to another thread. */
+export function checkElsewhere({ imports, isolation }: ComponentArtifact): void {
+  if (imports === undefined || Object.keys(imports).length === 0) return;
+  throw new TenonError("config-invalid", `artifact.imports cannot go along to a ${String(isolation)}`, {
+    hint: "put the functions into the contract, grant WASI with artifact.wasi, or leave the isolation inline",
+    sideEffects: "none",
+  });
 }

@@ -1,16 +1,21 @@
-// The `wasm` boundary: a core module with bounded memory and counted work, on the host's thread or on one of its own.
-import { TenonError } from "@tenon/contract/core";
+// The `wasm` boundary: a core module with bounded memory and counted work, where policy says.
 import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
 import { prepareModule } from "../_wasm/prepare.ts";
 import type { PreparedModule } from "../_wasm/prepare.ts";
+import { sandboxDriver } from "../_wasm/sandbox.ts";
+import type { IsolationOptions } from "../_wasm/sandbox.ts";
+import { InlineSession } from "../_wasm/session.ts";
+import { checkInline, readModule, rewriteOptionsOf, settingsOf } from "../_wasm/settings.ts";
+import type { GuestSettings, SandboxArtifact } from "../_wasm/settings.ts";
+import { preview1For } from "../_wasm/wasi.ts";
 import { checkModule } from "./check-module.ts";
+import { GuestInstance } from "./guest-instance.ts";
 import type { GuestStart } from "./guest.ts";
-import { readModule, rewriteOptionsOf, settingsOf } from "./options.ts";
-import type { GuestSettings, WasmArtifact } from "./options.ts";
-import { InlineSession } from "./session.ts";
-import { wasiFor } from "./wasi.ts";
 
-export const traits: DriverTraits = {
+/** A core module that exports the contract's functions under their canonical names; see docs/boundaries/wasm.md. */
+export type WasmArtifact = SandboxArtifact;
+
+const traits: DriverTraits = {
   encoding: "memory",
   isolation: "sandbox",
   syncCalls: true,
@@ -35,70 +40,47 @@ export const traits: DriverTraits = {
   },
 };
 
-/** Guests on the host's own thread (`isolation: "inline"`): fastest, and only with fuel or by trust. */
-export const wasmDriver: Driver<WasmArtifact> = { boundary: "wasm", traits, open: openInline };
-
-/** The driver whose threads run the guests: `workerDriver`, which is passed in because drivers do not import each other. */
-export interface ThreadDriver {
-  readonly traits: DriverTraits;
-  readonly open: (
-    artifact: { readonly module: URL; readonly workerData: unknown },
-    context: OpenContext,
-  ) => Promise<Session>;
-}
-export interface WasmWorkerOptions {
-  readonly worker: ThreadDriver;
-  /** The name under which policy finds it. Default `wasm`, for hosts that have no other driver of that name. */
-  readonly boundary?: string;
+/** The `wasm` boundary with the isolations that `options` make possible beside `inline`. */
+export function createWasmDriver(options: IsolationOptions = {}): Driver<WasmArtifact> {
+  return sandboxDriver({ boundary: "wasm", traits, openInline, startOnThread, checkForProcess }, options);
 }
 
-/** Guests on threads of their own (`isolation: "worker"`): loops end with their deadline, host functions may be slow. */
-export function createWasmWorkerDriver({ worker, boundary = "wasm" }: WasmWorkerOptions): Driver<WasmArtifact> {
-  const { syncCalls, hostCallbacks, cancellation, restartable, encoding } = worker.traits;
-  const { "cpu-deadline": cpuDeadline } = worker.traits.enforcement;
-  return {
-    boundary,
-    traits: {
-      ...traits,
-      encoding,
-      syncCalls,
-      hostCallbacks,
-      cancellation,
-      restartable,
-      enforcement: { ...traits.enforcement, "cpu-deadline": cpuDeadline },
-    },
-    open: async (artifact, context) => {
-      const { prepared, settings, usesWasi } = await prepare(artifact, context);
-      const start: GuestStart = { module: prepared.module, contract: context.contract, settings, usesWasi };
-      // The guest's memory is bounded by its own maximum; what the thread's JavaScript needs beside it is not the guest's.
-      const limits = { ...context.limits, memoryMiB: 0 };
-      return await worker.open({ module: GUEST, workerData: start }, { ...context, limits });
-    },
-  };
+/** The `wasm` boundary without any other driver: guests on the host's own thread only. */
+export const wasmDriver: Driver<WasmArtifact> = createWasmDriver();
+
+async function openInline(artifact: WasmArtifact, context: OpenContext): Promise<Session> {
+  checkInline(artifact);
+  const { prepared, settings, usesWasi } = await prepare(artifact, context);
+  const { exports, imports, hostFunctions, output, limits, pluginId } = context;
+  const openWasi = usesWasi
+    ? await preview1For({
+        grants: settings.wasi,
+        print: (stream, bytes) => output.write(stream, bytes),
+        isInline: true,
+      })
+    : undefined;
+  context.signal.throwIfAborted();
+  const source = { module: prepared.module, exports, imports, hostFunctions, settings, openWasi };
+  const make = (onExit: (code: number) => void): GuestInstance => new GuestInstance({ ...source, onExit });
+  return new InlineSession({ settings, make, pluginId, callMs: limits.callMs });
 }
 
 /** Beside this file, with the extension that this file has itself. */
 const GUEST = new URL(`./guest${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`, import.meta.url);
 
-async function openInline(artifact: WasmArtifact, context: OpenContext): Promise<Session> {
-  if (artifact.fuel === 0 && artifact.trusted !== true) {
-    throw new TenonError(
-      "capability-unenforceable",
-      "a guest without fuel on the host's thread could hold it for ever",
-      {
-        hint: "leave artifact.fuel as it is, run it in a worker, or set artifact.trusted for this very file",
-        sideEffects: "none",
-      },
-    );
-  }
+async function startOnThread(
+  artifact: WasmArtifact,
+  context: OpenContext,
+): Promise<{ readonly module: URL; readonly workerData: GuestStart }> {
   const { prepared, settings, usesWasi } = await prepare(artifact, context);
-  const { exports, imports, hostFunctions, output, limits, pluginId } = context;
-  const openWasi = usesWasi
-    ? await wasiFor({ grants: settings.wasi, print: (stream, bytes) => output.write(stream, bytes), isInline: true })
-    : undefined;
-  context.signal.throwIfAborted();
-  const source = { module: prepared.module, exports, imports, hostFunctions, settings, openWasi };
-  return new InlineSession({ source, pluginId, callMs: limits.callMs });
+  return { module: GUEST, workerData: { module: prepared.module, contract: context.contract, settings, usesWasi } };
+}
+
+async function checkForProcess(artifact: WasmArtifact, context: OpenContext): Promise<Uint8Array> {
+  const bytes = await readModule(artifact);
+  settingsOf(artifact, context.limits);
+  checkModule(bytes, context);
+  return bytes;
 }
 
 interface Ready {
@@ -111,6 +93,10 @@ async function prepare(artifact: WasmArtifact, context: OpenContext): Promise<Re
   const bytes = await readModule(artifact);
   const settings = settingsOf(artifact, context.limits);
   const { usesWasi } = checkModule(bytes, context);
-  const options = rewriteOptionsOf(artifact, settings, context.limits);
+  const options = {
+    ...rewriteOptionsOf(artifact, settings, context.limits),
+    startFuel: settings.startFuel,
+    deferStart: true,
+  };
   return { prepared: await prepareModule(bytes, options, context.signal), settings, usesWasi };
 }

@@ -1,6 +1,6 @@
 // The public face of `@tenon/drivers/wasm`.
-export { createWasmWorkerDriver, wasmDriver } from "./driver.ts";
-export type { ThreadDriver, WasmWorkerOptions } from "./driver.ts";
-export type { InstancePolicy, WasiFolder, WasiGrants, WasmArtifact } from "./options.ts";
-export { createWasmProcessDriver } from "./process.ts";
-export type { ProcessDriver, ProcessStart, WasmProcessOptions } from "./process.ts";
+export { createWasmDriver, wasmDriver } from "./driver.ts";
+export type { WasmArtifact } from "./driver.ts";
+export type { ProcessDriver, ProcessRunner, ProcessStart } from "../_wasm/process.ts";
+export type { IsolationOptions, ThreadDriver } from "../_wasm/sandbox.ts";
+export type { InstancePolicy, WasiFolder, WasiGrants } from "../_wasm/settings.ts";

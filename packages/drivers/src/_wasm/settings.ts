@@ -1,7 +1,8 @@
-// What a `wasm` artifact may be -> its bytes, and what its guest is given.
+// What an artifact of a sandboxed guest may say -> what the guest runs by, and what the rewriter is asked.
 import { readFile } from "node:fs/promises";
+import type { CallLimits } from "@tenon/abi";
 import { TenonError } from "@tenon/contract/core";
-import type { Limits } from "@tenon/host/driver";
+import type { IsolationChoice, Limits } from "@tenon/host/driver";
 import type { RewriteOptions, WasmFeature } from "@tenon/wasm/limits";
 
 /**
@@ -17,7 +18,7 @@ export interface WasiFolder {
   readonly readOnly?: boolean;
 }
 
-/** What a module that imports `wasi_snapshot_preview1` is granted; all of it is data, so that it can go to a thread. */
+/** What a guest that imports WASI is granted; all of it is data, so that it can go to a thread. */
 export interface WasiGrants {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -25,10 +26,16 @@ export interface WasiGrants {
   readonly folders?: Readonly<Record<string, WasiFolder>>;
 }
 
-/** A core module that exports the contract's functions under their canonical names; see docs/boundaries/wasm.md. */
-export interface WasmArtifact {
-  /** A file URL or an absolute path, or the module's bytes. */
+/** What `wasm` and `component` artifacts have in common. */
+export interface SandboxArtifact {
+  /** A file URL or an absolute path, or the bytes. */
   readonly module: string | URL | Uint8Array;
+  /**
+   * `inline` (default): on the host's own thread, ended by fuel. `worker`: on a thread of its own, ended with its
+   * deadline. `process`: in a process of its own, for what the engine itself cannot contain. The driver says with
+   * `isolations` which of them it has.
+   */
+  readonly isolation?: IsolationChoice;
   /**
    * Ticks per call, where one is a turn of a short loop. Default 1,000,000,000, which is some seconds. 0 turns metering
    * off, which `isolation: "inline"` allows only for artifacts that are `trusted`: nothing could end a loop then.
@@ -37,6 +44,7 @@ export interface WasmArtifact {
   /** Ticks for start functions. Default as `fuel`. */
   readonly startFuel?: number;
   readonly trusted?: boolean;
+  /** Elements that all tables may have together. Default 1,000,000. */
   readonly maxTableElements?: number;
   /** Default: all that have bounded memory and repeatable results. */
   readonly features?: readonly WasmFeature[];
@@ -44,7 +52,9 @@ export interface WasmArtifact {
   readonly instances?: InstancePolicy;
   /** Calls after which a long-lived instance is replaced. Default never. */
   readonly recycleAfter?: number;
-  /** Milliseconds that the host functions of one call may take together. Default no limit but the call's deadline. */
+  /** What one call may take of the host; `maxBytes` is by default `limits.maxMessageBytes`. */
+  readonly budget?: Partial<CallLimits>;
+  /** Milliseconds that the host functions of one call may take together: `budget.maxHostMs`. */
   readonly maxHostMs?: number;
   /** Default nothing at all. */
   readonly wasi?: WasiGrants;
@@ -56,10 +66,8 @@ export interface GuestSettings {
   readonly startFuel: number;
   readonly instances: InstancePolicy;
   readonly recycleAfter: number;
-  readonly maxHostMs: number;
+  readonly budget: Partial<CallLimits>;
   readonly wasi: WasiGrants;
-  /** Bytes that one call's values may take in the host. */
-  readonly maxLiftBytes: number;
 }
 
 export const DEFAULT_FUEL = 1_000_000_000;
@@ -67,28 +75,32 @@ const PAGES_PER_MIB = 16;
 const POLICIES: readonly unknown[] = ["long-lived", "per-call", "pooled"] satisfies InstancePolicy[];
 
 /** Throws config-invalid with the member that is wrong. */
-export function settingsOf(artifact: WasmArtifact, limits: Limits): GuestSettings {
+export function settingsOf(artifact: SandboxArtifact, limits: Limits): GuestSettings {
   const fuel = ticks("fuel", artifact.fuel ?? DEFAULT_FUEL);
-  const { instances = "long-lived" } = artifact;
+  const { instances = "long-lived", maxHostMs } = artifact;
   if (!POLICIES.includes(instances))
     throw invalid(`artifact.instances is ${String(instances)}`, `choose one of ${POLICIES.join(", ")}`);
+  const recycleAfter = artifact.recycleAfter ?? Infinity;
+  if (!(recycleAfter >= 1))
+    throw invalid(`artifact.recycleAfter is ${String(recycleAfter)}`, "pass a number of calls, 1 or more");
   return {
     fuel,
     startFuel: ticks("startFuel", artifact.startFuel ?? (fuel || DEFAULT_FUEL)),
     instances,
-    recycleAfter: artifact.recycleAfter ?? Infinity,
-    maxHostMs: artifact.maxHostMs ?? Infinity,
+    recycleAfter,
+    budget: {
+      maxBytes: limits.maxMessageBytes,
+      ...(maxHostMs !== undefined && { maxHostMs }),
+      ...checkedBudget(artifact.budget ?? {}),
+    },
     wasi: artifact.wasi ?? {},
-    maxLiftBytes: limits.maxMessageBytes,
   };
 }
 
 /** What the rewriter is asked; equal artifacts give equal options, on which the cache of compiled modules relies. */
-export function rewriteOptionsOf(artifact: WasmArtifact, settings: GuestSettings, limits: Limits): RewriteOptions {
+export function rewriteOptionsOf(artifact: SandboxArtifact, settings: GuestSettings, limits: Limits): RewriteOptions {
   return {
     ...(settings.fuel > 0 && { fuel: "loop" }),
-    startFuel: settings.startFuel,
-    deferStart: true,
     ...(limits.memoryMiB > 0 && { maxMemoryPages: limits.memoryMiB * PAGES_PER_MIB }),
     ...(artifact.maxTableElements !== undefined && { maxTableElements: artifact.maxTableElements }),
     ...(artifact.features !== undefined && { features: artifact.features }),
@@ -96,7 +108,7 @@ export function rewriteOptionsOf(artifact: WasmArtifact, settings: GuestSettings
 }
 
 /** Rejects with file-missing or config-invalid. */
-export async function readModule(artifact: WasmArtifact): Promise<Uint8Array> {
+export async function readModule(artifact: SandboxArtifact): Promise<Uint8Array> {
   const { module } = artifact ?? {};
   if (module instanceof Uint8Array) return module;
   if (typeof module !== "string" && !(module instanceof URL)) {
@@ -107,6 +119,27 @@ export async function readModule(artifact: WasmArtifact): Promise<Uint8Array> {
   } catch (thrown) {
     throw TenonError.from(thrown, "file-missing", { sideEffects: "none" });
   }
+}
+
+/** Throws capability-unenforceable where nothing could end a guest that the host's own thread runs. */
+export function checkInline(artifact: SandboxArtifact): void {
+  if (artifact.fuel !== 0 || artifact.trusted === true) return;
+  throw new TenonError(
+    "capability-unenforceable",
+    "a guest without fuel on the host's thread could hold it for ever",
+    {
+      hint: 'leave artifact.fuel as it is, set artifact.isolation to "worker", or artifact.trusted for this very file',
+      sideEffects: "none",
+    },
+  );
+}
+
+function checkedBudget(budget: Partial<CallLimits>): Partial<CallLimits> {
+  for (const [name, value] of Object.entries(budget)) {
+    if (typeof value !== "number" || !(value >= 0))
+      throw invalid(`artifact.budget.${name} is ${String(value)}`, "pass a number, 0 or more");
+  }
+  return budget;
 }
 
 function ticks(name: string, value: unknown): number {

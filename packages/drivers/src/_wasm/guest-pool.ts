@@ -1,33 +1,33 @@
 // An instance policy -> the instance for each call.
-import { GuestInstance } from "./guest-instance.ts";
-import type { GuestSource } from "./guest-instance.ts";
+import type { MeteredGuest } from "./metered-guest.ts";
+import type { GuestSettings } from "./settings.ts";
 
 /** Unused instances that `pooled` keeps ready. */
 const READY = 2;
 
 /** Hands out instances and replaces spent ones. A call that fails costs its instance, never the next call. */
 export class GuestPool {
-  readonly #source: GuestSource;
-  readonly #isPerCall: boolean;
-  #current: GuestInstance;
-  #ready: GuestInstance[] = [];
+  readonly #make: () => MeteredGuest;
+  readonly #isPooled: boolean;
+  readonly #maxCalls: number;
+  #current: MeteredGuest;
+  #ready: MeteredGuest[] = [];
   #refill: NodeJS.Immediate | undefined;
   #isClosed = false;
 
   /** Makes the first instance. Throws what its start throws. */
-  constructor(source: GuestSource) {
-    this.#source = source;
-    this.#isPerCall = source.settings.instances !== "long-lived";
-    this.#current = new GuestInstance(source);
+  constructor({ instances, recycleAfter }: GuestSettings, make: () => MeteredGuest) {
+    this.#make = make;
+    this.#isPooled = instances === "pooled";
+    this.#maxCalls = instances === "long-lived" ? recycleAfter : 1;
+    this.#current = make();
   }
 
   /** The instance for a call that comes from outside; within a call of the same guest it is that call's own. */
-  take(): GuestInstance {
-    const { settings } = this.#source;
+  take(): MeteredGuest {
     const current = this.#current;
     if (current.isBusy) return current;
-    const isUsedUp = current.calls >= (this.#isPerCall ? 1 : settings.recycleAfter);
-    return current.spent === undefined && !isUsedUp ? current : this.#replace(current);
+    return current.spent === undefined && current.calls < this.#maxCalls ? current : this.#replace(current);
   }
 
   close(): void {
@@ -37,10 +37,10 @@ export class GuestPool {
     this.#ready = [];
   }
 
-  #replace(used: GuestInstance): GuestInstance {
+  #replace(used: MeteredGuest): MeteredGuest {
     used.close();
-    this.#current = this.#ready.pop() ?? new GuestInstance(this.#source);
-    if (this.#source.settings.instances === "pooled" && this.#refill === undefined) {
+    this.#current = this.#ready.pop() ?? this.#make();
+    if (this.#isPooled && this.#refill === undefined) {
       // After the answer is out, for this is what the pool is there to hide.
       this.#refill = setImmediate(() => this.#fill()).unref();
     }
@@ -50,7 +50,7 @@ export class GuestPool {
   #fill(): void {
     this.#refill = undefined;
     try {
-      while (!this.#isClosed && this.#ready.length < READY) this.#ready.push(new GuestInstance(this.#source));
+      while (!this.#isClosed && this.#ready.length < READY) this.#ready.push(this.#make());
     } catch {
       // A start that fails will fail again at the call that needs it, which can report it.
     }

@@ -1,15 +1,16 @@
-// The program in a child process that runs one core module: on a thread of it, so that host functions can be waited for.
+// The program in a child process that runs one sandboxed guest: on a thread of it, so that host functions can be waited for.
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { contractFromDescriptor } from "@tenon/contract";
-import { createWasmWorkerDriver } from "@tenon/drivers/wasm";
+import { createComponentDriver } from "@tenon/drivers/component";
+import { createWasmDriver } from "@tenon/drivers/wasm";
 import type { ProcessStart } from "@tenon/drivers/wasm";
 import { workerDriver } from "@tenon/drivers/worker";
 import { createHost } from "@tenon/host";
 import { definePlugin } from "@tenon/plugin";
 import { serve } from "@tenon/plugin/serve";
 
-const { pluginId, contract, artifact, limits } = JSON.parse(readFileSync(process.argv[2]!, "utf8")) as ProcessStart;
+const { boundary, pluginId, contract, artifact, limits } = JSON.parse(readFileSync(process.argv[2]!, "utf8")) as ProcessStart;
 /** What a line is wrapped in counts for the host, which would cut it where it is. */
 const LINE_WRAP_BYTES = 64;
 const own = { ...limits, maxLogLineBytes: Math.max(1, limits.maxLogLineBytes - LINE_WRAP_BYTES) };
@@ -20,7 +21,7 @@ const spoken = contractFromDescriptor(contract);
 await serve(
   definePlugin(spoken, async (imports) => {
     const host = createHost({
-      drivers: [createWasmWorkerDriver({ worker: workerDriver })],
+      drivers: [createWasmDriver({ worker: workerDriver }), createComponentDriver({ worker: workerDriver })],
       // In the form that the other side reads levels and fields from; standard output carries the frames.
       onLog: ({ level, text, fields }) =>
         void process.stderr.write(`${JSON.stringify({ ...fields, level, msg: text })}\n`),
@@ -28,7 +29,7 @@ await serve(
     // What a call is given behind its parameters has the members of the options that calls of a host take.
     return (await host.load(spoken, {
       id: pluginId,
-      boundary: "wasm",
+      boundary,
       artifact: guest,
       limits: own,
       imports,

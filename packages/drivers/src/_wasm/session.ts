@@ -1,17 +1,17 @@
 // A guest on the host's own thread -> a session: calls are plain function calls, ended by fuel.
 import { TenonError } from "@tenon/contract/core";
 import type { CallContext, CloseReason, FunctionRef, Session } from "@tenon/host/driver";
-import type { GuestInstance, GuestSource } from "./guest-instance.ts";
 import { GuestPool } from "./guest-pool.ts";
+import type { Call, MeteredGuest } from "./metered-guest.ts";
+import type { GuestSettings } from "./settings.ts";
 
 export interface InlineOptions {
-  readonly source: Omit<GuestSource, "onExit">;
+  readonly settings: GuestSettings;
+  readonly make: (onExit: (code: number) => void) => MeteredGuest;
   readonly pluginId: string;
   /** For synchronous calls, which bring no deadline of their own; 0 means none. */
   readonly callMs: number;
 }
-
-type Call = (...args: unknown[]) => unknown;
 
 export class InlineSession implements Session {
   readonly closed: Promise<CloseReason>;
@@ -25,7 +25,7 @@ export class InlineSession implements Session {
     this.#options = options;
     this.closed = new Promise((resolve) => (this.#settle = resolve));
     const onExit = (code: number): void => this.#end({ kind: "crashed", what: `ended itself with exit code ${code}` });
-    this.#pool = new GuestPool({ ...options.source, onExit });
+    this.#pool = new GuestPool(options.settings, () => options.make(onExit));
   }
 
   call(func: FunctionRef, args: readonly unknown[], context: CallContext): unknown {
@@ -52,13 +52,10 @@ export class InlineSession implements Session {
   }
 
   /** The instance for the next call, with the clocks of that call. */
-  #guest(deadline: number | undefined, callMs: number): GuestInstance {
+  #guest(deadline: number | undefined, callMs: number): MeteredGuest {
     if (this.#reason !== undefined) throw this.#gone(this.#reason);
     const guest = this.#pool.take();
-    if (!guest.isBusy) {
-      guest.deadline = deadline;
-      guest.callMs = callMs;
-    }
+    if (!guest.isBusy) guest.setClock(deadline, callMs);
     return guest;
   }
 

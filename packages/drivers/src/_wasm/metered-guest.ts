@@ -1,0 +1,202 @@
+// One instance of a sandboxed guest, core module or component: the three clocks of its calls, its budget, and its end.
+import { CallBudget } from "@tenon/abi";
+import { TenonError, terminalSafe } from "@tenon/contract/core";
+import type { FuelGauge } from "@tenon/wasm/limits";
+import type { GuestSettings } from "./settings.ts";
+import type { OpenWasi, WasiFace } from "./wasi.ts";
+
+/** Calls of host and guest within each other; V8's stack would hold some thousand, the host's own frames fewer. */
+const MAX_DEPTH = 64;
+/** Calls out between two looks at the clock. */
+const CALLS_PER_CLOCK = 16;
+/** Bytes of what a guest printed before it trapped that go into the error. */
+const MAX_LAST_WORDS = 1024;
+
+export type Call = (...args: unknown[]) => unknown;
+
+/** What every guest is made of. */
+export interface MeteredSource<Wasi extends WasiFace = WasiFace> {
+  readonly settings: GuestSettings;
+  /** Makes the WASI context of one instance; undefined where the guest imports none. */
+  readonly openWasi: OpenWasi<Wasi> | undefined;
+  /** Told when a guest ends itself in a call; the call itself throws `plugin-crashed`. */
+  readonly onExit: (code: number) => void;
+}
+
+/**
+ * Once anything was thrown out of it, it is spent: nobody knows what state its memory is in. Its three clocks are fuel (the
+ * guest's own work), the deadline (looked at when it calls out), and the milliseconds that host functions take.
+ */
+export abstract class MeteredGuest<Wasi extends WasiFace = WasiFace> {
+  /** By the index of the exported function. */
+  abstract readonly functions: readonly Call[];
+  calls = 0;
+  readonly budget: CallBudget;
+  protected readonly settings: GuestSettings;
+  protected readonly wasi: Wasi | undefined;
+  /** Undefined without metering, and until there is an instance. */
+  protected gauge: FuelGauge | undefined;
+  /** On the clock of `performance.now()`. Undefined until the first call out, from which `callMs` are counted then. */
+  #deadline: number | undefined;
+  #callMs = Infinity;
+  readonly #onExit: (code: number) => void;
+  readonly #isTimed: boolean;
+  #depth = 0;
+  #hostDepth = 0;
+  #hostBegan = 0;
+  #hostCalls = 0;
+  #spent: TenonError | undefined;
+  /** What the guest printed last to stderr; languages say there why they are about to trap. */
+  #lastWords: Uint8Array | undefined;
+
+  constructor({ settings, openWasi, onExit }: MeteredSource<Wasi>) {
+    this.settings = settings;
+    this.#onExit = onExit;
+    this.budget = new CallBudget(settings.budget);
+    this.#isTimed = this.budget.limits.maxHostMs < Infinity;
+    this.wasi = openWasi?.({ budget: this.budget, onStderr: (bytes) => (this.#lastWords = bytes) });
+  }
+
+  /** Why this instance must not be called again; undefined while it may. */
+  get spent(): TenonError | undefined {
+    return this.#spent;
+  }
+
+  /** A call is on the stack; another one now comes from within it. */
+  get isBusy(): boolean {
+    return this.#depth > 0;
+  }
+
+  /** Ticks that the last call used; 0 without metering. */
+  get fuelUsed(): number {
+    return this.gauge?.used ?? 0;
+  }
+
+  close(): void {
+    this.#spent ??= new TenonError("session-closed", "the instance was closed");
+    this.wasi?.close();
+  }
+
+  /**
+   * The wall clock of the next call: a deadline, or else the milliseconds that it has from its first call out. Reading the
+   * clock at every call would take longer than many calls do.
+   */
+  setClock(deadline: number | undefined, callMs: number): void {
+    this.#deadline = deadline;
+    this.#callMs = callMs;
+  }
+
+  /** @internal For gates: a call of an export begins. */
+  enter(): void {
+    if (this.#spent !== undefined) throw this.#spent;
+    if (this.#depth >= MAX_DEPTH) throw tooDeep();
+    if (this.#depth++ > 0) return;
+    this.calls++;
+    this.#lastWords = undefined;
+    this.refill();
+  }
+
+  /** @internal For gates: a call of an export ends well. */
+  leave(): void {
+    // The guest may have swallowed what was thrown into it.
+    if (this.#spent !== undefined) throw this.#spent;
+    this.#depth--;
+  }
+
+  /** @internal For gates: a call of an export ends with `error`; gives what is thrown on. */
+  fail(error: TenonError): TenonError {
+    this.#depth--;
+    return (this.#spent ??= this.reason(error));
+  }
+
+  /** @internal For gates: a host function is called. Throws when the call's time is over. */
+  enterHost(): void {
+    if (this.#spent !== undefined) throw this.#spent;
+    if (this.#isTimed) {
+      if (this.#hostDepth++ > 0) return;
+      this.#hostBegan = performance.now();
+      this.#checkTime(this.#hostBegan);
+    } else if (this.#hostCalls++ % CALLS_PER_CLOCK === 0) this.#checkTime(performance.now());
+  }
+
+  /** @internal For gates: it has returned or thrown. */
+  leaveHost(): void {
+    if (this.#isTimed && --this.#hostDepth === 0) this.budget.chargeHostMs(performance.now() - this.#hostBegan);
+  }
+
+  /** @internal For gates: a host function has failed, which ends the guest even if it catches it. */
+  failHost(error: TenonError): TenonError {
+    return (this.#spent ??= error);
+  }
+
+  /** What an outermost call has to spend. */
+  protected refill(): void {
+    this.budget.reset();
+    this.gauge?.refill();
+  }
+
+  /** Ends a call without an end of the instance. */
+  protected forgive(): void {
+    this.#depth--;
+  }
+
+  /** A host function of WASI or of the operator's, under the clocks. */
+  protected timed(call: Call): Call {
+    return (...args) => {
+      try {
+        this.enterHost();
+        try {
+          return call(...args);
+        } finally {
+          this.leaveHost();
+        }
+      } catch (thrown) {
+        // What ends a guest by itself, such as its exit, is known to the context that threw it.
+        if (thrown instanceof TenonError) this.failHost(thrown);
+        throw thrown;
+      }
+    };
+  }
+
+  /** What `error`, thrown out of a call, means. */
+  protected reason(error: TenonError): TenonError {
+    if (this.gauge?.isDry === true) return this.gauge.error().with({ call: error.call });
+    const code = this.wasi?.exitCode;
+    if (code === undefined) return error.code === "plugin-trap" ? this.#withLastWords(error) : error;
+    this.#onExit(code);
+    return new TenonError("plugin-crashed", `the plugin ended itself with exit code ${code}`, {
+      call: error.call,
+      details: { exitCode: code },
+    });
+  }
+
+  protected startFailure(thrown: unknown): TenonError {
+    if (this.gauge?.isDry === true) return this.gauge.error();
+    const error = TenonError.from(thrown, "plugin-trap");
+    // Limits and denials of the host's say more than that the start has failed.
+    if (error.code !== "plugin-trap" && error.code !== "plugin-crashed") return error;
+    const { what } = this.#withLastWords(error);
+    return new TenonError("start-failed", what, { sideEffects: "none", cause: thrown });
+  }
+
+  #withLastWords(error: TenonError): TenonError {
+    if (this.#lastWords === undefined) return error;
+    const words = terminalSafe(new TextDecoder().decode(this.#lastWords.subarray(0, MAX_LAST_WORDS)).trim());
+    return new TenonError("plugin-trap", `${error.what}: ${words}`, { call: error.call, cause: error.cause });
+  }
+
+  #checkTime(now: number): void {
+    this.#deadline ??= now + this.#callMs;
+    if (now <= this.#deadline) return;
+    throw this.failHost(
+      new TenonError("deadline-exceeded", "the plugin was still calling the host when its time was over"),
+    );
+  }
+}
+
+function tooDeep(): TenonError {
+  return new TenonError("resource-exhausted", `host and plugin called each other ${MAX_DEPTH} times deep`, {
+    hint: "call less deeply",
+    details: { limit: "depth", allowed: MAX_DEPTH },
+  });
+}

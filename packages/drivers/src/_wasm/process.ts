@@ -1,0 +1,79 @@
+// A sandboxed guest in a child process: a program that runs it is started by the driver for programs, which is passed in.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { contractToDescriptor, TenonError } from "@tenon/contract/core";
+import type { ContractDescriptor } from "@tenon/contract/core";
+import type { DriverTraits, Limits, OpenContext, Session } from "@tenon/host/driver";
+import type { SandboxArtifact } from "./settings.ts";
+
+/** The driver that runs the child: `stdioDriver`, which is passed in because drivers do not import each other. */
+export interface ProcessDriver {
+  readonly traits: DriverTraits;
+  readonly open: (artifact: { readonly command: readonly string[] }, context: OpenContext) => Promise<Session>;
+}
+export interface ProcessRunner {
+  readonly stdio: ProcessDriver;
+  /** The program that Node runs in the child with the path of a `ProcessStart` in JSON as its one argument. */
+  readonly program: URL;
+}
+
+/** What the program in the child is given. */
+export interface ProcessStart {
+  readonly boundary: string;
+  readonly pluginId: string;
+  readonly contract: ContractDescriptor;
+  /** The guest by its path; on a thread of the child, so that host functions can be waited for. */
+  readonly artifact: SandboxArtifact & { readonly module: string };
+  readonly limits: Limits;
+}
+
+/** A guest whose bytes were checked. */
+export interface ProcessGuest {
+  readonly boundary: string;
+  readonly artifact: SandboxArtifact;
+  readonly bytes: Uint8Array;
+}
+
+/** Rejects with `start-failed` where there is no room for temporary files, and with what the driver rejects with. */
+export async function openProcess(
+  { stdio, program }: ProcessRunner,
+  guest: ProcessGuest,
+  context: OpenContext,
+): Promise<Session> {
+  const folder = await mkdtemp(join(tmpdir(), "tenon-wasm-"));
+  try {
+    const start = await writeStart(folder, guest, context);
+    return await stdio.open({ command: [process.execPath, fileURLToPath(program), start] }, context);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The very bytes that were checked, and everything that goes with them. */
+async function writeStart(
+  folder: string,
+  { boundary, artifact, bytes }: ProcessGuest,
+  context: OpenContext,
+): Promise<string> {
+  const module = join(folder, "guest.wasm");
+  const start: ProcessStart = {
+    boundary,
+    pluginId: context.pluginId,
+    contract: contractToDescriptor(context.contract),
+    artifact: { ...artifact, module, isolation: "worker" },
+    limits: context.limits,
+  };
+  const path = join(folder, "start.json");
+  try {
+    await writeFile(module, bytes, { flag: "wx" });
+    // JSON has no infinity, and no limit is the same as the largest.
+    const text = JSON.stringify(start, (_, value: unknown) => (value === Infinity ? Number.MAX_VALUE : value));
+    await writeFile(path, text, { flag: "wx" });
+  } catch (thrown) {
+    throw TenonError.from(thrown, "start-failed", { hint: "make room for temporary files", sideEffects: "none" });
+  }
+  return path;
+}

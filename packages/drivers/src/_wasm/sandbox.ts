@@ -1,0 +1,84 @@
+// A sandbox for guests -> a driver that runs them where policy says: on the host's thread, on one of their own, in a process.
+import { TenonError } from "@tenon/contract/core";
+import type { Driver, DriverTraits, IsolationChoice, OpenContext, Session } from "@tenon/host/driver";
+import { openProcess } from "./process.ts";
+import type { ProcessRunner } from "./process.ts";
+import type { SandboxArtifact } from "./settings.ts";
+
+/** The driver whose threads run the guests: `workerDriver`, which is passed in because drivers do not import each other. */
+export interface ThreadDriver {
+  readonly traits: DriverTraits;
+  readonly open: (
+    artifact: { readonly module: URL; readonly workerData: unknown },
+    context: OpenContext,
+  ) => Promise<Session>;
+}
+
+/** What runs guests elsewhere than on the host's own thread; a choice that nothing is passed for is not there. */
+export interface IsolationOptions {
+  readonly worker?: ThreadDriver;
+  readonly process?: ProcessRunner;
+}
+
+/** What one boundary does; the rest is the same for all. */
+export interface Sandbox<Artifact extends SandboxArtifact> {
+  readonly boundary: string;
+  /** Of guests on the host's own thread. */
+  readonly traits: DriverTraits;
+  readonly openInline: (artifact: Artifact, context: OpenContext) => Promise<Session>;
+  /** The plugin module for the thread, beside the driver, and what it finds in `workerData`. */
+  readonly startOnThread: (
+    artifact: Artifact,
+    context: OpenContext,
+  ) => Promise<{ readonly module: URL; readonly workerData: unknown }>;
+  /** The bytes, once everything that can be is checked; then the artifact as JSON can carry it, but for its bytes. */
+  readonly checkForProcess: (artifact: Artifact, context: OpenContext) => Promise<Uint8Array>;
+}
+
+/** `isolations` has `inline` and whatever `options` make possible. */
+export function sandboxDriver<Artifact extends SandboxArtifact>(
+  sandbox: Sandbox<Artifact>,
+  { worker, process }: IsolationOptions,
+): Driver<Artifact> {
+  const { boundary, traits } = sandbox;
+  const isolations: Partial<Record<IsolationChoice, DriverTraits>> = {
+    inline: traits,
+    ...(worker !== undefined && { worker: elsewhere(traits, worker.traits, "sandbox") }),
+    ...(process !== undefined && { process: elsewhere(traits, process.stdio.traits, "process") }),
+  };
+  const open = async (artifact: Artifact, context: OpenContext): Promise<Session> => {
+    const choice = artifact?.isolation ?? "inline";
+    if (choice === "worker" && worker !== undefined) {
+      const start = await sandbox.startOnThread(artifact, context);
+      // The guest's memory is bounded by its own maximum; what the thread's JavaScript needs beside it is not the guest's.
+      return await worker.open(start, { ...context, limits: { ...context.limits, memoryMiB: 0 } });
+    }
+    if (choice === "process" && process !== undefined) {
+      const bytes = await sandbox.checkForProcess(artifact, context);
+      return await openProcess(process, { boundary, artifact, bytes }, context);
+    }
+    if (choice === "inline") return await sandbox.openInline(artifact, context);
+    throw new TenonError("capability-unenforceable", `this ${boundary} driver has no isolation ${String(choice)}`, {
+      hint: `make the driver with one, or choose one of ${Object.keys(isolations).join(", ")}`,
+      sideEffects: "none",
+    });
+  };
+  return { boundary, traits, isolations, open };
+}
+
+/** The sandbox's own traits, but for what is the thread's or the process's. */
+function elsewhere(inline: DriverTraits, runner: DriverTraits, isolation: DriverTraits["isolation"]): DriverTraits {
+  const { encoding, syncCalls, hostCallbacks, cancellation, restartable } = runner;
+  return {
+    ...inline,
+    encoding,
+    syncCalls,
+    hostCallbacks,
+    cancellation,
+    restartable,
+    isolation,
+    resources: inline.resources && runner.resources,
+    streams: inline.streams && runner.streams,
+    enforcement: { ...inline.enforcement, "cpu-deadline": runner.enforcement["cpu-deadline"] },
+  };
+}

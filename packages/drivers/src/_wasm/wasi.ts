@@ -1,0 +1,86 @@
+// The grants of an artifact -> the WASI context of one instance, preview1 for core modules and preview2 for components.
+import type { CallBudget } from "@tenon/abi";
+import type { OutputStream, WasiOptions } from "@tenon/wasi";
+import type { WasiGrants } from "./settings.ts";
+
+/** Takes what the guest prints. */
+export type Print = (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
+
+/** Milliseconds that an instance may sleep in all where it holds the host's own thread. */
+const MAX_BLOCK_MS_INLINE = 1000;
+
+/** What both faces have. */
+export interface WasiFace {
+  readonly exitCode: number | undefined;
+  close(): void;
+}
+/** As much of a preview1 context as an instance needs. */
+export interface Preview1Face extends WasiFace {
+  readonly imports: { readonly wasi_snapshot_preview1: object };
+  initialize(instance: { readonly exports: Readonly<Record<string, unknown>> }): void;
+  bind(instance: { readonly exports: Readonly<Record<string, unknown>> }): void;
+}
+/** The same of a preview2 context: functions by interface and name. */
+export interface Preview2Face extends WasiFace {
+  importsFor(names: Iterable<string>): Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** What a context is told of the instance that it is made for. */
+export interface WasiInstance {
+  readonly budget: CallBudget;
+  readonly onStderr: (bytes: Uint8Array) => void;
+}
+export type OpenWasi<Face extends WasiFace> = (instance: WasiInstance) => Face;
+
+export interface WasiSetting {
+  readonly grants: WasiGrants;
+  readonly print: Print;
+  readonly isInline: boolean;
+}
+
+/** Loads the implementation, which guests without WASI never need, and gives what makes contexts. */
+export async function preview1For(setting: WasiSetting): Promise<OpenWasi<Preview1Face>> {
+  const { createPreview1, hostDirectory } = await import("@tenon/wasi");
+  return (instance) => createPreview1(optionsOf(setting, instance, hostDirectory));
+}
+
+export async function preview2For(setting: WasiSetting): Promise<OpenWasi<Preview2Face>> {
+  const { createPreview2, hostDirectory } = await import("@tenon/wasi");
+  return (instance) => createPreview2(optionsOf(setting, instance, hostDirectory));
+}
+
+function optionsOf(
+  { grants, print, isInline }: WasiSetting,
+  { budget, onStderr }: WasiInstance,
+  hostDirectory: typeof import("@tenon/wasi").hostDirectory,
+): WasiOptions {
+  const output = (stream: "stdout" | "stderr"): OutputStream => ({
+    write: (bytes) => {
+      const taken = budget.takeLog(bytes.length);
+      if (taken === 0) return;
+      // A copy, because the guest's memory goes on changing.
+      const printed = bytes.slice(0, taken);
+      if (stream === "stderr") onStderr(printed);
+      print(stream, printed);
+      if (taken < bytes.length) print(stream, dropped(budget.limits.maxLogBytes));
+    },
+    isTerminal: false,
+  });
+  const mounts = Object.entries(grants.folders ?? {}).map(([path, folder]) => [
+    path,
+    hostDirectory(folder.path, { readOnly: folder.readOnly ?? true }),
+  ]);
+  return {
+    args: grants.args ?? [],
+    env: grants.env ?? {},
+    mounts: Object.fromEntries(mounts) as Record<string, ReturnType<typeof hostDirectory>>,
+    stdout: output("stdout"),
+    stderr: output("stderr"),
+    budget,
+    ...(isInline && { limits: { maxBlockMs: MAX_BLOCK_MS_INLINE } }),
+  };
+}
+
+function dropped(maxLogBytes: number): Uint8Array {
+  return new TextEncoder().encode(`\n(more than ${maxLogBytes} bytes of output; the rest is dropped)\n`);
+}

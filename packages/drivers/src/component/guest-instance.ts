@@ -1,0 +1,173 @@
+// A link plan with compiled modules -> one instance with the contract's functions on it, all of its modules on one tank.
+import { camelCase, functionLabel, pascalCase, TenonError } from "@tenon/contract/core";
+import type { FunctionRef, HostFunction } from "@tenon/host/driver";
+import { GuestHandle, instantiate, isSameInterface } from "@tenon/wasm";
+import type { HostImport, LinkPlan, LinkedComponent, WasmModule } from "@tenon/wasm";
+import { FuelTank } from "@tenon/wasm/limits";
+import { MeteredGuest } from "../_wasm/metered-guest.ts";
+import type { Call, MeteredSource } from "../_wasm/metered-guest.ts";
+import type { Preview2Face } from "../_wasm/wasi.ts";
+import { importsOf } from "./imports.ts";
+
+/** What instances are made of. */
+export interface ComponentSource extends MeteredSource<Preview2Face> {
+  readonly plan: LinkPlan;
+  readonly modules: readonly WasmModule[];
+  readonly exports: readonly FunctionRef[];
+  readonly imports: readonly FunctionRef[];
+  readonly hostFunctions: readonly HostFunction[];
+  readonly extraImports: Readonly<Record<string, HostImport>>;
+}
+
+/**
+ * Calls of async functions may overlap. All in flight share the tank and the budget, for when either is empty the instance
+ * ends with all of them; each that begins adds what a call may have, and what is saved up never exceeds what those in flight
+ * may have together.
+ */
+export class ComponentGuest extends MeteredGuest<Preview2Face> {
+  readonly functions: readonly Call[];
+  readonly #linked: LinkedComponent;
+  /** Calls that have returned a promise and not settled it. */
+  #waiting = 0;
+  #latest = 0;
+  #isClosing = false;
+
+  /** Throws function-missing for imports that are not supplied, start-failed, or resource-exhausted where the start takes too long. */
+  constructor(source: ComponentSource) {
+    super(source);
+    const { plan, modules, settings } = source;
+    const tank = settings.fuel > 0 ? new FuelTank() : undefined;
+    this.gauge = tank;
+    tank?.fill(settings.startFuel);
+    try {
+      const wasi = this.wasi?.importsFor(plan.world.imports.map(({ id }) => id)) ?? {};
+      const sources = { imports: source.imports, hostFunctions: source.hostFunctions, extra: source.extraImports, wasi };
+      const imports = importsOf(plan, sources, (call) => this.timed(call));
+      this.#linked = instantiate(plan, modules, imports, {
+        budget: this.budget,
+        ...(tank !== undefined && { coreImports: tank.imports }),
+      });
+    } catch (thrown) {
+      this.close();
+      throw this.startFailure(thrown);
+    }
+    tank?.fill(settings.fuel);
+    this.functions = source.exports.map((func) => this.#metered(lazily(() => functionOf(plan, this.#linked, func))));
+    this.#defineClasses(source);
+  }
+
+  override close(): void {
+    // Calls that wait for promises have theirs to the end.
+    if (this.#waiting > 0) this.#isClosing = true;
+    else super.close();
+  }
+
+  override setClock(deadline: number | undefined, callMs: number): void {
+    if (this.#waiting > 0 && deadline !== undefined) this.#latest = Math.max(this.#latest, deadline);
+    else this.#latest = deadline ?? Infinity;
+    super.setClock(deadline === undefined ? undefined : this.#latest, callMs);
+  }
+
+  protected override refill(): void {
+    if (this.#waiting === 0) return super.refill();
+    const calls = this.#waiting + 1;
+    this.budget.reset(calls);
+    const { fuel } = this.settings;
+    if (this.gauge !== undefined) this.gauge.fill(Math.min(Math.max(0, this.gauge.left) + fuel, fuel * calls));
+  }
+
+  #metered(call: Call): Call {
+    return (...args) => {
+      const value = this.#entered(() => call(...args));
+      return value instanceof Promise ? this.#whenSettled(value) : value;
+    };
+  }
+
+  /** Runs something of the guest's as a call of its own. */
+  #entered<T>(work: () => T): T {
+    this.enter();
+    let value: T;
+    try {
+      value = work();
+    } catch (thrown) {
+      throw this.#ended(TenonError.from(thrown, "plugin-trap"));
+    }
+    this.leave();
+    return value;
+  }
+
+  /** What a call ends with; the instance lives on where the call never got into it. */
+  #ended(error: TenonError): TenonError {
+    if (this.spent !== undefined || this.#linked.trap !== undefined) return this.fail(error);
+    this.forgive();
+    return error;
+  }
+
+  async #whenSettled(pending: Promise<unknown>): Promise<unknown> {
+    this.#waiting += 1;
+    try {
+      return await pending;
+    } catch (thrown) {
+      const error = TenonError.from(thrown, "plugin-trap");
+      if (this.#linked.trap === undefined) throw error;
+      throw this.failHost(this.reason(error));
+    } finally {
+      this.#waiting -= 1;
+      if (this.#isClosing && this.#waiting === 0) super.close();
+    }
+  }
+
+  /** Destructors are the guest's code: they run as calls do. What is gone with its instance needs none. */
+  #classNamed(name: string): typeof GuestHandle {
+    const isGone = (): boolean => this.spent !== undefined;
+    const run = (work: () => void): void => this.#entered(work);
+    const made = {
+      [name]: class extends GuestHandle {
+        override [Symbol.dispose](): void {
+          if (!this.isAlive) return;
+          if (isGone()) this.expire();
+          else run(() => super[Symbol.dispose]());
+        }
+      },
+    };
+    return made[name]!;
+  }
+
+  /** Resources of the plugin are objects with their methods on them. */
+  #defineClasses({ plan, exports }: ComponentSource): void {
+    for (const owner of new Set(exports.map((func) => func.interface))) {
+      for (const name of owner.resources) {
+        const resource = this.#linked.resource(exportedId(plan, owner.id), name);
+        if (resource === undefined) continue;
+        const Resource = this.#classNamed(pascalCase(name));
+        for (const func of exports) {
+          if (func.interface !== owner || func.function.kind !== "method" || func.function.resource !== name) continue;
+          const call = this.functions[func.index]!;
+          const key = camelCase(functionLabel(func.function.name));
+          Object.defineProperty(Resource.prototype, key, {
+            value(this: GuestHandle, ...args: unknown[]) {
+              return call(this, ...args);
+            },
+          });
+        }
+        resource.guestClass = Resource;
+      }
+    }
+  }
+}
+
+/** Codecs are generated when a function is first called: most functions of a contract never are. */
+function lazily(make: () => Call): Call {
+  let made: Call | undefined;
+  return (...args) => (made ??= make())(...args);
+}
+
+function exportedId(plan: LinkPlan, wanted: string): string {
+  return plan.world.exports.find(({ id }) => isSameInterface(id, wanted))?.id ?? wanted;
+}
+
+function functionOf(plan: LinkPlan, linked: LinkedComponent, func: FunctionRef): Call {
+  const found = linked.func(exportedId(plan, func.interface.id), func.function.name);
+  if (found === undefined) throw new Error(`${func.path} was checked and is not there`);
+  return found;
+}
