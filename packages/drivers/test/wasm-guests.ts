@@ -71,15 +71,17 @@ export interface GuestParts {
   /** Exports of the interface to leave out. */
   readonly without?: string;
   readonly section?: object;
+  /** Pages that it starts with. Default 1. */
+  readonly memory?: number;
 }
 
 /** A guest that does what the contract says. */
-export function guest({ more = "", imports = "", without = "", section = SECTION }: GuestParts = {}): Uint8Array {
+export function guest({ more = "", imports = "", without = "", section = SECTION, memory = 1 }: GuestParts = {}): Uint8Array {
   const exported = (name: string): string => (name === without ? "" : `(export "test:wasm/api@1.0.0#${name}")`);
   const text = `(module
     ${imports}
     (import "test:wasm/host@1.0.0" "tick" (func $tick (param i32) (result i32)))
-    (memory (export "memory") 1)
+    (memory (export "memory") ${memory})
     (global $top (mut i32) (i32.const 1024)) (global $n (mut i32) (i32.const 0))
     (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
       (global.set $top (i32.add (global.get $top) (local.get 3))) (i32.sub (global.get $top) (local.get 3)))
