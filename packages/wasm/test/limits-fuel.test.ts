@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { engine } from "@tenon/wasm";
-import { FEATURES, FuelGauge, rewriteModule } from "@tenon/wasm/limits";
+import { FEATURES, FuelGauge, FuelTank, rewriteModule } from "@tenon/wasm/limits";
 import type { FuelMode } from "@tenon/wasm/limits";
 import { assemble, IMPORTS, SAMPLES } from "./limits-corpus.ts";
 import type { Sample } from "./limits-corpus.ts";
@@ -10,8 +10,8 @@ import type { Sample } from "./limits-corpus.ts";
 type Exports = Record<string, (...args: unknown[]) => unknown>;
 const MODES: readonly FuelMode[] = ["loop", "block"];
 
-function instance(bytes: Uint8Array): Exports {
-  return new engine.Instance(new engine.Module(bytes), IMPORTS).exports as Exports;
+function instance(bytes: Uint8Array, more: FuelTank["imports"] = {}): Exports {
+  return new engine.Instance(new engine.Module(bytes), { ...IMPORTS, ...more }).exports as Exports;
 }
 
 function metered(text: string, fuel: FuelMode = "loop"): { exports: Exports; gauge: FuelGauge } {
@@ -19,10 +19,17 @@ function metered(text: string, fuel: FuelMode = "loop"): { exports: Exports; gau
   return { exports, gauge: new FuelGauge(exports) };
 }
 
-/** Results and ticks of all calls, on one fresh instance. */
-function trace({ bytes, calls }: Sample, fuel: FuelMode): { results: unknown[]; ticks: number[] } {
-  const exports = instance(rewriteModule(bytes, { fuel, features: FEATURES }).bytes);
-  const gauge = new FuelGauge(exports);
+/** Results and ticks of all calls, on one fresh instance with a counter of its own or with one that it imports. */
+function trace(
+  { bytes, calls }: Sample,
+  fuel: FuelMode,
+  isLinked = false,
+): { results: unknown[]; ticks: number[] } {
+  const tank = new FuelTank();
+  tank.fill(1_000);
+  const rewritten = rewriteModule(bytes, { fuel, isLinked, features: FEATURES }).bytes;
+  const exports = instance(rewritten, isLinked ? tank.imports : {});
+  const gauge = isLinked ? tank : new FuelGauge(exports);
   const ticks: number[] = [];
   const results = calls.map(([func, args]) => {
     gauge.fill(1_000_000);
@@ -43,6 +50,7 @@ for (const sample of SAMPLES) {
       assert.deepEqual(first.results, expected);
       assert.ok(first.ticks.every((ticks) => ticks > 0 && ticks < 100_000));
       assert.deepEqual(trace(sample, fuel), first);
+      assert.deepEqual(trace(sample, fuel, true), first);
     }
   });
 }

@@ -88,6 +88,7 @@ function named<T>(index: number, work: () => T): T {
   try {
     return work();
   } catch (thrown) {
-    throw TenonError.from(thrown, "artifact-invalid", { notes: [`in core module ${index}`] });
+    const { code, what, hint, details } = TenonError.from(thrown, "artifact-invalid");
+    throw new TenonError(code, `core module ${index}: ${what}`, { hint, details, sideEffects: "none", cause: thrown });
   }
 }
