@@ -34,7 +34,9 @@ export async function loadDrivers(root = ROOT) {
     .sort();
   const drivers = [];
   for (const name of names) {
-    const module = await built(join(root, "packages/drivers/dist", name, "index.js"));
+    // What users import has every isolation; a new driver is not there yet.
+    const facade = join(root, "packages/tenon/dist", `${name}.js`);
+    const module = await built(existsSync(facade) ? facade : join(root, "packages/drivers/dist", name, "index.js"));
     const driver = Object.values(module).find((value) => value?.boundary === name && value.traits !== undefined);
     if (driver === undefined)
       throw new Error(`packages/drivers/src/${name}/index.ts exports no driver with boundary "${name}"`);
@@ -55,10 +57,23 @@ function errorsPage(codes) {
   );
 }
 
+/** A driver that runs plugins in more than one place has a row for each of them. */
+function places(drivers) {
+  return drivers.flatMap(({ boundary, traits, isolations }) =>
+    isolations === undefined
+      ? [{ boundary, name: `\`${boundary}\``, traits }]
+      : Object.entries(isolations).map(([choice, own]) => ({
+          boundary,
+          name: `\`${boundary}\` ${choice}`,
+          traits: own,
+        })),
+  );
+}
+
 function boundariesPage(drivers) {
   const yes = (fact) => (fact ? "yes" : "no");
-  const rows = drivers.map(({ boundary, traits }) => [
-    `[\`${boundary}\`](boundaries/${boundary}.md)`,
+  const rows = places(drivers).map(({ boundary, name, traits }) => [
+    `[${name}](boundaries/${boundary}.md)`,
     traits.isolation,
     traits.encoding,
     yes(traits.syncCalls),
@@ -82,19 +97,21 @@ function boundariesPage(drivers) {
   return page(
     "Boundaries",
     "What each boundary can do, from the `traits` of its driver. `terminate` means that a call which ignores its " +
-      "cancellation is ended together with its session; with `cooperative` nothing can end it.",
+      "cancellation is ended together with its session; with `cooperative` nothing can end it. Where a boundary has several " +
+      "rows, `artifact.isolation` chooses between them; the first is the default.",
     table(head, rows),
   );
 }
 
 function capabilitiesPage(capabilities, drivers) {
-  const rows = capabilities.map((name) => [`\`${name}\``, ...drivers.map((driver) => driver.traits.enforcement[name])]);
+  const columns = places(drivers);
+  const rows = capabilities.map((name) => [`\`${name}\``, ...columns.map(({ traits }) => traits.enforcement[name])]);
   return page(
     "Capabilities and limits",
     "What each boundary really does about a capability or limit: `enforced` by the boundary itself, `sandbox` where an " +
       "operating-system sandbox is there, `advisory` when the plugin is told but could ignore it, `none`. A plugin whose " +
       "requested policy its boundary cannot enforce does not load (`capability-unenforceable`).",
-    table(["", ...drivers.map((driver) => `\`${driver.boundary}\``)], rows),
+    table(["", ...columns.map(({ name }) => name)], rows),
   );
 }
 

@@ -1,6 +1,6 @@
 // The builder's own plugins and policy, and what a run adds to them -> a set of plugins behind every boundary.
 import { fileURLToPath } from "node:url";
-import { componentDriver } from "@tenon/drivers/component";
+import { createComponentDriver } from "@tenon/drivers/component";
 import { execDriver } from "@tenon/drivers/exec";
 import { importDriver } from "@tenon/drivers/import";
 import { stdioDriver } from "@tenon/drivers/stdio";
@@ -23,7 +23,7 @@ const OWN_POLICY = fileURLToPath(new URL("../policy.json", import.meta.url));
 /** Nothing is started before it is needed. Throws what `readPolicy` and `openPluginSet` throw. */
 export async function openBuilder(options: BuilderOptions = {}): Promise<PluginSet> {
   return openPluginSet({
-    drivers: [importDriver, workerDriver, componentDriver, execDriver, stdioDriver],
+    drivers: [importDriver, workerDriver, createComponentDriver({ worker: workerDriver }), execDriver, stdioDriver],
     folders: [OWN_PLUGINS, ...(options.plugins ?? [])],
     policy: readPolicy(options.policy ?? OWN_POLICY),
     ...(options.changes !== undefined && { changes: options.changes }),

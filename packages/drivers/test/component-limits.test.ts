@@ -37,7 +37,7 @@ async function use(options: Options, run: (open: Open) => Promise<void>): Promis
     const plugin = await host.load(contract, {
       id: "guest",
       boundary: "component",
-      artifact: { module, ...artifact } as ComponentArtifact,
+      artifact: { module, ...artifact },
       imports: imports ?? { host: { tick: (n) => n + 1 } },
       ...(limits !== undefined && { limits }),
       restart: { backoffMs: 1, ...restart },

@@ -76,7 +76,13 @@ export interface GuestParts {
 }
 
 /** A guest that does what the contract says. */
-export function guest({ more = "", imports = "", without = "", section = SECTION, memory = 1 }: GuestParts = {}): Uint8Array {
+export function guest({
+  more = "",
+  imports = "",
+  without = "",
+  section = SECTION,
+  memory = 1,
+}: GuestParts = {}): Uint8Array {
   const exported = (name: string): string => (name === without ? "" : `(export "test:wasm/api@1.0.0#${name}")`);
   const text = `(module
     ${imports}

@@ -32,5 +32,5 @@ export function driverFor(driver: AnyDriver, artifact: unknown): AnyDriver {
 function choiceOf(artifact: unknown): string | undefined {
   if (typeof artifact !== "object" || artifact === null || !Object.hasOwn(artifact, "isolation")) return undefined;
   const { isolation } = artifact as { readonly isolation?: unknown };
-  return isolation === undefined ? undefined : String(isolation);
+  return isolation === undefined || typeof isolation === "string" ? isolation : JSON.stringify(isolation);
 }

@@ -10,7 +10,9 @@ import { createHost } from "@tenon/host";
 import { definePlugin } from "@tenon/plugin";
 import { serve } from "@tenon/plugin/serve";
 
-const { boundary, pluginId, contract, artifact, limits } = JSON.parse(readFileSync(process.argv[2]!, "utf8")) as ProcessStart;
+const { boundary, pluginId, contract, artifact, limits } = JSON.parse(
+  readFileSync(process.argv[2]!, "utf8"),
+) as ProcessStart;
 /** What a line is wrapped in counts for the host, which would cut it where it is. */
 const LINE_WRAP_BYTES = 64;
 const own = { ...limits, maxLogLineBytes: Math.max(1, limits.maxLogLineBytes - LINE_WRAP_BYTES) };

@@ -79,7 +79,9 @@ describe("one tank", () => {
     const bytes = built((encoder) => {
       const tick = encoder.import("func", "tick", [0x01, encoder.type(funcBytes([]))]);
       const bag = encoder.coreBag({ tick: ["func", encoder.lower(tick)] });
-      const main = wat(`(module (import "" "tick" (func $tick)) (func (export "f") (result i32) (call $tick) (i32.const 1)))`);
+      const main = wat(
+        `(module (import "" "tick" (func $tick)) (func (export "f") (result i32) (call $tick) (i32.const 1)))`,
+      );
       const core = encoder.coreInstance(encoder.coreModule(main), { "": bag });
       encoder.export("f", ["func", encoder.lift(encoder.coreAlias("func", core, "f"), encoder.type(NUMBER))]);
     });

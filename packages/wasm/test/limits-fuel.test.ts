@@ -20,11 +20,7 @@ function metered(text: string, fuel: FuelMode = "loop"): { exports: Exports; gau
 }
 
 /** Results and ticks of all calls, on one fresh instance with a counter of its own or with one that it imports. */
-function trace(
-  { bytes, calls }: Sample,
-  fuel: FuelMode,
-  isLinked = false,
-): { results: unknown[]; ticks: number[] } {
+function trace({ bytes, calls }: Sample, fuel: FuelMode, isLinked = false): { results: unknown[]; ticks: number[] } {
   const tank = new FuelTank();
   tank.fill(1_000);
   const rewritten = rewriteModule(bytes, { fuel, isLinked, features: FEATURES }).bytes;

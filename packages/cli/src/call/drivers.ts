@@ -1,5 +1,5 @@
 // The name of a boundary -> its driver, loaded when it is needed: a driver that nobody asked for costs nothing.
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TenonError } from "@tenon/contract";
@@ -23,10 +23,16 @@ export function checkBoundary(boundary: string | undefined): void {
 /** The driver of an installed boundary. */
 export async function loadDriver(boundary: string): Promise<AnyDriver> {
   checkBoundary(boundary);
-  const module = (await import(`@tenon/drivers/${boundary}`)) as Readonly<Record<string, unknown>>;
+  const module = (await import(specifierOf(boundary))) as Readonly<Record<string, unknown>>;
   const driver = Object.values(module).find((value) => isDriver(value) && value.boundary === boundary);
   if (driver === undefined) throw new TenonError("internal", `@tenon/drivers/${boundary} exports no driver`);
   return driver as AnyDriver;
+}
+
+/** What users import has every isolation; a new driver is not there yet. */
+function specifierOf(boundary: string): string {
+  const facade = `tenon/${boundary}`;
+  return existsSync(fileURLToPath(import.meta.resolve(facade))) ? facade : `@tenon/drivers/${boundary}`;
 }
 
 function isDriver(value: unknown): value is AnyDriver {

@@ -124,14 +124,10 @@ export async function readModule(artifact: SandboxArtifact): Promise<Uint8Array>
 /** Throws capability-unenforceable where nothing could end a guest that the host's own thread runs. */
 export function checkInline(artifact: SandboxArtifact): void {
   if (artifact.fuel !== 0 || artifact.trusted === true) return;
-  throw new TenonError(
-    "capability-unenforceable",
-    "a guest without fuel on the host's thread could hold it for ever",
-    {
-      hint: 'leave artifact.fuel as it is, set artifact.isolation to "worker", or artifact.trusted for this very file',
-      sideEffects: "none",
-    },
-  );
+  throw new TenonError("capability-unenforceable", "a guest without fuel on the host's thread could hold it for ever", {
+    hint: 'leave artifact.fuel as it is, set artifact.isolation to "worker", or artifact.trusted for this very file',
+    sideEffects: "none",
+  });
 }
 
 function checkedBudget(budget: Partial<CallLimits>): Partial<CallLimits> {

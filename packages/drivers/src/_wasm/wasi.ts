@@ -1,6 +1,6 @@
 // The grants of an artifact -> the WASI context of one instance, preview1 for core modules and preview2 for components.
 import type { CallBudget } from "@tenon/abi";
-import type { OutputStream, WasiOptions } from "@tenon/wasi";
+import type { hostDirectory, OutputStream, WasiOptions } from "@tenon/wasi";
 import type { WasiGrants } from "./settings.ts";
 
 /** Takes what the guest prints. */
@@ -40,19 +40,19 @@ export interface WasiSetting {
 
 /** Loads the implementation, which guests without WASI never need, and gives what makes contexts. */
 export async function preview1For(setting: WasiSetting): Promise<OpenWasi<Preview1Face>> {
-  const { createPreview1, hostDirectory } = await import("@tenon/wasi");
-  return (instance) => createPreview1(optionsOf(setting, instance, hostDirectory));
+  const wasi = await import("@tenon/wasi");
+  return (instance) => wasi.createPreview1(optionsOf(setting, instance, wasi.hostDirectory));
 }
 
 export async function preview2For(setting: WasiSetting): Promise<OpenWasi<Preview2Face>> {
-  const { createPreview2, hostDirectory } = await import("@tenon/wasi");
-  return (instance) => createPreview2(optionsOf(setting, instance, hostDirectory));
+  const wasi = await import("@tenon/wasi");
+  return (instance) => wasi.createPreview2(optionsOf(setting, instance, wasi.hostDirectory));
 }
 
 function optionsOf(
   { grants, print, isInline }: WasiSetting,
   { budget, onStderr }: WasiInstance,
-  hostDirectory: typeof import("@tenon/wasi").hostDirectory,
+  openFolder: typeof hostDirectory,
 ): WasiOptions {
   const output = (stream: "stdout" | "stderr"): OutputStream => ({
     write: (bytes) => {
@@ -68,12 +68,12 @@ function optionsOf(
   });
   const mounts = Object.entries(grants.folders ?? {}).map(([path, folder]) => [
     path,
-    hostDirectory(folder.path, { readOnly: folder.readOnly ?? true }),
+    openFolder(folder.path, { readOnly: folder.readOnly ?? true }),
   ]);
   return {
     args: grants.args ?? [],
     env: grants.env ?? {},
-    mounts: Object.fromEntries(mounts) as Record<string, ReturnType<typeof hostDirectory>>,
+    mounts: Object.fromEntries(mounts) as Record<string, ReturnType<typeof openFolder>>,
     stdout: output("stdout"),
     stderr: output("stderr"),
     budget,

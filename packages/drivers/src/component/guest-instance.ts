@@ -30,6 +30,7 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
   /** Calls that have returned a promise and not settled it. */
   #waiting = 0;
   #latest = 0;
+  #isFilledForMore = false;
   #isClosing = false;
 
   /** Throws function-missing for imports that are not supplied, start-failed, or resource-exhausted where the start takes too long. */
@@ -41,7 +42,12 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
     tank?.fill(settings.startFuel);
     try {
       const wasi = this.wasi?.importsFor(plan.world.imports.map(({ id }) => id)) ?? {};
-      const sources = { imports: source.imports, hostFunctions: source.hostFunctions, extra: source.extraImports, wasi };
+      const sources = {
+        imports: source.imports,
+        hostFunctions: source.hostFunctions,
+        extra: source.extraImports,
+        wasi,
+      };
       const imports = importsOf(plan, sources, (call) => this.timed(call));
       this.#linked = instantiate(plan, modules, imports, {
         budget: this.budget,
@@ -69,10 +75,16 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
   }
 
   protected override refill(): void {
-    if (this.#waiting === 0) return super.refill();
+    const { fuel } = this.settings;
+    if (this.#waiting === 0) {
+      // A refill gives what the last fill gave, which may have been for several calls.
+      if (this.#isFilledForMore) this.gauge?.fill(fuel);
+      this.#isFilledForMore = false;
+      return super.refill();
+    }
     const calls = this.#waiting + 1;
     this.budget.reset(calls);
-    const { fuel } = this.settings;
+    this.#isFilledForMore = true;
     if (this.gauge !== undefined) this.gauge.fill(Math.min(Math.max(0, this.gauge.left) + fuel, fuel * calls));
   }
 

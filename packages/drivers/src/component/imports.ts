@@ -2,7 +2,7 @@
 import { TenonError } from "@tenon/contract/core";
 import type { FunctionRef, HostFunction } from "@tenon/host/driver";
 import { isSameInterface } from "@tenon/wasm";
-import type { HostImport, HostInterface, LinkPlan } from "@tenon/wasm";
+import type { HostImport, LinkPlan } from "@tenon/wasm";
 
 type Call = (...args: unknown[]) => unknown;
 /** Puts a host function under the clocks of the guest that calls it. */
@@ -30,8 +30,7 @@ export function importsOf(plan: LinkPlan, sources: ImportSources, timed: Timed):
     if (functions.length === 0) continue;
     const made = Object.create(null) as Record<string, HostImport>;
     for (const name of functions[0]?.interface.resources ?? []) made[name] = { resource: {} };
-    for (const func of functions)
-      made[func.function.name] = timed(answering(func, sources.hostFunctions[func.index]!));
+    for (const func of functions) made[func.function.name] = timed(answering(func, sources.hostFunctions[func.index]!));
     if (id !== "") supplied.set(id, made);
     else for (const [name, one] of Object.entries(made)) supplied.set(name, one);
   }
@@ -50,14 +49,13 @@ function underClocks(given: HostImport, timed: Timed): HostImport {
   if (typeof given === "function") return timed(given as Call);
   if ("kind" in given || "resource" in given) return given;
   const made = Object.create(null) as Record<string, HostImport>;
-  for (const [name, one] of Object.entries(given as HostInterface))
-    made[name] = typeof one === "function" ? timed(one as Call) : one;
+  for (const [name, one] of Object.entries(given)) made[name] = typeof one === "function" ? timed(one as Call) : one;
   return made;
 }
 
 /** A host function that must answer at once unless it is async. */
 function answering({ path, function: { isAsync } }: FunctionRef, call: HostFunction): Call {
-  if (isAsync) return call as Call;
+  if (isAsync) return call;
   return (...args) => {
     const value = call(...args);
     if (typeof (value as PromiseLike<unknown> | undefined)?.then === "function") throw slow(path, value);
