@@ -1,7 +1,7 @@
 // What bounds a component: one tank for all of its modules, one cap for all memories, clocks, budgets, instance policies.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TenonError } from "@tenon/contract";
+import { TenonError, contractFromResolve, resolveWit } from "@tenon/contract";
 import { createComponentDriver } from "@tenon/drivers/component";
 import type { ComponentArtifact } from "@tenon/drivers/component";
 import { stdioDriver } from "@tenon/drivers/stdio";
@@ -9,7 +9,7 @@ import { workerDriver } from "@tenon/drivers/worker";
 import { createHost } from "@tenon/host";
 import type { Plugin, PluginEvent, PluginOptions } from "@tenon/host";
 import { moduleComponent } from "@tenon/wasm/testing";
-import { contract, guest } from "./wasm-guests.ts";
+import { contract, guest, withSection } from "./wasm-guests.ts";
 import type { Api, GuestParts, Host } from "./wasm-guests.ts";
 
 const driver = createComponentDriver({
@@ -202,6 +202,30 @@ test("an isolation that the driver does not have is refused when the plugin is r
   const options = { id: "p", boundary: "component", artifact: { module, isolation: "worker" }, imports: { host: {} } };
   assert.throws(() => host.register(contract, options as never), { code: "capability-unenforceable" });
   await host.close();
+});
+
+test("a large component is planned, rewritten and compiled on a thread of its own, within the time that a start has", async () => {
+  const large = withSection(component(), "padding", "x".repeat(4_000_000));
+  for (const isolation of ["inline", "worker"] as const)
+    await use({ module: large, isolation }, async ({ plugin }) => assert.equal(await plugin.api.add(1, 2), 3));
+  const other = withSection(component(), "padding", "y".repeat(4_000_000));
+  assert.match((await refused({ module: other, limits: { startMs: 1 } })).message, /start-failed.*1 ms/);
+  const broken = withSection(component({ more: "(func (result i32))" }), "padding", "x".repeat(600_000));
+  assert.equal((await refused({ module: broken })).code, "artifact-invalid");
+});
+
+test("what an isolation cannot carry is refused when the plugin is registered", async () => {
+  const things = contractFromResolve(
+    resolveWit("package t:t; interface a { resource r; f: func() -> r; } world w { export a; }").resolve,
+    0,
+  );
+  await using host = createHost({ drivers: [driver] });
+  const register = (isolation: string): unknown =>
+    host.register(things, { id: isolation, boundary: "component", artifact: { module, isolation } });
+  assert.doesNotThrow(() => register("inline"));
+  for (const isolation of ["worker", "process"])
+    assert.throws(() => register(isolation), { code: "boundary-unsupported", message: /resources \(r\) do not cross/ });
+  assert.throws(() => register("elsewhere"), { code: "capability-unenforceable", message: /inline, worker, process/ });
 });
 
 test("what cannot go to a thread is refused, and not left out", async () => {
