@@ -220,6 +220,13 @@ describe("one cap", () => {
     );
   });
 
+  test("so is one of very many modules, which would all have to be compiled", () => {
+    const bytes = built((encoder) => {
+      for (let left = 1_001; left > 0; left--) encoder.coreModule(wat("(module)"));
+    });
+    assert.match(errorOf(() => compiled(bytes)).message, /more than 1000 core modules/);
+  });
+
   test("a module that is no valid module stays none, and is named", () => {
     const bytes = built((encoder) => {
       encoder.coreModule(wat("(module)"));

@@ -38,7 +38,7 @@ export class GuestPool {
   }
 
   #replace(used: MeteredGuest): MeteredGuest {
-    used.close();
+    used.retire();
     this.#current = this.#ready.pop() ?? this.#make();
     if (this.#isPooled && this.#refill === undefined) {
       // After the answer is out, for this is what the pool is there to hide.

@@ -72,6 +72,11 @@ export abstract class MeteredGuest<Wasi extends WasiFace = WasiFace> {
     return this.gauge?.used ?? 0;
   }
 
+  /** Another instance takes its place. */
+  retire(): void {
+    this.close();
+  }
+
   close(): void {
     this.#spent ??= new TenonError("session-closed", "the instance was closed");
     this.wasi?.close();

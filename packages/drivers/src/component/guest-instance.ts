@@ -31,7 +31,7 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
   #waiting = 0;
   #latest = 0;
   #isFilledForMore = false;
-  #isClosing = false;
+  #isRetired = false;
 
   /** Throws function-missing for imports that are not supplied, start-failed, or resource-exhausted where the start takes too long. */
   constructor(source: ComponentSource) {
@@ -62,10 +62,10 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
     this.#defineClasses(source);
   }
 
-  override close(): void {
-    // Calls that wait for promises have theirs to the end.
-    if (this.#waiting > 0) this.#isClosing = true;
-    else super.close();
+  /** Calls that wait for promises have it to their end. */
+  override retire(): void {
+    if (this.#waiting > 0) this.#isRetired = true;
+    else this.close();
   }
 
   override setClock(deadline: number | undefined, callMs: number): void {
@@ -125,7 +125,7 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
       throw this.failHost(this.reason(error));
     } finally {
       this.#waiting -= 1;
-      if (this.#isClosing && this.#waiting === 0) super.close();
+      if (this.#isRetired && this.#waiting === 0) this.close();
     }
   }
 

@@ -1,7 +1,7 @@
 // The core modules of a component, nested ones too -> the same modules with one tank and one cap for all of them.
 import { TenonError } from "@tenon/contract/core";
 import type { LinkPlan } from "../link/plan.ts";
-import { countCoreInstances } from "./count-instances.ts";
+import { countCoreInstances, tooMany } from "./count-instances.ts";
 import { FeatureSet } from "./features.ts";
 import { tooLarge } from "./maxima.ts";
 import type { DeclaredLimits, SpaceKind } from "./maxima.ts";
@@ -15,7 +15,7 @@ import { readSections, SECTION } from "./sections.ts";
 /** The maxima are of the whole component: of all memories, and of all tables, that its instances have together. */
 export interface ComponentRewriteOptions extends Omit<RewriteOptions, "isLinked" | "deferStart" | "startFuel"> {
   /**
-   * Core instances that one instance of the component may consist of. Default 1,000: what tools make has some ten, and a
+   * Core modules, and instances that one instance of the component may consist of. Default 1,000: what tools make has some ten, and a
    * nested component can ask for 2^n in n lines.
    */
   readonly maxCoreInstances?: number | undefined;
@@ -37,6 +37,8 @@ export function rewriteComponent(
   bytes: Uint8Array,
   { maxCoreInstances = 1_000, ...options }: ComponentRewriteOptions = {},
 ): readonly RewrittenModule[] {
+  // Each is compiled, whether or not there are instances of it.
+  if (plan.modules.length > maxCoreInstances) throw tooMany("core modules", maxCoreInstances);
   const settled = settleOptions({ ...options, isLinked: true });
   const modules = plan.modules.map(({ start, end }) => bytes.subarray(start, end));
   const times = countCoreInstances(plan, maxCoreInstances);

@@ -28,6 +28,15 @@ export function countCoreInstances(plan: LinkPlan, max: number): readonly number
   return counter.times;
 }
 
+/** `resource-exhausted` for a component of too many parts. */
+export function tooMany(what: string, max: number): TenonError {
+  return new TenonError("resource-exhausted", `the component has more than ${max} ${what} in it`, {
+    hint: "raise maxCoreInstances if the plugin should have that many",
+    sideEffects: "none",
+    details: { limit: "maxCoreInstances", allowed: max },
+  });
+}
+
 class InstanceCounter {
   readonly times: number[];
   readonly #plan: LinkPlan;
@@ -50,12 +59,7 @@ class InstanceCounter {
 
   #take(): void {
     this.#left -= 1;
-    if (this.#left >= 0) return;
-    throw new TenonError("resource-exhausted", `the component has more than ${this.#max} instances in it`, {
-      hint: "raise maxCoreInstances if the plugin should have that many",
-      sideEffects: "none",
-      details: { limit: "maxCoreInstances", allowed: this.#max },
-    });
+    if (this.#left < 0) throw tooMany("instances", this.#max);
   }
 
   #run(scope: Scope, op: PlanOp): void {
