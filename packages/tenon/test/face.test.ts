@@ -9,17 +9,23 @@ import * as light from "tenon/contract";
 
 const drivers = fileURLToPath(new URL("../../drivers/src", import.meta.url));
 
-test("every boundary has its face, and it is the driver itself", async () => {
+test("every boundary has its face, and it is the driver itself, or the same in more places", async () => {
   const boundaries = readdirSync(drivers, { withFileTypes: true }).filter(
     (entry) => entry.isDirectory() && !entry.name.startsWith("_"),
   );
   assert.ok(boundaries.length >= 4);
   for (const { name } of boundaries) {
-    const shown = Object.entries((await import(`tenon/${name}`)) as Record<string, { readonly boundary?: string }>);
-    const own = (await import(`@tenon/drivers/${name}`)) as Record<string, unknown>;
+    const shown = Object.entries((await import(`tenon/${name}`)) as Record<string, face.AnyDriver>);
+    const own = (await import(`@tenon/drivers/${name}`)) as Record<string, face.AnyDriver>;
     const driver = shown.find(([, value]) => value.boundary === name);
     assert.ok(driver !== undefined, `tenon/${name} exports no driver`);
-    assert.equal(driver[1], own[driver[0]]);
+    const [key, { isolations, traits }] = driver;
+    if (isolations === undefined) assert.equal(driver[1], own[key]);
+    else {
+      assert.deepEqual(Object.keys(isolations), ["inline", "worker", "process"]);
+      assert.equal(traits, own[key]!.traits);
+      assert.equal(isolations.inline, traits);
+    }
   }
 });
 
