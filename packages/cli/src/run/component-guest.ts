@@ -2,7 +2,7 @@
 import { TenonError } from "@tenon/contract/core";
 import { createPreview2, type WasiOptions } from "@tenon/wasi";
 import { type LinkedComponent, type LinkPlan, compileModules, instantiate, planComponent } from "@tenon/wasm";
-import { type RewrittenModule, rewriteModule } from "@tenon/wasm/limits";
+import { rewriteComponent } from "@tenon/wasm/limits";
 import { FuelCount, rewriteOptions } from "./fuel-count.ts";
 import type { RunOutcome } from "./outcome.ts";
 import type { RunRequest } from "./request.ts";
@@ -22,14 +22,11 @@ export async function runComponent(bytes: Uint8Array, request: RunRequest, optio
   try {
     const imports = wasi.importsFor(neededBy(plan));
     checkImports(plan, imports, request.file);
-    const rewritten = rewriteAll(plan, bytes, request);
-    const modules = await compileModules(plan, bytes, { rewrite: (_, index) => rewritten[index]!.bytes });
-    const memory = new MemoryCount(rewritten, request);
-    const onInstance = (module: number, exports: Readonly<Record<string, unknown>>): void => {
-      memory.add(module);
-      fuel.add(exports);
-    };
-    return run(() => main(instantiate(plan, modules, imports, { onInstance })), wasi, fuel);
+    const { startFuel: _, ...limits } = rewriteOptions(request);
+    const rewritten = rewriteComponent(plan, bytes, limits);
+    const modules = await compileModules(plan, bytes, { rewrite: (_module, index) => rewritten[index]!.bytes });
+    const coreImports = fuel.tank();
+    return run(() => main(instantiate(plan, modules, imports, { coreImports })), wasi, fuel);
   } finally {
     wasi.close();
   }
@@ -70,38 +67,4 @@ function checkImports(plan: LinkPlan, given: object, file: string): void {
     hint: "only WASI 0.2 is given to a program; a plugin with host functions runs with `tenon call`",
     sideEffects: "none",
   });
-}
-
-/** All modules within the limits; the memory is shared out among those that define one, which is nearly always one alone. */
-function rewriteAll({ modules }: LinkPlan, bytes: Uint8Array, request: RunRequest): readonly RewrittenModule[] {
-  const options = rewriteOptions(request);
-  const parts = modules.map(({ start, end }) => bytes.subarray(start, end));
-  const rewritten = parts.map((part) => rewriteModule(part, options));
-  const owners = rewritten.filter(({ report }) => report.memories.length > 0).length;
-  if (owners < 2) return rewritten;
-  const share = Math.floor(options.maxMemoryPages / owners);
-  return parts.map((part) => rewriteModule(part, { ...options, maxMemoryPages: share }));
-}
-
-/** A module can be instantiated again and again: what all memories may grow to is held against the limit. */
-class MemoryCount {
-  readonly #pages: readonly number[];
-  readonly #allowed: number;
-  readonly #mib: number;
-  #used = 0;
-
-  constructor(modules: readonly RewrittenModule[], request: RunRequest) {
-    this.#pages = modules.map(({ report }) => report.memories.reduce((sum, { max }) => sum + max, 0));
-    this.#allowed = rewriteOptions(request).maxMemoryPages;
-    this.#mib = request.memoryMiB;
-  }
-
-  add(module: number): void {
-    this.#used += this.#pages[module] ?? 0;
-    if (this.#used <= this.#allowed) return;
-    throw new TenonError("resource-exhausted", `the component makes more memories than ${this.#mib} MiB hold`, {
-      hint: "a component that instantiates one module several times runs with `tenon call`",
-      details: { limit: "memory", allowed: this.#mib },
-    });
-  }
 }

@@ -29,7 +29,7 @@ export async function runCore(bytes: Uint8Array, request: RunRequest, options: W
     const instance = instantiate(module, wasi);
     const usesWasi = imports.length > 0;
     const fuel = new FuelCount(request);
-    fuel.add(instance.exports);
+    fuel.watch(instance.exports);
     return run({ instance, wasi, usesWasi, fuel }, main);
   } finally {
     wasi.close();

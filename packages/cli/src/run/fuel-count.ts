@@ -1,11 +1,11 @@
-// The metered instances of one run -> what they used together, and whether one ran dry.
+// The metered guest of one run -> what it used, and whether it ran dry.
 import { TenonError } from "@tenon/contract/core";
-import { FuelGauge, type RewriteOptions } from "@tenon/wasm/limits";
+import { FuelGauge, FuelTank, type RewriteOptions } from "@tenon/wasm/limits";
 import type { RunRequest } from "./request.ts";
 
 const PAGES_PER_MIB = 16;
 
-/** What the rewriter is asked for a run; every instance starts with all of the fuel, for its start function as well. */
+/** What the rewriter is asked for a run; the start function has all of the fuel as well. */
 export function rewriteOptions({ fuel, memoryMiB }: RunRequest): RewriteOptions & { readonly maxMemoryPages: number } {
   return { ...(fuel !== undefined && { fuel: "loop", startFuel: fuel }), maxMemoryPages: memoryMiB * PAGES_PER_MIB };
 }
@@ -13,26 +13,35 @@ export function rewriteOptions({ fuel, memoryMiB }: RunRequest): RewriteOptions 
 /** Counts only where the request has fuel. */
 export class FuelCount {
   readonly #fuel: number | undefined;
-  readonly #gauges: FuelGauge[] = [];
+  #gauge: FuelGauge | undefined;
 
   constructor({ fuel }: RunRequest) {
     this.#fuel = fuel;
   }
 
-  add(exports: Readonly<Record<string, unknown>>): void {
-    if (this.#fuel !== undefined) this.#gauges.push(new FuelGauge(exports));
+  /** Of an instance with a counter of its own, which its module's first value has filled. */
+  watch(exports: Readonly<Record<string, unknown>>): void {
+    if (this.#fuel !== undefined) this.#gauge = new FuelGauge(exports);
+  }
+
+  /** What the modules of a component import: one full tank. */
+  tank(): FuelTank["imports"] {
+    if (this.#fuel === undefined) return {};
+    const tank = new FuelTank();
+    tank.fill(this.#fuel);
+    this.#gauge = tank;
+    return tank.imports;
   }
 
   /** For an outcome. */
   get used(): { readonly fuelUsed?: number } {
-    const fuel = this.#fuel;
-    if (fuel === undefined) return {};
-    return { fuelUsed: this.#gauges.reduce((sum, gauge) => sum + fuel - Math.max(0, gauge.left), 0) };
+    if (this.#fuel === undefined) return {};
+    return { fuelUsed: this.#gauge === undefined ? 0 : this.#fuel - Math.max(0, this.#gauge.left) };
   }
 
   /** Why the guest trapped, if it was for want of fuel. */
   get error(): TenonError | undefined {
-    if (!this.#gauges.some(({ isDry }) => isDry)) return undefined;
+    if (this.#gauge?.isDry !== true) return undefined;
     return new TenonError("resource-exhausted", `the program used up its fuel of ${this.#fuel} ticks`, {
       hint: "raise --fuel if the work is legitimate",
       details: { limit: "fuel", allowed: this.#fuel ?? 0 },

@@ -40,8 +40,6 @@ export interface InstantiateOptions {
   readonly codegen?: boolean;
   /** What every core module is given beside its own imports, such as the counter of a `FuelTank`. Default nothing. */
   readonly coreImports?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Told of every core instance as it is made: the module's number in the plan, and its exports. */
-  readonly onInstance?: (module: number, exports: Readonly<Record<string, unknown>>) => void;
 }
 
 /** A running component. Not thread-safe, like everything in JavaScript; one call at a time enters it. */
@@ -82,7 +80,6 @@ export function instantiate(
     limits: options.limits,
     budget: options.budget,
     coreImports: options.coreImports ?? {},
-    onInstance: options.onInstance,
     scheduler,
     ...asyncUse(plan),
   };

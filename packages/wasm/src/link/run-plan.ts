@@ -110,9 +110,7 @@ function instantiateCore(
   );
   Object.assign(imports, linking.coreImports);
   try {
-    const { exports } = new engine.Instance(module, imports);
-    linking.onInstance?.(linking.modules.indexOf(module), exports);
-    return exports;
+    return new engine.Instance(module, imports).exports;
   } catch (thrown) {
     if (thrown instanceof engine.LinkError) throw TenonError.from(thrown, "artifact-invalid");
     throw TenonError.from(thrown, "plugin-trap");

@@ -26,8 +26,6 @@ export interface Linking {
   readonly usesTasks: boolean;
   /** What every core module is given beside its own imports. */
   readonly coreImports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** The core module exports to hand over in place of an instance's own, such as those of a metered one. */
-  readonly onInstance: ((module: number, exports: Readonly<Record<string, unknown>>) => void) | undefined;
 }
 
 export interface Run {
