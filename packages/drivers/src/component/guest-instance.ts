@@ -58,7 +58,7 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
       throw this.startFailure(thrown);
     }
     tank?.fill(settings.fuel);
-    this.functions = source.exports.map((func) => this.#metered(lazily(() => functionOf(plan, this.#linked, func))));
+    this.functions = source.exports.map((func) => this.#metered(() => functionOf(plan, this.#linked, func)));
     this.#defineClasses(source);
   }
 
@@ -88,24 +88,21 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
     if (this.gauge !== undefined) this.gauge.fill(Math.min(Math.max(0, this.gauge.left) + fuel, fuel * calls));
   }
 
-  #metered(call: Call): Call {
+  /** Codecs are generated when a function is first called: most functions of a contract never are. */
+  #metered(make: () => Call): Call {
+    let call: Call | undefined;
     return (...args) => {
-      const value = this.#entered(() => call(...args));
+      call ??= make();
+      this.enter();
+      let value: unknown;
+      try {
+        value = call(...args);
+      } catch (thrown) {
+        throw this.#ended(TenonError.from(thrown, "plugin-trap"));
+      }
+      this.leave();
       return value instanceof Promise ? this.#whenSettled(value) : value;
     };
-  }
-
-  /** Runs something of the guest's as a call of its own. */
-  #entered<T>(work: () => T): T {
-    this.enter();
-    let value: T;
-    try {
-      value = work();
-    } catch (thrown) {
-      throw this.#ended(TenonError.from(thrown, "plugin-trap"));
-    }
-    this.leave();
-    return value;
   }
 
   /** What a call ends with; the instance lives on where the call never got into it. */
@@ -132,7 +129,7 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
   /** Destructors are the guest's code: they run as calls do. What is gone with its instance needs none. */
   #classNamed(name: string): typeof GuestHandle {
     const isGone = (): boolean => this.spent !== undefined;
-    const run = (work: () => void): void => this.#entered(work);
+    const run = (drop: () => void): unknown => this.#metered(() => drop)();
     const made = {
       [name]: class extends GuestHandle {
         override [Symbol.dispose](): void {
@@ -166,12 +163,6 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
       }
     }
   }
-}
-
-/** Codecs are generated when a function is first called: most functions of a contract never are. */
-function lazily(make: () => Call): Call {
-  let made: Call | undefined;
-  return (...args) => (made ??= make())(...args);
 }
 
 function exportedId(plan: LinkPlan, wanted: string): string {
