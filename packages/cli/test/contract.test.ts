@@ -49,6 +49,7 @@ describe("tenon contract fit", () => {
     const text = await tenon(["contract", "fit", "counters.wit"], { cwd: folder });
     assert.match(text.out, /^export {2}lines\.follow /m);
     assert.match(text.out, /stdio.*: resources \(counter\) do not cross: counters\.\[constructor\]counter and 2 more/);
+    assert.match(text.out, /component worker, component process.*: resources/);
     assert.match(text.out, /exec: plugins there cannot call the host: host\.note/);
   });
 

@@ -1,5 +1,5 @@
 // A contract and the installed boundaries -> which of them can carry it, function by function, and why not.
-import { fitContract, type AnyDriver, type FunctionFit } from "@tenon/host";
+import { fitContract, type AnyDriver, type DriverTraits, type FunctionFit } from "@tenon/host";
 import type { Contract } from "@tenon/contract";
 import { columns, type Paint } from "../terminal.ts";
 
@@ -8,12 +8,22 @@ export interface BoundaryFit {
   /** Whether a host can load plugins of this contract behind it. */
   readonly carries: boolean;
   readonly functions: readonly FunctionFit[];
+  /** The same for every other place where the boundary can run a plugin, by the word for it. */
+  readonly isolations: Readonly<Record<string, Pick<BoundaryFit, "carries" | "functions">>>;
 }
 
 export function fitAll(contract: Contract, drivers: readonly AnyDriver[]): readonly BoundaryFit[] {
-  return drivers.map(({ boundary, traits }) => {
+  const fit = (traits: DriverTraits): Pick<BoundaryFit, "carries" | "functions"> => {
     const functions = fitContract(contract, traits);
-    return { boundary, carries: functions.every(({ verdict }) => verdict !== "refused"), functions };
+    return { carries: functions.every(({ verdict }) => verdict !== "refused"), functions };
+  };
+  return drivers.map(({ boundary, traits, isolations = {} }) => {
+    const others = Object.entries(isolations).filter(([, own]) => own !== traits);
+    return {
+      boundary,
+      ...fit(traits),
+      isolations: Object.fromEntries(others.map(([choice, own]) => [choice, fit(own)])),
+    };
   });
 }
 
@@ -44,7 +54,14 @@ interface Reason {
 /** One entry for all boundaries and functions that share a reason: most of them do. */
 function reasonsOf(fits: readonly BoundaryFit[]): [why: string, Reason][] {
   const reasons = new Map<string, Reason>();
-  for (const { boundary, functions } of fits) {
+  const places = fits.flatMap(({ boundary, functions, isolations }) => [
+    { boundary, functions },
+    ...Object.entries(isolations).map(([choice, { functions: own }]) => ({
+      boundary: `${boundary} ${choice}`,
+      functions: own,
+    })),
+  ]);
+  for (const { boundary, functions } of places) {
     for (const { func, why } of functions) {
       if (why === undefined) continue;
       const reason = reasons.get(why) ?? { boundaries: new Set<string>(), paths: [] };
@@ -61,9 +78,12 @@ export function fitJson(contract: Contract, fits: readonly BoundaryFit[]): unkno
   return {
     contract: contract.id,
     digest: contract.digest,
-    boundaries: fits.map(({ boundary, carries, functions }) => ({
+    boundaries: fits.map(({ boundary, carries, functions, isolations }) => ({
       boundary,
       carries,
+      ...(Object.keys(isolations).length > 0 && {
+        isolations: Object.fromEntries(Object.entries(isolations).map(([choice, own]) => [choice, own.carries])),
+      }),
       functions: functions.map(({ func, side, verdict, why }) => ({
         side,
         path: func.path,
