@@ -21,7 +21,7 @@ const traits: DriverTraits = {
   syncCalls: true,
   hostCallbacks: true,
   resources: true,
-  streams: false,
+  streams: true,
   // The host's thread is the guest's while a call runs: fuel ends it, nothing else can.
   cancellation: "cooperative",
   restartable: true,

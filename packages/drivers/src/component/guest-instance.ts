@@ -51,6 +51,7 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
       const imports = importsOf(plan, sources, (call) => this.timed(call));
       this.#linked = instantiate(plan, modules, imports, {
         budget: this.budget,
+        ends: { pulled: () => this.#pulled(), released: () => this.#closeIfRetired() },
         ...(tank !== undefined && { coreImports: tank.imports }),
       });
     } catch (thrown) {
@@ -62,10 +63,27 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
     this.#defineClasses(source);
   }
 
-  /** Calls that wait for promises have it to their end. */
+  /** Calls that wait for promises have it to their end, and so have streams. */
   override retire(): void {
-    if (this.#waiting > 0) this.#isRetired = true;
-    else this.close();
+    this.#isRetired = true;
+    this.#closeIfRetired();
+  }
+
+  override close(): void {
+    super.close();
+    // Not there where the start failed.
+    (this.#linked as LinkedComponent | undefined)?.end(
+      this.spent ?? new TenonError("session-closed", "the instance was closed"),
+    );
+  }
+
+  #closeIfRetired(): void {
+    if (this.#isRetired && this.#waiting === 0 && !this.#linked.hasEnds) this.close();
+  }
+
+  /** A chunk of a stream is work like a call's: an open stream must neither run dry nor save up. */
+  #pulled(): void {
+    if (!this.isBusy && this.spent === undefined) this.refill();
   }
 
   override setClock(deadline: number | undefined, callMs: number): void {
@@ -122,7 +140,7 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
       throw this.failHost(this.reason(error));
     } finally {
       this.#waiting -= 1;
-      if (this.#isRetired && this.#waiting === 0) this.close();
+      this.#closeIfRetired();
     }
   }
 

@@ -53,9 +53,9 @@ function underClocks(given: HostImport, timed: Timed): HostImport {
   return made;
 }
 
-/** A host function that must answer at once unless it is async. */
-function answering({ path, function: { isAsync } }: FunctionRef, call: HostFunction): Call {
-  if (isAsync) return call;
+/** A host function that must answer at once unless it is async; a promise is an answer where a future is asked for. */
+function answering({ path, function: { isAsync, result } }: FunctionRef, call: HostFunction): Call {
+  if (isAsync || result?.kind === "future") return call;
   return (...args) => {
     const value = call(...args);
     if (typeof (value as PromiseLike<unknown> | undefined)?.then === "function") throw slow(path, value);

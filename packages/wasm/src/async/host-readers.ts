@@ -132,6 +132,7 @@ export class ComponentStream implements AsyncIterable<unknown> {
 
 /** One read: settles as soon as something came, or the stream is over. Rejects with what the component died of. */
 function received(channel: Channel, scheduler: Scheduler, sink: ValueSink): Promise<CopyResult> {
+  scheduler.pulled();
   return scheduler.call((settle) => {
     channel.copy(
       {

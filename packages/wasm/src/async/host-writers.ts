@@ -83,6 +83,7 @@ class Feed {
   }
 
   #take({ done, value }: IteratorResult<unknown>): void {
+    this.#scheduler.pulled();
     if (done !== true) return this.#write(new ValueSource(chunkOf(value, this.#channel.element)));
     this.#isOver = true;
     this.#channel.drop();

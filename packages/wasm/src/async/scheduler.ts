@@ -24,6 +24,14 @@ export interface HostEnd {
   close(error: TenonError): void;
 }
 
+/** Told of streams and futures between the component and the host. */
+export interface EndsObserver {
+  /** The host is about to read a chunk, or to give one: work for the component that belongs to no call. */
+  readonly pulled: () => void;
+  /** The last end in the hands of the host is gone. */
+  readonly released: () => void;
+}
+
 /** One for everything that was instantiated together. Tasks go on one at a time, the longest waiting first. */
 export class Scheduler {
   readonly #waiters: Waiter[] = [];
@@ -40,6 +48,21 @@ export class Scheduler {
   #isPumping = false;
   #trap: TenonError | undefined;
   root: ComponentInstance | undefined;
+  readonly #observer: EndsObserver | undefined;
+
+  constructor(observer?: EndsObserver) {
+    this.#observer = observer;
+  }
+
+  /** Whether the host holds ends of streams or futures. */
+  get hasEnds(): boolean {
+    return this.#ends.size > 0;
+  }
+
+  /** A chunk is about to cross. */
+  pulled(): void {
+    this.#observer?.pulled();
+  }
 
   wait(waiter: Waiter): void {
     this.#waiters.push(waiter);
@@ -115,7 +138,9 @@ export class Scheduler {
   hold(end: HostEnd): () => void {
     this.#ends.add(end);
     return () => {
-      if (this.#ends.delete(end)) this.pump();
+      if (!this.#ends.delete(end)) return;
+      this.pump();
+      if (this.#ends.size === 0) this.#observer?.released();
     };
   }
 

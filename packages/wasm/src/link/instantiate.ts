@@ -5,6 +5,7 @@ import type { Budget, BudgetLimits } from "@tenon/abi";
 import type { HostFunction } from "@tenon/abi/canonical";
 import { TaskLiftedFunc } from "../async/lifted.ts";
 import { Scheduler } from "../async/scheduler.ts";
+import type { EndsObserver } from "../async/scheduler.ts";
 import type { WasmModule } from "../webassembly.ts";
 import { compiledFuncs } from "./compiled.ts";
 import { LiftedFunc, hostFunc } from "./functions.ts";
@@ -36,6 +37,8 @@ export interface InstantiateOptions {
   readonly limits?: Partial<BudgetLimits>;
   /** One budget for all calls, filled by its owner, in place of `limits`; a `CallBudget` holds the handles as well. */
   readonly budget?: Budget;
+  /** Told of streams and futures that cross between the component and the host. */
+  readonly ends?: EndsObserver;
   /** False forces closures in place of generated code. Default: generated wherever the engine allows it. */
   readonly codegen?: boolean;
   /** What every core module is given beside its own imports, such as the counter of a `FuelTank`. Default nothing. */
@@ -50,6 +53,8 @@ export interface LinkedComponent {
   readonly trap: TenonError | undefined;
   /** A call is inside; others are refused meanwhile. */
   readonly isRunning: boolean;
+  /** The host holds ends of streams or futures, by which its tasks may yet go on. */
+  readonly hasEnds: boolean;
   /** Ends it: calls that wait reject with `error`, streams of the host are closed, and nothing runs in it any more. */
   end(error: TenonError): void;
   /** The function `name` of the exported interface `id`; `""` for functions of the component itself. */
@@ -69,7 +74,7 @@ export function instantiate(
   imports: Readonly<Record<string, HostImport>> | ReadonlyMap<string, HostImport> = {},
   options: InstantiateOptions = {},
 ): LinkedComponent {
-  const scheduler = new Scheduler();
+  const scheduler = new Scheduler(options.ends);
   const args = importsOf(plan, imports, scheduler);
   const linking = {
     plan,
@@ -123,6 +128,9 @@ function linked(instance: ComponentInstance, scheduler: Scheduler): LinkedCompon
     },
     get isRunning() {
       return !instance.mayEnter && instance.trap === undefined;
+    },
+    get hasEnds() {
+      return scheduler.hasEnds;
     },
     end: (error) => scheduler.die(error),
     func: (id, name) => {

@@ -6,3 +6,4 @@ export type { CanonOptions, CoreItemSort, Item, ItemSort } from "./component-enc
 export { componentOf } from "./contract-component.ts";
 export type { CoreParts } from "./contract-component.ts";
 export { moduleComponent } from "./module-component.ts";
+export { STREAM_WIT, streamComponent } from "./stream-component.ts";
