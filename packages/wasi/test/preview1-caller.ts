@@ -7,6 +7,24 @@ export const MEMORY_ONLY = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 5, 3, 1, 0, 2, 7, 10, 1, 6, 109, 101, 109, 111, 114, 121, 2, 0,
 ]);
 
+/** Which arguments of a function are i64, by position; all others are i32. */
+export const WIDE_ARGUMENTS: ReadonlyMap<string, readonly number[]> = new Map(
+  Object.entries({
+    clock_time_get: [1],
+    fd_advise: [1, 2],
+    fd_allocate: [1, 2],
+    fd_fdstat_set_rights: [1, 2],
+    fd_filestat_set_size: [1],
+    fd_filestat_set_times: [1, 2],
+    fd_pread: [3],
+    fd_pwrite: [3],
+    fd_readdir: [3],
+    fd_seek: [1],
+    path_filestat_set_times: [4, 5],
+    path_open: [5, 6],
+  }),
+);
+
 const NAMES = new Map<number, string>(
   Object.entries({
     ok: 0,

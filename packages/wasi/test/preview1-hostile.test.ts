@@ -5,25 +5,8 @@ import { test } from "node:test";
 import { TenonError } from "@tenon/contract";
 import { createPreview1, hostDirectory, inputFrom, memoryDirectory } from "@tenon/wasi";
 import { makeGround, removeGround } from "./fs-vectors.table.ts";
-import { Caller } from "./preview1-caller.ts";
+import { Caller, WIDE_ARGUMENTS } from "./preview1-caller.ts";
 
-const WIDE = new Map<string, readonly number[]>(
-  // Which arguments are i64.
-  Object.entries({
-    clock_time_get: [1],
-    fd_advise: [1, 2],
-    fd_allocate: [1, 2],
-    fd_fdstat_set_rights: [1, 2],
-    fd_filestat_set_size: [1],
-    fd_filestat_set_times: [1, 2],
-    fd_pread: [3],
-    fd_pwrite: [3],
-    fd_readdir: [3],
-    fd_seek: [1],
-    path_filestat_set_times: [4, 5],
-    path_open: [5, 6],
-  }),
-);
 const WILD = [0, 1, 3, 4, 7, 8, 24, 100, 1024, 65_535, 65_536, 131_071, 131_072, 2 ** 31 - 1, -(2 ** 31), -1, -8];
 const WILD_WIDE = [0n, 1n, 100n, 1n << 32n, (1n << 53n) + 1n, 1n << 62n, -(1n << 63n), -1n];
 
@@ -54,7 +37,7 @@ test("60,000 calls with wild arguments return a number or end the guest with a k
   let ended = 0;
   for (let round = 0; round < 60_000; round++) {
     const name = names[next(names.length)]!;
-    const wide = WIDE.get(name) ?? [];
+    const wide = WIDE_ARGUMENTS.get(name) ?? [];
     const args = Array.from({ length: 9 }, (_, at) =>
       wide.includes(at) ? WILD_WIDE[next(WILD_WIDE.length)]! : WILD[next(WILD.length)]!,
     );

@@ -1,0 +1,23 @@
+// Every decoder of foreign bytes in the project. A new decoder gets a row here.
+import type { FuzzTarget } from "@tenon/verify/fuzz";
+import { component, coreModule, preview1, rewriter } from "./binaries.ts";
+import { execPatterns, manifest, wit } from "./texts.ts";
+import { canonicalLift, jsonText, waveText, wireValue } from "./values.ts";
+import { frames, handshake, jsonRpc } from "./wire.ts";
+
+export const TARGETS: readonly FuzzTarget[] = [
+  frames,
+  handshake,
+  jsonRpc,
+  wireValue,
+  jsonText,
+  waveText,
+  canonicalLift,
+  wit,
+  manifest,
+  execPatterns,
+  coreModule,
+  rewriter,
+  component,
+  preview1,
+];
