@@ -19,3 +19,4 @@ export type {
   StreamCodec,
   StringEncoding,
 } from "./env.ts";
+export { trapError } from "./traps.ts";

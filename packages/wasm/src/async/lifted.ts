@@ -1,6 +1,6 @@
 // `canon lift` of async functions, in its three forms, and calls of the host that may have to wait
 // (component-model CanonicalABI.md, "canon lift").
-import { compileValues } from "@tenon/abi/canonical";
+import { compileValues, trapError } from "@tenon/abi/canonical";
 import type { CanonicalEnv, CanonicalValues, CoreFunction, CoreValue, HostFunction } from "@tenon/abi/canonical";
 import { TenonError } from "@tenon/contract/core";
 import type { CompiledFunc } from "../link/compiled.ts";
@@ -98,7 +98,7 @@ export class TaskLiftedFunc implements FuncItem {
       this.#enter(task, this.#compiled(caller));
       for (const one of entered) if (one.trap !== undefined) throw one.trap;
     } catch (thrown) {
-      const error = TenonError.from(thrown, "plugin-trap", { call: this.name });
+      const error = trapError(thrown, this.name);
       for (const one of entered) one.poison(error);
       throw error;
     }
@@ -206,7 +206,7 @@ export class TaskLiftedFunc implements FuncItem {
       scheduler.started(task);
       run(...flat).catch((thrown: unknown) => {
         scheduler.pause(task);
-        const error = TenonError.from(thrown, "plugin-trap", { call: this.name });
+        const error = trapError(thrown, this.name);
         instance.poison(error);
         scheduler.die(error);
       });

@@ -1,6 +1,7 @@
 // One component instance: its index spaces, its handles, and whether it may be entered (CanonicalABI.md, "Component Instances").
 import type { CallBudget } from "@tenon/abi";
 import { TenonError } from "@tenon/contract/core";
+import { trapError } from "@tenon/abi/canonical";
 import type { InstanceFlags } from "@tenon/abi/canonical";
 import type { Task } from "../async/task.ts";
 import { HandleTable, trapOf } from "./handle-table.ts";
@@ -112,7 +113,7 @@ export class ComponentInstance {
       for (const one of entered) if (one.trap !== undefined) throw one.trap;
       for (const one of entered) one.mayEnter = true;
     } catch (thrown) {
-      const error = TenonError.from(thrown, "plugin-trap");
+      const error = trapError(thrown);
       for (const one of entered) one.poison(error);
       throw error;
     }

@@ -1,4 +1,5 @@
 // A link plan, compiled modules and what is imported -> component instances (the ops of plan.ts, in order).
+import { trapError } from "@tenon/abi/canonical";
 import { TenonError } from "@tenon/contract/core";
 import { engine } from "../webassembly.ts";
 import { builtin, lift, lower, resourceBuiltin } from "./canon-ops.ts";
@@ -113,7 +114,7 @@ function instantiateCore(
     return new engine.Instance(module, imports).exports;
   } catch (thrown) {
     if (thrown instanceof engine.LinkError) throw TenonError.from(thrown, "artifact-invalid");
-    throw TenonError.from(thrown, "plugin-trap");
+    throw trapError(thrown);
   }
 }
 

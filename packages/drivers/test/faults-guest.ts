@@ -1,0 +1,132 @@
+// The plugin of the fault catalogue as WebAssembly: a core module, and the same module wrapped as a component.
+import { ComponentEncoder, moduleComponent, uleb } from "@tenon/wasm/testing";
+import { faultContract } from "@tenon/verify/faults";
+import type { FaultArtifact } from "@tenon/verify/faults";
+import wabtModule from "wabt";
+
+const wabt = await wabtModule();
+const FAULTS = "tenon:faults/faults@0.1.0";
+const HOST = "tenon:faults/host@0.1.0";
+const DEEP = 100_000;
+const SECTION = { package: "tenon:faults", world: "plugin", version: "0.1.0", abi: 1 };
+
+function assemble(text: string): Uint8Array {
+  const module = wabt.parseWat("faults.wat", text, { bulk_memory: true, reference_types: true, mutable_globals: true });
+  try {
+    return new Uint8Array(module.toBinary({}).buffer);
+  } finally {
+    module.destroy();
+  }
+}
+
+const WASI = `
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))`;
+const WITH_WASI = `
+  (data (i32.const 100) "${"x".repeat(79)}\\n") (data (i32.const 200) "f")
+  (func (export "${FAULTS}#flood-output") (param i32)
+    (i32.store (i32.const 32) (i32.const 100)) (i32.store (i32.const 36) (i32.const 80))
+    (loop (drop (call $write (i32.const 1) (i32.const 32) (i32.const 1) (i32.const 40)))
+      (drop (call $write (i32.const 2) (i32.const 32) (i32.const 1) (i32.const 40)))
+      (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+  (func (export "${FAULTS}#open-files") (param i32) (result i32) (local i32)
+    (block (loop
+      (br_if 1 (call $open (i32.const 3) (i32.const 0) (i32.const 200) (i32.const 1) (i32.const 0)
+        (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 40)))
+      (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+      (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+    (local.get 1))`;
+const WITHOUT_WASI = `
+  (func (export "${FAULTS}#flood-output") (param i32) unreachable)
+  (func (export "${FAULTS}#open-files") (param i32) (result i32) unreachable)`;
+
+export interface GuestOptions {
+  readonly usesWasi: boolean;
+  /** Further definitions. */
+  readonly more?: string;
+}
+
+export function faultsModule({ usesWasi, more = "" }: GuestOptions): Uint8Array {
+  return assemble(`(module
+    (import "${HOST}" "tick" (func $tick (param i32) (result i32)))
+    (import "${HOST}" "nest" (func $host-nest (param i32) (result i32)))
+    (import "${HOST}" "hang" (func $hang (result i32)))
+    ${usesWasi ? WASI : ""}
+    (memory (export "memory") 1) (table $t 4 funcref) (elem (table $t) (i32.const 1) func $other)
+    (global $top (mut i32) (i32.const 1024)) (global $n (mut i32) (i32.const 0))
+    (func $other (param i64))
+    (func $spin (export "${FAULTS}#spin") (loop (br 0)))
+    (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+      (if (i32.eq (local.get 3) (i32.const 13)) (then (call $spin)))
+      (global.set $top (i32.add (global.get $top) (local.get 3))) (i32.sub (global.get $top) (local.get 3)))
+    (func (export "${FAULTS}#ping") (param i32) (result i32) (local.get 0))
+    (func (export "${FAULTS}#count") (result i32)
+      (global.set $n (i32.add (global.get $n) (i32.const 1))) (global.get $n))
+    (func (export "${FAULTS}#trap") (param i32)
+      (block (block (block (block (block (block (block
+        (br_table 0 1 2 3 4 5 6 (local.get 0)))
+        unreachable)
+        (drop (i32.load (i32.const -4))) (return))
+        (drop (i32.div_u (i32.const 1) (i32.const 0))) (return))
+        (call_indirect $t (i32.const 0)) (return))
+        (call_indirect $t (i32.const 1)) (return))
+        (drop (i32.div_s (i32.const 0x80000000) (i32.const -1))) (return))
+      (if (i32.eq (local.get 0) (i32.const 6)) (then (drop (i32.trunc_f32_s (f32.const nan)))))
+      (call_indirect $t (i32.const -1)))
+    (func (export "${FAULTS}#nest") (param i32) (result i32)
+      (if (i32.eqz (local.get 0)) (then (call $spin)))
+      (if (i32.eq (local.get 0) (i32.const 1000)) (then (return (i32.const 0))))
+      (call $host-nest (i32.sub (local.get 0) (i32.const 1))))
+    (func (export "${FAULTS}#take") (param i32 i32) (result i32) (local.get 1))
+    (func (export "${FAULTS}#text") (param i32) (result i32)
+      (i32.store (i32.const 16) (i32.const 32768)) (i32.store (i32.const 20) (local.get 0))
+      (if (i32.lt_u (local.get 0) (i32.const 0x1000000)) (then
+        (drop (memory.grow (i32.add (i32.const 1) (i32.shr_u (local.get 0) (i32.const 16)))))))
+      (i32.const 16))
+    (func (export "cabi_post_${FAULTS}#text") (param i32)
+      (if (i32.eq (i32.load (i32.const 20)) (i32.const 13)) (then (call $spin))))
+    (func $deep (export "${FAULTS}#recurse") (call $deep) (call $deep))
+    (func (export "${FAULTS}#grow") (result i32)
+      (loop (br_if 0 (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) (i32.shr_u (memory.size) (i32.const 4)))
+    (func (export "${FAULTS}#grow-table") (result i32)
+      (loop (br_if 0 (i32.ne (table.grow $t (ref.null func) (i32.const 1000)) (i32.const -1)))) (table.size $t))
+    (func (export "${FAULTS}#flood-host") (param i32) (result i32) (local i32)
+      (loop (local.set 1 (call $tick (local.get 1))) (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+      (local.get 1))
+    (func (export "${FAULTS}#hang") (result i32) (call $hang))
+    ${usesWasi ? WITH_WASI : WITHOUT_WASI}
+    ${more})`);
+}
+
+const MORE: Readonly<Record<Exclude<FaultArtifact, "deep-types">, string>> = {
+  faults: "",
+  "start-spins": "(func $start (loop (br 0))) (start $start)",
+  "initialize-spins": `(func (export "_initialize") (loop (br 0)))`,
+};
+
+/** For the `wasm` boundary: with WASI, and with the section that names its contract. */
+export function faultsWasm(kind: FaultArtifact): Uint8Array {
+  const module = faultsModule({ usesWasi: true, more: kind === "deep-types" ? "" : MORE[kind] });
+  return Uint8Array.from([...module, ...custom("tenon:contract", JSON.stringify(SECTION))]);
+}
+
+/** For the `component` boundary: the same module without WASI, wrapped. */
+export function faultsComponent(kind: FaultArtifact): Uint8Array {
+  if (kind === "deep-types") return deepTypes();
+  const module = faultsModule({ usesWasi: false, more: MORE[kind] });
+  return moduleComponent(faultContract, module);
+}
+
+function custom(name: string, text: string): number[] {
+  const content = [...uleb(name.length), ...Buffer.from(name), ...Buffer.from(text)];
+  return [0, ...uleb(content.length), ...content];
+}
+
+/** Component types in component types, each declared within the other. */
+function deepTypes(): Uint8Array {
+  const encoder = new ComponentEncoder();
+  const open = Array.from({ length: DEEP }, () => [0x41, 0x01, 0x01]).flat();
+  encoder.type([...open, 0x41, 0x00]);
+  return encoder.finish();
+}

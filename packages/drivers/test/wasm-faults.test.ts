@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after } from "node:test";
+import { stdioDriver } from "@tenon/drivers/stdio";
+import { createWasmProcessDriver, createWasmWorkerDriver, wasmDriver } from "@tenon/drivers/wasm";
+import { workerDriver } from "@tenon/drivers/worker";
+import { runFaults } from "@tenon/verify/faults";
+import type { FaultArtifact, FaultSkip } from "@tenon/verify/faults";
+import { faultsWasm } from "./faults-guest.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tenon-faults-"));
+writeFileSync(join(folder, "f"), "");
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Some hundredths of a second on the host's thread; elsewhere the deadline is what ends a loop. */
+const FUEL = 5_000_000;
+const artifact = (fuel: number) => (kind: FaultArtifact) => ({
+  module: faultsWasm(kind),
+  fuel,
+  startFuel: fuel,
+  wasi: { folders: { "/": { path: folder } } },
+});
+const skips: readonly FaultSkip[] = [
+  { fault: "R8/nests types in its binary", reason: "types of core modules do not nest" },
+];
+
+runFaults({ driver: wasmDriver, artifact: artifact(FUEL), skips });
+runFaults({ driver: createWasmWorkerDriver({ worker: workerDriver }), title: "wasm in a worker", artifact: artifact(0), skips });
+runFaults({
+  // The program stands in the package that knows all drivers; a path, because it is run and not imported.
+  driver: createWasmProcessDriver({ stdio: stdioDriver, program: new URL("../../tenon/dist/child-wasm.js", import.meta.url) }),
+  title: "wasm in a process",
+  artifact: artifact(0),
+  skips,
+});

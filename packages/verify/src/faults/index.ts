@@ -1,0 +1,10 @@
+// Faults: what plugins do to a host, as data, and the runner that puts a driver through them.
+export { takeBaseline } from "./baseline.ts";
+export type { Baseline } from "./baseline.ts";
+export { faultContract } from "./contract.ts";
+export type { FaultExports, FaultImports } from "./contract.ts";
+export { faultName } from "./fault.ts";
+export type { Fault, FaultArtifact, FaultOutcome, FaultPlugin, FaultTools } from "./fault.ts";
+export { FAULTS } from "./faults.table.ts";
+export { runFaults } from "./run.ts";
+export type { FaultOptions, FaultSkip } from "./run.ts";

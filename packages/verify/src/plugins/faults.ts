@@ -1,0 +1,48 @@
+// A plugin in JavaScript that misbehaves in every way that the catalogue has and JavaScript can.
+import process from "node:process";
+import { definePlugin, type PluginDefinition } from "@tenon/plugin";
+import { faultContract, type FaultExports, type FaultImports } from "../faults/contract.ts";
+
+const ENDLESS_DEPTH = 1000;
+
+const definition: PluginDefinition<FaultExports, FaultImports> = definePlugin(faultContract, (host) => {
+  let count = 0;
+  const recurse = (): number => recurse() + 1;
+  const spin = (): never => {
+    for (;;);
+  };
+  return {
+    faults: {
+      ping: (n) => n,
+      count: () => ++count,
+      trap: (kind) => {
+        throw new Error(`trap ${kind}`);
+      },
+      spin,
+      nest: (depth) => {
+        if (depth === 0) return spin();
+        return depth === ENDLESS_DEPTH ? 0 : host.host.nest(depth - 1);
+      },
+      take: (text) => text.length,
+      text: (length) => "x".repeat(length),
+      recurse: () => void recurse(),
+      grow: () => 0,
+      growTable: () => 0,
+      floodHost: async (times) => {
+        let n = 0;
+        for (let left = times; left > 0; left--) n = await host.host.tick(n);
+        return n;
+      },
+      floodOutput: (lines) => {
+        for (let line = 0; line < lines; line++) {
+          process.stdout.write(`out ${line} ${"x".repeat(60)}\n`);
+          process.stderr.write(`err ${line} ${"x".repeat(60)}\n`);
+        }
+      },
+      openFiles: () => 0,
+      hang: () => host.host.hang(),
+    },
+  };
+});
+
+export default definition;
