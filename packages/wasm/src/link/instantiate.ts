@@ -1,5 +1,5 @@
 // A link plan, its compiled modules and the host's functions -> a running component whose functions JavaScript can call.
-import { TenonError } from "@tenon/contract/core";
+import { interfaceKeys, TenonError } from "@tenon/contract/core";
 import { CallBudget } from "@tenon/abi";
 import type { Budget, BudgetLimits } from "@tenon/abi";
 import type { HostFunction } from "@tenon/abi/canonical";
@@ -90,7 +90,7 @@ export function instantiate(
   };
   const instance = makeInstance(linking, 0, undefined, undefined, args);
   scheduler.root = instance;
-  nameFunctions(instance, "");
+  nameFunctions(instance, "", keysOf(plan));
   return linked(instance, scheduler);
 }
 
@@ -145,11 +145,29 @@ function linked(instance: ComponentInstance, scheduler: Scheduler): LinkedCompon
 }
 
 /** Errors name functions as the contract does: `interface.function`. */
-function nameFunctions({ exports }: Pick<InstanceItem, "exports">, prefix: string): void {
+const knownKeys = new WeakMap<LinkPlan, ReadonlyMap<string, string>>();
+
+/** What errors call the exported interfaces, as contracts do: one key for each, made once for all instances. */
+function keysOf(plan: LinkPlan): ReadonlyMap<string, string> {
+  let made = knownKeys.get(plan);
+  if (made === undefined) {
+    const ids = plan.world.exports.map(({ id }) => id);
+    const keys = interfaceKeys(ids);
+    knownKeys.set(plan, (made = new Map(ids.map((id, index) => [id, keys[index] ?? id]))));
+  }
+  return made;
+}
+
+/** `interface.function`, wherever one was lifted. */
+function nameFunctions(
+  { exports }: Pick<InstanceItem, "exports">,
+  prefix: string,
+  keys: ReadonlyMap<string, string>,
+): void {
   for (const [name, item] of exports) {
     if (item instanceof LiftedFunc || item instanceof TaskLiftedFunc)
       item.name = prefix === "" ? name : `${prefix}.${name}`;
-    if (item.kind === "instance") nameFunctions(item, name);
+    if (item.kind === "instance") nameFunctions(item, keys.get(name) ?? name, keys);
     if (item.kind === "type" && item.resource !== undefined && item.resource.name === "") item.resource.name = name;
   }
 }
