@@ -95,6 +95,20 @@ export function faultsModule({ usesWasi, more = "" }: GuestOptions): Uint8Array 
       (loop (local.set 1 (call $tick (local.get 1))) (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
       (local.get 1))
     (func (export "${FAULTS}#hang") (result i32) (call $hang))
+    (func (export "${FAULTS}#stir") (param $x i32) (param $left i32) (param $trap i32) (param $grow i32) (result i32)
+      (local $at i32)
+      (loop
+        (if (i32.eq (local.get $left) (local.get $trap)) (then unreachable))
+        (if (i32.eq (local.get $left) (local.get $grow)) (then (drop (memory.grow (i32.const 1)))))
+        (local.set $at (i32.add (i32.const 16384) (i32.shl (i32.and (local.get $x) (i32.const 0xfff)) (i32.const 2))))
+        (local.set $x (i32.xor (local.get $x) (i32.load (local.get $at))))
+        (local.set $x (i32.xor (local.get $x) (i32.shl (local.get $x) (i32.const 13))))
+        (local.set $x (i32.xor (local.get $x) (i32.shr_u (local.get $x) (i32.const 17))))
+        (local.set $x (i32.xor (local.get $x) (i32.shl (local.get $x) (i32.const 5))))
+        (i32.store (local.get $at) (local.get $x))
+        (if (i32.eqz (i32.and (local.get $left) (i32.const 255))) (then (local.set $x (call $tick (local.get $x)))))
+        (br_if 0 (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+      (local.get $x))
     ${usesWasi ? WITH_WASI : WITHOUT_WASI}
     ${more})`);
 }

@@ -34,6 +34,8 @@ await serve(
       boundary,
       artifact: guest,
       limits: own,
+      // A thread that was ended for one call is there again for the next: how often that may go on, the host outside decides.
+      restart: { backoffMs: 1, maxBackoffMs: 1, maxCrashes: Number.MAX_SAFE_INTEGER },
       imports,
     })) as object;
   }),

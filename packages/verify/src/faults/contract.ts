@@ -44,6 +44,9 @@ interface faults {
   open-files: func(count: u32) -> u32;
   /// Returns \`host.hang()\`.
   hang: func() -> u32;
+  /// Mixes \`seed\` with its memory for so many rounds and leaves its marks there; calls \`host.tick\` every 256 rounds. Traps,
+  /// and adds a page of memory, when so many rounds are left; 0 for never.
+  stir: func(seed: u32, rounds: u32, trap-at: u32, grow-at: u32) -> u32;
 }
 
 world plugin {
@@ -70,6 +73,7 @@ export interface FaultExports {
     readonly floodOutput: Call<[lines: number], void>;
     readonly openFiles: Call<[count: number], number>;
     readonly hang: Call<[], number>;
+    readonly stir: Call<[seed: number, rounds: number, trapAt: number, growAt: number], number>;
   };
 }
 export interface FaultImports {

@@ -6,5 +6,7 @@ export type { FaultExports, FaultImports } from "./contract.ts";
 export { faultName } from "./fault.ts";
 export type { Fault, FaultArtifact, FaultOutcome, FaultPlugin, FaultTools } from "./fault.ts";
 export { FAULTS } from "./faults.table.ts";
+export { runRandomEnds } from "./random-ends.ts";
+export type { RandomEndsOptions } from "./random-ends.ts";
 export { runFaults } from "./run.ts";
 export type { FaultOptions, FaultSkip } from "./run.ts";

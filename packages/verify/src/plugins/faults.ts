@@ -41,6 +41,7 @@ const definition: PluginDefinition<FaultExports, FaultImports> = definePlugin(fa
       },
       openFiles: () => 0,
       hang: () => host.host.hang(),
+      stir: () => 0,
     },
   };
 });
