@@ -15,7 +15,13 @@ runRandomEnds({
   calls: 200,
   maxRounds: 5000,
 });
-runRandomEnds({ driver: componentDriver, artifact: () => ({ module: component }), plugins: 3, calls: 1000, maxRounds: 5000 });
+runRandomEnds({
+  driver: componentDriver,
+  artifact: () => ({ module: component }),
+  plugins: 3,
+  calls: 1000,
+  maxRounds: 5000,
+});
 runRandomEnds({
   driver: createWasmWorkerDriver({ worker: workerDriver }),
   title: "wasm in a worker",
@@ -25,7 +31,10 @@ runRandomEnds({
   maxRounds: 500_000,
 });
 runRandomEnds({
-  driver: createWasmProcessDriver({ stdio: stdioDriver, program: new URL("../../tenon/dist/child-wasm.js", import.meta.url) }),
+  driver: createWasmProcessDriver({
+    stdio: stdioDriver,
+    program: new URL("../../tenon/dist/child-wasm.js", import.meta.url),
+  }),
   title: "wasm in a process",
   artifact: (fuel) => ({ module, fuel: fuel * 50, startFuel: 1_000_000 }),
   plugins: 2,

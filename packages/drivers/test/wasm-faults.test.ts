@@ -26,10 +26,18 @@ const skips: readonly FaultSkip[] = [
 ];
 
 runFaults({ driver: wasmDriver, artifact: artifact(FUEL), skips });
-runFaults({ driver: createWasmWorkerDriver({ worker: workerDriver }), title: "wasm in a worker", artifact: artifact(0), skips });
+runFaults({
+  driver: createWasmWorkerDriver({ worker: workerDriver }),
+  title: "wasm in a worker",
+  artifact: artifact(0),
+  skips,
+});
 runFaults({
   // The program stands in the package that knows all drivers; a path, because it is run and not imported.
-  driver: createWasmProcessDriver({ stdio: stdioDriver, program: new URL("../../tenon/dist/child-wasm.js", import.meta.url) }),
+  driver: createWasmProcessDriver({
+    stdio: stdioDriver,
+    program: new URL("../../tenon/dist/child-wasm.js", import.meta.url),
+  }),
   title: "wasm in a process",
   artifact: artifact(0),
   skips,

@@ -13,7 +13,9 @@ export function unlessContained({ isolation }: DriverTraits): string | undefined
 }
 
 export function unlessLoopsEnd(traits: DriverTraits): string | undefined {
-  return traits.enforcement["cpu-deadline"] === "none" ? "nothing ends a loop here, which the traits say" : unlessContained(traits);
+  return traits.enforcement["cpu-deadline"] === "none"
+    ? "nothing ends a loop here, which the traits say"
+    : unlessContained(traits);
 }
 
 export function unlessMemoryIsBound(traits: DriverTraits): string | undefined {

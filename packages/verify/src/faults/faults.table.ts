@@ -1,7 +1,14 @@
 // The catalogue of what plugins do to a host, as data: what it is, what the host must say of it, and where it can happen.
 import assert from "node:assert/strict";
 import type { ErrorCode } from "@tenon/contract";
-import { unless, unlessCallbacks, unlessContained, unlessEngine, unlessLoopsEnd, unlessMemoryIsBound } from "./exempt.ts";
+import {
+  unless,
+  unlessCallbacks,
+  unlessContained,
+  unlessEngine,
+  unlessLoopsEnd,
+  unlessMemoryIsBound,
+} from "./exempt.ts";
 import type { CallFault, Fault, StartFault } from "./fault.ts";
 
 /** How a loop may end: by its deadline, or by the fuel of its engine. */

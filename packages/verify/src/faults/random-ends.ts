@@ -144,7 +144,12 @@ function randomCall(random: Random, maxRounds: number, { traits }: AnyDriver): R
 }
 
 /** Gives the states that the memory may be in afterwards. */
-async function oneCall(plugin: FaultPlugin, call: RandomCall, possible: readonly Model[], tally: Tally): Promise<Model[]> {
+async function oneCall(
+  plugin: FaultPlugin,
+  call: RandomCall,
+  possible: readonly Model[],
+  tally: Tally,
+): Promise<Model[]> {
   const { seed, rounds, trapAt, growAt, deadlineMs } = call;
   let answer: number;
   try {

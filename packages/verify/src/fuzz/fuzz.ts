@@ -40,7 +40,8 @@ export function fuzz(target: FuzzTarget, options: FuzzOptions = {}): FuzzReport 
   const started = performance.now();
   const known = [...target.inputs(), ...corpus];
   const words = (target.words ?? []).map((word) => new TextEncoder().encode(word));
-  const material = { inputs: [...known], known: known.length, words, maxBytes: target.maxBytes ?? DEFAULT_MAX_BYTES };
+  const { isJson = false, maxBytes = DEFAULT_MAX_BYTES } = target;
+  const material = { inputs: [...known], known: known.length, words, isJson, maxBytes };
   const random = seededRandom(seed);
   const signatures = new Set<string>();
   const codes = new Map<ErrorCode, number>();
@@ -98,7 +99,10 @@ function attempt(target: FuzzTarget, input: Uint8Array, choices: number): Attemp
   });
   const text = thrown instanceof TenonError ? `${thrown.code} ${thrown.what}` : thrown === undefined ? "ok" : "threw";
   // Up to the first quoted piece of the input: everything behind it would make every answer a new one.
-  const signature = text.slice(0, MAX_SIGNATURE).split(/["'`]/, 1)[0]!.replace(/0x[0-9a-f]+|-?\d+/g, "#");
+  const signature = text
+    .slice(0, MAX_SIGNATURE)
+    .split(/["'`]/, 1)[0]!
+    .replace(/0x[0-9a-f]+|-?\d+/g, "#");
   return { input, choices, thrown, cost, signature };
 }
 
@@ -116,7 +120,8 @@ function findingOf(
   const { maxMs = DEFAULT_MAX_MS } = target;
   if (seen.cost.ms > maxMs) {
     const least = leastOf(seen.cost.ms, () => again().ms);
-    if (least > maxMs) return { ...base, kind: "slow", what: `took ${Math.round(least)} ms, at most ${maxMs} are allowed` };
+    if (least > maxMs)
+      return { ...base, kind: "slow", what: `took ${Math.round(least)} ms, at most ${maxMs} are allowed` };
   }
   const { maxAmplification = DEFAULT_AMPLIFICATION, baseBytes = DEFAULT_BASE_BYTES } = target;
   const allowed = baseBytes + maxAmplification * seen.input.length;
@@ -126,6 +131,12 @@ function findingOf(
     if (least > allowed) return { ...base, kind: "memory", what };
   }
   return undefined;
+}
+
+/** Whether both say the same as far as one line tells; else a smaller input could be about another fault. */
+function isAlike(one: unknown, other: unknown): boolean {
+  const head = (thrown: unknown): string => String(thrown).slice(0, MAX_SIGNATURE);
+  return head(one) === head(other);
 }
 
 function isLegal({ codes }: FuzzTarget, thrown: unknown): boolean {
@@ -138,7 +149,7 @@ function leastOf(first: number, measure: () => number): number {
   return least;
 }
 
-/** Cuts pieces out as long as the decoder still throws what it must not. */
+/** Cuts pieces out as long as the decoder still throws the same. */
 function shrink(target: FuzzTarget, seen: Attempt): Uint8Array {
   const until = performance.now() + SHRINK_MS;
   let { input } = seen;
@@ -146,7 +157,7 @@ function shrink(target: FuzzTarget, seen: Attempt): Uint8Array {
     for (let at = 0; at < input.length && performance.now() < until;) {
       const shorter = Uint8Array.from([...input.subarray(0, at), ...input.subarray(at + size)]);
       const { thrown } = attempt(target, shorter, seen.choices);
-      if (thrown !== undefined && !isLegal(target, thrown)) input = shorter;
+      if (thrown !== undefined && !isLegal(target, thrown) && isAlike(thrown, seen.thrown)) input = shorter;
       else at += size;
     }
   }

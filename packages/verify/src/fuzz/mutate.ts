@@ -1,5 +1,6 @@
 // Known inputs and a random source -> the next input to try: bytes as parsers dread them, pieces of other inputs, known words.
 import type { Random } from "@tenon/abi/testing";
+import { mutateJson } from "./mutate-json.ts";
 
 /** What a new input is made from. */
 export interface Material {
@@ -9,6 +10,8 @@ export interface Material {
   readonly known: number;
   /** Words that the decoder knows: random bytes would never spell them. */
   readonly words: readonly Uint8Array[];
+  /** The inputs hold JSON, perhaps with something before it, so that whole values may change places. */
+  readonly isJson: boolean;
   /** Of the new input. */
   readonly maxBytes: number;
 }
@@ -17,11 +20,17 @@ export interface Material {
 const BYTES = [0, 1, 0x0a, 0x22, 0x28, 0x2d, 0x3f, 0x40, 0x5b, 0x5c, 0x7b, 0x7f, 0x80, 0xbf, 0xc0, 0xed, 0xfe, 0xff];
 const NUMBERS = [0, 1, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff];
 /** Five bytes of LEB128 that say 2^32 - 1, then forms that are too long or never end. */
-const LEB = [[0xff, 0xff, 0xff, 0xff, 0x0f], [0x80, 0x00], [0x80, 0x80, 0x80, 0x80, 0x10], [0xff, 0xff, 0xff, 0xff, 0x7f]];
+const LEB = [
+  [0xff, 0xff, 0xff, 0xff, 0x0f],
+  [0x80, 0x00],
+  [0x80, 0x80, 0x80, 0x80, 0x10],
+  [0xff, 0xff, 0xff, 0xff, 0x7f],
+];
 const MAX_STEPS = 5;
 /** Decoders end at the first fault, so that one change reaches deeper than several. */
 const ONE_STEP = 0.6;
 const FROM_KNOWN = 0.7;
+const JSON_STEP = 0.6;
 const MAX_REPEATED_BYTES = 64;
 
 type Step = (bytes: Uint8Array, random: Random, material: Material) => Uint8Array;
@@ -86,13 +95,19 @@ const STEPS: readonly Step[] = [
   },
 ];
 
+const jsonStep: Step = (bytes, random, { inputs }) => {
+  const text = (of: Uint8Array): string => new TextDecoder().decode(of);
+  return new TextEncoder().encode(mutateJson(text(bytes), text(pick(inputs, random)), random));
+};
+
 /** The next input; the same for the same material and state of `random`. */
 export function mutate(material: Material, random: Random): Uint8Array {
   const { inputs, known } = material;
   let bytes = inputs[below(random, random() < FROM_KNOWN ? known : inputs.length)]!;
   for (let left = random() < ONE_STEP ? 1 : 2 + below(random, MAX_STEPS - 1); left > 0; left--) {
     if (bytes.length === 0) bytes = Uint8Array.of(below(random, 256));
-    bytes = pick(STEPS, random)(bytes, random, material).subarray(0, material.maxBytes);
+    const step = material.isJson && random() < JSON_STEP ? jsonStep : pick(STEPS, random);
+    bytes = step(bytes, random, material).subarray(0, material.maxBytes);
   }
   // A copy: decoders may keep views of their input, and inputs must not share memory.
   return bytes.slice();

@@ -30,7 +30,7 @@ const definition: PluginDefinition<FaultExports, FaultImports> = definePlugin(fa
       growTable: () => 0,
       floodHost: async (times) => {
         let n = 0;
-        for (let left = times; left > 0; left--) n = await host.host.tick(n);
+        for (let left = times; left > 0; left--) n = await Promise.resolve(host.host.tick(n));
         return n;
       },
       floodOutput: (lines) => {

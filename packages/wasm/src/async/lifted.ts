@@ -2,7 +2,6 @@
 // (component-model CanonicalABI.md, "canon lift").
 import { compileValues, trapError } from "@tenon/abi/canonical";
 import type { CanonicalEnv, CanonicalValues, CoreFunction, CoreValue, HostFunction } from "@tenon/abi/canonical";
-import { TenonError } from "@tenon/contract/core";
 import type { CompiledFunc } from "../link/compiled.ts";
 import { trapOf } from "../link/handle-table.ts";
 import type { ComponentInstance } from "../link/instance.ts";

@@ -1,6 +1,7 @@
 // Every decoder of foreign bytes in the project. A new decoder gets a row here.
 import type { FuzzTarget } from "@tenon/verify/fuzz";
 import { component, coreModule, preview1, rewriter } from "./binaries.ts";
+import { descriptor, execMapping } from "./documents.ts";
 import { execPatterns, manifest, wit } from "./texts.ts";
 import { canonicalLift, jsonText, waveText, wireValue } from "./values.ts";
 import { frames, handshake, jsonRpc } from "./wire.ts";
@@ -16,6 +17,8 @@ export const TARGETS: readonly FuzzTarget[] = [
   wit,
   manifest,
   execPatterns,
+  execMapping,
+  descriptor,
   coreModule,
   rewriter,
   component,

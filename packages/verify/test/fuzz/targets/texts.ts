@@ -12,7 +12,8 @@ import { cleanLines, compileSequence, findSequences } from "../../../../drivers/
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const textOf = (input: Uint8Array): string => new TextDecoder().decode(input);
-const read = (path: string): Uint8Array => new Uint8Array(readFileSync(new URL(`../../../../../${path}`, import.meta.url)));
+const read = (path: string): Uint8Array =>
+  new Uint8Array(readFileSync(new URL(`../../../../../${path}`, import.meta.url)));
 
 export const wit: FuzzTarget = {
   name: "wit",
@@ -59,7 +60,12 @@ const MANIFEST = {
   contracts: [{ package: "acme:md", world: "plugin", range: "^1.2", wit: "${plugin}/md.wit" }],
   artifacts: [
     { id: "js", boundary: "worker", module: "${plugin}/dist/index.js" },
-    { id: "exe", boundary: "stdio", command: ["${node}", "${plugin}/plugin.mjs", "${project}"], env: { A: "${plugin}" } },
+    {
+      id: "exe",
+      boundary: "stdio",
+      command: ["${node}", "${plugin}/plugin.mjs", "${project}"],
+      env: { A: "${plugin}" },
+    },
     { id: "cli", boundary: "exec", program: "md", functions: {} },
   ],
   capabilities: { fs: [{ path: "${project}/**", mode: "r", why: "reads" }], env: [{ name: "LANG", why: "dates" }] },
@@ -69,9 +75,24 @@ const MANIFEST = {
 
 export const manifest: FuzzTarget = {
   name: "manifest",
+  isJson: true,
   codes: ["config-invalid"],
   inputs: () => [utf8(JSON.stringify(MANIFEST)), utf8(JSON.stringify(MANIFEST, undefined, 1))],
-  words: ['"__proto__":', '"constructor":', "${plugin}", "${", "../", "/**", "null", "1e999", '"\\u0000"', "[", "]", "{}", "^>=~1.x ||"],
+  words: [
+    '"__proto__":',
+    '"constructor":',
+    "${plugin}",
+    "${",
+    "../",
+    "/**",
+    "null",
+    "1e999",
+    '"\\u0000"',
+    "[",
+    "]",
+    "{}",
+    "^>=~1.x ||",
+  ],
   run: (input) => {
     const file = manifestFile();
     writeFileSync(file, input);

@@ -60,7 +60,10 @@ export const wireValue: FuzzTarget = {
     const bytes = rest(input);
     const reader = (): Reader => new Reader({ budget: budgetFor(input) }).reset(bytes);
     const { generated, closures } = both[index]!;
-    assert.deepEqual(outcome(() => generated.decode(reader())), outcome(() => closures.decode(reader())));
+    assert.deepEqual(
+      outcome(() => generated.decode(reader())),
+      outcome(() => closures.decode(reader())),
+    );
     const value = generated.decode(reader());
     if (isExact[index]) assert.deepEqual(encoded(index, value), new Uint8Array(bytes));
     return value;
@@ -69,9 +72,22 @@ export const wireValue: FuzzTarget = {
 
 export const jsonText: FuzzTarget = {
   name: "json-text",
+  isJson: true,
   codes: ["value-invalid", "resource-exhausted"],
   inputs: () => samples((type, value) => JSON.stringify(toJson(type, value))),
-  words: ['"__proto__"', '"constructor"', "null", "1e400", "-0", "[]", "{}", '{"tag":', '"val":', '"\\ud800"', "18446744073709551616"],
+  words: [
+    '"__proto__"',
+    '"constructor"',
+    "null",
+    "1e400",
+    "-0",
+    "[]",
+    "{}",
+    '{"tag":',
+    '"val":',
+    '"\\ud800"',
+    "18446744073709551616",
+  ],
   run: (input) => {
     const type = typeOf(input);
     let json: unknown;
@@ -115,7 +131,8 @@ const RESULT_AT = 16;
 /** Flat values of these core types, out of the bytes of the input. */
 function coreValues(types: readonly string[], input: Uint8Array): CoreValue[] {
   const words = new DataView(new ArrayBuffer(8 * (types.length + 1)));
-  for (let at = 0; at < words.byteLength; at++) words.setUint8(at, input[1 + (at % Math.max(1, input.length - 1))] ?? 0);
+  for (let at = 0; at < words.byteLength; at++)
+    words.setUint8(at, input[1 + (at % Math.max(1, input.length - 1))] ?? 0);
   return types.map((type, index) => {
     if (type === "i64") return words.getBigInt64(8 * index);
     if (type === "f32") return words.getFloat32(8 * index);
@@ -151,14 +168,20 @@ export const canonicalLift: FuzzTarget = {
     const isSpilled = results.length === 1 && results[0] === "i32";
     const result = isSpilled && (input[1] ?? 0) < 0xf0 ? RESULT_AT : coreValues(results, input)[0];
     const lifted = (codegen: boolean): unknown => compileLift(lift, env(), () => result, { codegen })();
-    assert.deepEqual(outcome(() => lifted(true)), outcome(() => lifted(false)));
+    assert.deepEqual(
+      outcome(() => lifted(true)),
+      outcome(() => lifted(false)),
+    );
     const args = coreValues(coreSignature(lower, "lower").params, input);
     const lowered = (codegen: boolean): unknown => {
       let got: unknown;
       compileLower(lower, env(), (value: unknown) => void (got = value), { codegen })(...args);
       return got;
     };
-    assert.deepEqual(outcome(() => lowered(true)), outcome(() => lowered(false)));
+    assert.deepEqual(
+      outcome(() => lowered(true)),
+      outcome(() => lowered(false)),
+    );
     return [lifted(true), lowered(true)];
   },
 };

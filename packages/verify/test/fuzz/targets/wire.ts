@@ -101,7 +101,11 @@ export const frames: FuzzTarget = {
       onDrop: () => {},
       onClose: () => {},
     });
-    watch([peer.call(exports[0]!, [1, 2], FREE), peer.call(exports[1]!, [["a"]], FREE), peer.call(exports[2]!, [], FREE)]);
+    watch([
+      peer.call(exports[0]!, [1, 2], FREE),
+      peer.call(exports[1]!, [["a"]], FREE),
+      peer.call(exports[2]!, [], FREE),
+    ]);
     const splitter = new FrameSplitter(MAX_MESSAGE, (bytes, isOwned) => peer.receive(bytes, isOwned));
     try {
       for (const chunk of pieces(input, random)) splitter.push(chunk);
@@ -124,9 +128,22 @@ const LINES = [
 
 export const jsonRpc: FuzzTarget = {
   name: "json-rpc",
+  isJson: true,
   codes: ["protocol-error", "resource-exhausted"],
   inputs: () => [...LINES, LINES.join("\n"), LINES.join("\r\n")].map((text) => utf8(`${text}\n`)),
-  words: ['"id":', '"method":', '"params":', '"result":', '"error":', '"data":', "__proto__", "host.tick", "null", "1e999", "\n"],
+  words: [
+    '"id":',
+    '"method":',
+    '"params":',
+    '"result":',
+    '"error":',
+    '"data":',
+    "__proto__",
+    "host.tick",
+    "null",
+    "1e999",
+    "\n",
+  ],
   run: (input, random) => {
     const peer = new JsonRpcPeer({
       send: () => {},
@@ -137,8 +154,12 @@ export const jsonRpc: FuzzTarget = {
       maxPendingCalls: 8,
       onLog: () => {},
     });
-    watch([peer.call(exports[0]!, [1, 2], FREE), peer.call(exports[1]!, [["a"]], FREE), peer.call(exports[2]!, [], FREE)]);
-    const splitter = new LineSplitter(MAX_MESSAGE, (line) => void peer.receive(line));
+    watch([
+      peer.call(exports[0]!, [1, 2], FREE),
+      peer.call(exports[1]!, [["a"]], FREE),
+      peer.call(exports[2]!, [], FREE),
+    ]);
+    const splitter = new LineSplitter(MAX_MESSAGE, (line) => peer.receive(line));
     try {
       for (const chunk of pieces(input, random)) splitter.push(chunk);
     } finally {
@@ -150,6 +171,7 @@ export const jsonRpc: FuzzTarget = {
 
 export const handshake: FuzzTarget = {
   name: "handshake",
+  isJson: true,
   codes: [
     "handshake-failed",
     "start-failed",
@@ -164,12 +186,26 @@ export const handshake: FuzzTarget = {
   inputs: () =>
     [
       formatPluginGreeting({ encoding: "frames", contract: contract.digest, implements: undefined }),
-      formatPluginGreeting({ encoding: "json-rpc", contract: contract.id, implements: exports.map(({ path }) => path) }),
+      formatPluginGreeting({
+        encoding: "json-rpc",
+        contract: contract.id,
+        implements: exports.map(({ path }) => path),
+      }),
       formatHostGreeting({ contract, exports, imports }, "tenon/fuzz"),
       '{"tenon":1,"error":{"code":"library-missing","what":"no numpy","notes":["a","b"],"details":{"a":[1]}}}\n',
       '{"tenon":1,"error":"no"}\n',
     ].map((line) => utf8(line.trimEnd())),
-  words: ['"tenon":1', '"error":', '"encoding":', '"frames"', '"implements":[', '"contract":', "__proto__", "null", "\\ud800"],
+  words: [
+    '"tenon":1',
+    '"error":',
+    '"encoding":',
+    '"frames"',
+    '"implements":[',
+    '"contract":',
+    "__proto__",
+    "null",
+    "\\ud800",
+  ],
   run: (input) => {
     let host: unknown;
     try {
