@@ -40,8 +40,8 @@ export function fuzz(target: FuzzTarget, options: FuzzOptions = {}): FuzzReport 
   const started = performance.now();
   const known = [...target.inputs(), ...corpus];
   const words = (target.words ?? []).map((word) => new TextEncoder().encode(word));
-  const { isJson = false, maxBytes = DEFAULT_MAX_BYTES } = target;
-  const material = { inputs: [...known], known: known.length, words, isJson, maxBytes };
+  const { isJson = false, isSized = false, maxBytes = DEFAULT_MAX_BYTES } = target;
+  const material = { inputs: [...known], known: known.length, words, isJson, isSized, maxBytes };
   const random = seededRandom(seed);
   const signatures = new Set<string>();
   const codes = new Map<ErrorCode, number>();

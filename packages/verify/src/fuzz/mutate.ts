@@ -12,6 +12,8 @@ export interface Material {
   readonly words: readonly Uint8Array[];
   /** The inputs hold JSON, perhaps with something before it, so that whole values may change places. */
   readonly isJson: boolean;
+  /** The inputs say everywhere how long their parts are, so that most changes should leave lengths alone. */
+  readonly isSized: boolean;
   /** Of the new input. */
   readonly maxBytes: number;
 }
@@ -31,6 +33,7 @@ const MAX_STEPS = 5;
 const ONE_STEP = 0.6;
 const FROM_KNOWN = 0.7;
 const JSON_STEP = 0.6;
+const SIZED_STEP = 0.7;
 const MAX_REPEATED_BYTES = 64;
 
 type Step = (bytes: Uint8Array, random: Random, material: Material) => Uint8Array;
@@ -55,7 +58,7 @@ function stretch(bytes: Uint8Array, random: Random): Uint8Array {
 }
 
 const changed = (bytes: Uint8Array, at: number, value: number): Uint8Array => spliced(bytes, at, 1, [value & 0xff]);
-const STEPS: readonly Step[] = [
+const IN_PLACE: readonly Step[] = [
   (bytes, random) => changed(bytes, below(random, bytes.length), below(random, 256)),
   (bytes, random) => changed(bytes, below(random, bytes.length), pick(BYTES, random)),
   (bytes, random) => {
@@ -66,6 +69,15 @@ const STEPS: readonly Step[] = [
     const at = below(random, bytes.length);
     return changed(bytes, at, bytes[at]! + below(random, 9) - 4);
   },
+  (bytes, random) => {
+    // What stands somewhere else in the same input may well be right here, too.
+    const part = stretch(bytes, random).slice(0, 4);
+    const at = below(random, bytes.length);
+    return spliced(bytes, at, part.length, part.subarray(0, bytes.length - at));
+  },
+];
+const STEPS: readonly Step[] = [
+  ...IN_PLACE,
   (bytes, random) => spliced(bytes, below(random, bytes.length), 1 + below(random, 8), []),
   (bytes, random) => bytes.subarray(0, below(random, bytes.length)),
   (bytes, random) => spliced(bytes, below(random, bytes.length + 1), 0, stretch(bytes, random)),
@@ -100,14 +112,18 @@ const jsonStep: Step = (bytes, random, { inputs }) => {
   return new TextEncoder().encode(mutateJson(text(bytes), text(pick(inputs, random)), random));
 };
 
+function nextStep({ isJson, isSized }: Material, random: Random): Step {
+  if (isJson && random() < JSON_STEP) return jsonStep;
+  return pick(isSized && random() < SIZED_STEP ? IN_PLACE : STEPS, random);
+}
+
 /** The next input; the same for the same material and state of `random`. */
 export function mutate(material: Material, random: Random): Uint8Array {
   const { inputs, known } = material;
   let bytes = inputs[below(random, random() < FROM_KNOWN ? known : inputs.length)]!;
   for (let left = random() < ONE_STEP ? 1 : 2 + below(random, MAX_STEPS - 1); left > 0; left--) {
     if (bytes.length === 0) bytes = Uint8Array.of(below(random, 256));
-    const step = material.isJson && random() < JSON_STEP ? jsonStep : pick(STEPS, random);
-    bytes = step(bytes, random, material).subarray(0, material.maxBytes);
+    bytes = nextStep(material, random)(bytes, random, material).subarray(0, material.maxBytes);
   }
   // A copy: decoders may keep views of their input, and inputs must not share memory.
   return bytes.slice();

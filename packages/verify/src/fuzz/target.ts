@@ -13,6 +13,8 @@ export interface FuzzTarget {
   readonly words?: readonly string[];
   /** The inputs hold JSON: whole values change places then, and not only bytes. Default false. */
   readonly isJson?: boolean;
+  /** The inputs are binaries whose parts have lengths before them: most changes leave those alone then. Default false. */
+  readonly isSized?: boolean;
   /**
    * Decodes and gives what it made of it. Throws a TenonError for what it refuses, and anything else (an AssertionError,
    * say) where a property of the decoder does not hold. `random` is for choices that are no part of the input, such as

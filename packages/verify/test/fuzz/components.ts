@@ -62,3 +62,37 @@ export function handleComponent(): Uint8Array {
     encoder.export(name, ["func", encoder.lift(encoder.coreAlias("func", core, name), type)]);
   return encoder.finish();
 }
+
+/** Exports `run: async func() -> u32`, lifted with a callback; imports `slow: async func() -> u32` and waits for it. */
+export function asyncComponent(): Uint8Array {
+  const encoder = new ComponentEncoder();
+  const type = funcBytes([], U32, true);
+  const slow = encoder.import("func", "slow", [0x01, ...uleb(encoder.type(type))]);
+  const libc = encoder.coreInstance(encoder.coreModule(assemble(`(module (memory (export "memory") 1 2))`)));
+  const memory = encoder.coreAlias("memory", libc, "memory");
+  const main =
+    assemble(`(module (import "" "memory" (memory 1)) (import "" "slow" (func $slow (param i32) (result i32)))
+    (import "" "return" (func $return (param i32))) (import "" "set-new" (func $set-new (result i32)))
+    (import "" "join" (func $join (param i32 i32)))
+    (func (export "run") (result i32) (local $state i32) (local $set i32)
+      (local.set $state (call $slow (i32.const 16)))
+      (if (i32.eq (local.get $state) (i32.const 2))
+        (then (call $return (i32.add (i32.load (i32.const 16)) (i32.const 1))) (return (i32.const 0))))
+      (local.set $set (call $set-new))
+      (call $join (i32.shr_u (local.get $state) (i32.const 4)) (local.get $set))
+      (i32.or (i32.const 2) (i32.shl (local.get $set) (i32.const 4))))
+    (func (export "callback") (param i32 i32 i32) (result i32)
+      (call $return (i32.add (i32.load (i32.const 16)) (i32.const 1))) (i32.const 0)))`);
+  const bag = encoder.coreBag({
+    memory: ["memory", memory],
+    slow: ["func", encoder.lower(slow, { isAsync: true, memory })],
+    return: ["func", encoder.builtin([0x09, 0x00, ...U32, 0])],
+    "set-new": ["func", encoder.builtin([0x1f])],
+    join: ["func", encoder.builtin([0x23])],
+  });
+  const core = encoder.coreInstance(encoder.coreModule(main), { "": bag });
+  const callback = encoder.coreAlias("func", core, "callback");
+  const run = encoder.coreAlias("func", core, "run");
+  encoder.export("run", ["func", encoder.lift(run, encoder.type(type), { isAsync: true, callback })]);
+  return encoder.finish();
+}

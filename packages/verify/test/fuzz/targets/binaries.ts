@@ -1,5 +1,8 @@
 // Decoders of binaries, and what guests pass by pointer: core modules, the rewriter, components, preview1.
 import assert from "node:assert/strict";
+import { arbitraryValue } from "@tenon/abi/testing";
+import type { Random } from "@tenon/abi/testing";
+import { TenonError } from "@tenon/contract";
 import { inputFrom, memoryDirectory } from "@tenon/wasi";
 import {
   compileModulesSync,
@@ -11,19 +14,20 @@ import {
   planFromText,
   planToText,
 } from "@tenon/wasm";
-import type { HostImport, LinkPlan } from "@tenon/wasm";
+import type { HostImport, LinkedComponent, LinkPlan } from "@tenon/wasm";
 import { ADDED_EXPORTS, FEATURES, FuelGauge, rewriteModule } from "@tenon/wasm/limits";
 import type { FuzzTarget } from "@tenon/verify/fuzz";
 import { benchComponent } from "../../../../wasm/test/bench-component.ts";
 import { assemble, IMPORTS, SAMPLES } from "../../../../wasm/test/limits-corpus.ts";
 import { Caller, WIDE_ARGUMENTS } from "../../../../wasi/test/preview1-caller.ts";
-import { resourceComponent } from "../components.ts";
+import { asyncComponent, handleComponent, resourceComponent } from "../components.ts";
 
 const MODULE_HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const COMPONENT_HEADER = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
 
 export const coreModule: FuzzTarget = {
   name: "core-module",
+  isSized: true,
   codes: ["artifact-invalid", "resource-exhausted"],
   inputs: () => SAMPLES.map(({ bytes }) => bytes),
   run: (input) => decodeCoreModule(input),
@@ -50,6 +54,7 @@ const ARGS = [0, 1, 7];
 
 export const rewriter: FuzzTarget = {
   name: "rewriter",
+  isSized: true,
   codes: ["artifact-invalid", "resource-exhausted", "capability-denied"],
   inputs: () => [BEHAVES, BEHAVES, ...SAMPLES.map(({ bytes }) => bytes)],
   words: [
@@ -155,21 +160,40 @@ function checksum(bytes: Uint8Array): string {
   return `${bytes.length}:${sum}`;
 }
 
-/** Takes whatever is imported: functions that return what was asked for least, and resources. */
+/** Calls every function once with values of its types. What it throws is the target's; what it rejects with is looked at. */
+function callAll(plan: LinkPlan, linked: LinkedComponent, random: Random): void {
+  for (const { id, functions } of plan.world.exports) {
+    for (const { name, params } of functions) {
+      const types = params.map(({ type }) => type);
+      if (/"kind":"(own|borrow|stream|future)"/.test(JSON.stringify(types))) continue;
+      const answer = linked.func(id, name)?.(...types.map((type) => arbitraryValue(type, random, { maxLength: 3 })));
+      if (!(answer instanceof Promise)) continue;
+      // Not caught on purpose: a rejection with anything else ends the run with its stack.
+      void answer.catch((thrown: unknown) => {
+        if (!(thrown instanceof TenonError) || thrown.code === "internal") throw thrown;
+      });
+    }
+  }
+}
+
+/** Takes whatever is imported: functions that return what was asked for least, at once or later, and resources. */
 function stubs({ world }: LinkPlan): Map<string, HostImport> {
   return new Map(
-    world.imports.map(({ id, functions, resources }) => [
-      id,
-      Object.assign(Object.create(null), {
-        ...Object.fromEntries(functions.map(({ name }) => [name, () => 0])),
-        ...Object.fromEntries(resources.map((name) => [name, { resource: {} }])),
-      }) as HostImport,
-    ]),
+    world.imports.flatMap(({ id, functions, resources }) => {
+      const members: [string, HostImport][] = [
+        ...functions.map(({ name, isAsync }): [string, HostImport] => [name, isAsync ? async () => 0 : () => 0]),
+        ...resources.map((name): [string, HostImport] => [name, { resource: {} }]),
+      ];
+      if (id === "") return members;
+      const owner = Object.assign(Object.create(null) as object, Object.fromEntries(members)) as HostImport;
+      return [[id, owner] as [string, HostImport]];
+    }),
   );
 }
 
 export const component: FuzzTarget = {
   name: "component",
+  isSized: true,
   codes: [
     "artifact-invalid",
     "resource-exhausted",
@@ -179,8 +203,15 @@ export const component: FuzzTarget = {
     "plugin-trap",
     "boundary-unsupported",
     "capability-denied",
+    // Of the calls.
+    "host-function-failed",
+    "handle-invalid",
   ],
-  inputs: () => [benchComponent(), resourceComponent(), Uint8Array.from(COMPONENT_HEADER)],
+  inputs: () => [
+    benchComponent(),
+    ...[resourceComponent(), handleComponent(), asyncComponent()],
+    Uint8Array.from(COMPONENT_HEADER),
+  ],
   words: [
     "\x01\x50\x00",
     "\x0a\x00\x00",
@@ -192,7 +223,7 @@ export const component: FuzzTarget = {
   ],
   maxBytes: 8192,
   baseBytes: 8 * 1024 * 1024,
-  run: (input) => {
+  run: (input, random) => {
     const plan = planComponent(input);
     const again = planFromText(planToText(plan));
     assert.ok(again !== undefined && planToText(again) === planToText(plan), "a plan that is kept is not the same");
@@ -201,6 +232,7 @@ export const component: FuzzTarget = {
       rewrite: (bytes) => rewriteModule(bytes, { fuel: "loop", startFuel: RUN_FUEL, maxMemoryPages: 64 }).bytes,
     });
     const linked = instantiate(plan, modules, stubs(plan), { limits: { maxBytes: 65_536 } });
+    callAll(plan, linked, random);
     return [plan, linked.exports.size];
   },
 };
