@@ -3,7 +3,7 @@ import { seededRandom } from "@tenon/abi/testing";
 import type { Random } from "@tenon/abi/testing";
 import { TenonError } from "@tenon/contract";
 import type { ErrorCode } from "@tenon/contract";
-import { costOf } from "./cost.ts";
+import { costOf, exactCostOf } from "./cost.ts";
 import type { Cost } from "./cost.ts";
 import { mutate } from "./mutate.ts";
 import type { Material } from "./mutate.ts";
@@ -87,9 +87,9 @@ interface Attempt {
   readonly signature: string;
 }
 
-function attempt(target: FuzzTarget, input: Uint8Array, choices: number): Attempt {
+function attempt(target: FuzzTarget, input: Uint8Array, choices: number, measure = costOf): Attempt {
   let thrown: unknown;
-  const cost = costOf(() => {
+  const cost = measure(() => {
     try {
       return target.run(input.slice(), seededRandom(choices));
     } catch (caught) {
@@ -111,7 +111,7 @@ function findingOf(
   seen: Attempt,
   place: { readonly seed: number; readonly run: number },
 ): FuzzFinding | undefined {
-  const again = (): Cost => attempt(target, seen.input, seen.choices).cost;
+  const again = (): Cost => attempt(target, seen.input, seen.choices, exactCostOf).cost;
   const base = { target: target.name, ...place, input: seen.input, thrown: seen.thrown };
   if (seen.thrown !== undefined && !isLegal(target, seen.thrown)) {
     const input = shrink(target, seen);

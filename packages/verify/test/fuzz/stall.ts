@@ -2,7 +2,7 @@
 import process from "node:process";
 import { Worker } from "node:worker_threads";
 
-const STALL_MS = 30_000;
+const STALL_MS = 15_000;
 const MAX_LINE_BYTES = 64 * 1024;
 /** Two numbers before the text: inputs begun so far, bytes of the text. */
 const TEXT_AT = 8;
