@@ -118,11 +118,12 @@ function capabilitiesPage(capabilities, drivers) {
 }
 
 function faultsPage(faults, drivers) {
+  const columns = places(drivers);
   const rows = faults.map((fault) => [
     fault.id,
     fault.what,
     fault.codes.length === 0 ? "a value within its limits" : fault.codes.map((code) => `\`${code}\``).join(", "),
-    ...drivers.map(({ traits }) => (fault.exempt?.(traits) === undefined ? "yes" : "-")),
+    ...columns.map(({ traits }) => (fault.exempt?.(traits) === undefined ? "yes" : "-")),
   ]);
   return page(
     "Faults",
@@ -130,7 +131,7 @@ function faultsPage(faults, drivers) {
       "the plugin's next call works, another plugin has noticed nothing, and nothing is left behind. `-` where a boundary's " +
       "own traits say that it promises nothing, or where its plugins cannot do such a thing; what a single boundary's test " +
       "leaves out beyond that stands there with its reason. The numbers are those of [security.md](security.md).",
-    table(["", "the plugin", "ends as", ...drivers.map((driver) => `\`${driver.boundary}\``)], rows),
+    table(["", "the plugin", "ends as", ...columns.map(({ name }) => name)], rows),
   );
 }
 

@@ -2,11 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
-import { stdioDriver } from "@tenon/drivers/stdio";
-import { createWasmProcessDriver, createWasmWorkerDriver, wasmDriver } from "@tenon/drivers/wasm";
-import { workerDriver } from "@tenon/drivers/worker";
 import { runFaults } from "@tenon/verify/faults";
 import type { FaultArtifact, FaultSkip } from "@tenon/verify/faults";
+import { wasmDriver } from "tenon/wasm";
 import { faultsWasm } from "./faults-guest.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tenon-faults-"));
@@ -26,19 +24,5 @@ const skips: readonly FaultSkip[] = [
 ];
 
 runFaults({ driver: wasmDriver, artifact: artifact(FUEL), skips });
-runFaults({
-  driver: createWasmWorkerDriver({ worker: workerDriver }),
-  title: "wasm in a worker",
-  artifact: artifact(0),
-  skips,
-});
-runFaults({
-  // The program stands in the package that knows all drivers; a path, because it is run and not imported.
-  driver: createWasmProcessDriver({
-    stdio: stdioDriver,
-    program: new URL("../../tenon/dist/child-wasm.js", import.meta.url),
-  }),
-  title: "wasm in a process",
-  artifact: artifact(0),
-  skips,
-});
+for (const isolation of ["worker", "process"] as const)
+  runFaults({ driver: wasmDriver, title: `wasm, ${isolation}`, isolation, artifact: artifact(0), skips });

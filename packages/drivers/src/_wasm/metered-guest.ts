@@ -1,5 +1,6 @@
 // One instance of a sandboxed guest, core module or component: the three clocks of its calls, its budget, and its end.
 import { CallBudget } from "@tenon/abi";
+import { trapError } from "@tenon/abi/canonical";
 import { TenonError, terminalSafe } from "@tenon/contract/core";
 import type { FuelGauge } from "@tenon/wasm/limits";
 import type { GuestSettings } from "./settings.ts";
@@ -177,17 +178,18 @@ export abstract class MeteredGuest<Wasi extends WasiFace = WasiFace> {
 
   protected startFailure(thrown: unknown): TenonError {
     if (this.gauge?.isDry === true) return this.gauge.error();
-    const error = TenonError.from(thrown, "plugin-trap");
+    const error = trapError(thrown);
     // Limits and denials of the host's say more than that the start has failed.
     if (error.code !== "plugin-trap" && error.code !== "plugin-crashed") return error;
-    const { what } = this.#withLastWords(error);
-    return new TenonError("start-failed", what, { sideEffects: "none", cause: thrown });
+    const { what, details } = this.#withLastWords(error);
+    return new TenonError("start-failed", what, { sideEffects: "none", details, cause: thrown });
   }
 
   #withLastWords(error: TenonError): TenonError {
     if (this.#lastWords === undefined) return error;
     const words = terminalSafe(new TextDecoder().decode(this.#lastWords.subarray(0, MAX_LAST_WORDS)).trim());
-    return new TenonError("plugin-trap", `${error.what}: ${words}`, { call: error.call, cause: error.cause });
+    const { call, details, cause } = error;
+    return new TenonError("plugin-trap", `${error.what}: ${words}`, { call, details, cause });
   }
 
   #checkTime(now: number): void {

@@ -1,5 +1,7 @@
 // A link plan with compiled modules -> one instance with the contract's functions on it, all of its modules on one tank.
-import { camelCase, functionLabel, pascalCase, TenonError } from "@tenon/contract/core";
+import { trapError } from "@tenon/abi/canonical";
+import type { TenonError } from "@tenon/contract/core";
+import { camelCase, functionLabel, pascalCase } from "@tenon/contract/core";
 import type { FunctionRef, HostFunction } from "@tenon/host/driver";
 import { GuestHandle, instantiate, isSameInterface } from "@tenon/wasm";
 import type { HostImport, LinkPlan, LinkedComponent, WasmModule } from "@tenon/wasm";
@@ -116,7 +118,7 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
       try {
         value = call(...args);
       } catch (thrown) {
-        throw this.#ended(TenonError.from(thrown, "plugin-trap"));
+        throw this.#ended(trapError(thrown));
       }
       this.leave();
       return value instanceof Promise ? this.#whenSettled(value) : value;
@@ -135,7 +137,7 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
     try {
       return await pending;
     } catch (thrown) {
-      const error = TenonError.from(thrown, "plugin-trap");
+      const error = trapError(thrown);
       if (this.#linked.trap === undefined) throw error;
       throw this.failHost(this.reason(error));
     } finally {

@@ -6,15 +6,17 @@ import { seededRandom } from "@tenon/abi/testing";
 import type { Random } from "@tenon/abi/testing";
 import { TenonError } from "@tenon/contract";
 import type { ErrorCode } from "@tenon/contract";
-import { createHost } from "@tenon/host";
-import type { AnyDriver } from "@tenon/host";
+import { createHost, traitsFor } from "@tenon/host";
+import type { AnyDriver, DriverTraits, IsolationChoice } from "@tenon/host";
 import { faultContract } from "./contract.ts";
 import type { FaultPlugin } from "./fault.ts";
 
 export interface RandomEndsOptions {
   readonly driver: AnyDriver;
   /** Of the `faults` kind; `fuel` is how far a call may go, where the artifact can say so. */
-  readonly artifact: (fuel: number) => unknown;
+  readonly artifact: (fuel: number) => object;
+  /** Where the guests run, of a driver that leaves the choice. */
+  readonly isolation?: IsolationChoice;
   /** Plugins, each with fuel of its own, and calls of each. */
   readonly plugins: number;
   readonly calls: number;
@@ -85,7 +87,8 @@ interface Tally {
 }
 
 async function onePlugin(options: RandomEndsOptions, random: Random, tally: Tally): Promise<void> {
-  const { driver, artifact, calls, maxRounds } = options;
+  const { driver, isolation, artifact, calls, maxRounds } = options;
+  const traits = traitsFor(driver, { isolation });
   const fuel = 1 + below(random, maxRounds * 2);
   let ticksLeft = Infinity;
   const host = createHost({ drivers: [driver] });
@@ -93,7 +96,7 @@ async function onePlugin(options: RandomEndsOptions, random: Random, tally: Tall
     const plugin: FaultPlugin = await host.load(faultContract, {
       id: "guest",
       boundary: driver.boundary,
-      artifact: artifact(fuel),
+      artifact: { ...artifact(fuel), ...(isolation !== undefined && { isolation }) },
       imports: {
         host: {
           tick: (n) => {
@@ -109,7 +112,7 @@ async function onePlugin(options: RandomEndsOptions, random: Random, tally: Tall
     });
     let possible = [new Model()];
     for (let left = calls; left > 0; left--) {
-      const call = randomCall(random, maxRounds, driver);
+      const call = randomCall(random, maxRounds, traits);
       ticksLeft = call.ticks;
       possible = await oneCall(plugin, call, possible, tally);
     }
@@ -128,7 +131,7 @@ interface RandomCall {
   readonly deadlineMs: number;
 }
 
-function randomCall(random: Random, maxRounds: number, { traits }: AnyDriver): RandomCall {
+function randomCall(random: Random, maxRounds: number, traits: DriverTraits): RandomCall {
   const rounds = 1 + below(random, random() < 0.5 ? maxRounds : maxRounds / 50);
   const how = random();
   const canTerminate = traits.cancellation === "terminate";
