@@ -1,13 +1,13 @@
-// Texts -> files on disk, replaced as a whole and only where they changed.
+// Texts and bytes -> files on disk, replaced as a whole and only where they changed.
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { randomUUID } from "node:crypto";
 import { TenonError } from "@tenon/contract";
 
 /** How a file on disk stands to the text that it should have. */
-export function compareFile(path: string, text: string): "unchanged" | "differs" | "missing" {
+export function compareFile(path: string, text: string | Uint8Array): "unchanged" | "differs" | "missing" {
   try {
-    return readFileSync(path, "utf8") === text ? "unchanged" : "differs";
+    return readFileSync(path).equals(Buffer.from(text)) ? "unchanged" : "differs";
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return "missing";
     throw unwritable(path, error);
@@ -18,7 +18,7 @@ export function compareFile(path: string, text: string): "unchanged" | "differs"
  * Writes beside the file and renames, so that nobody ever reads half of it, however the command ends. A file that has
  * the text already keeps its time stamp. Throws config-invalid with the system's reason.
  */
-export function writeChanged(path: string, text: string, mode = 0o666): "written" | "unchanged" {
+export function writeChanged(path: string, text: string | Uint8Array, mode = 0o666): "written" | "unchanged" {
   if (compareFile(path, text) === "unchanged") return "unchanged";
   const draft = join(dirname(path), `.tenon-${randomUUID()}.tmp`);
   try {

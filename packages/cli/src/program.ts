@@ -23,6 +23,7 @@ const VERBS: ReadonlyMap<string, Verb> = new Map([
   ["call", { summary: "call a function of any plugin, or list them", load: () => import("./verbs/call.ts") }],
   ["run", { summary: "run a WASI program with what it is granted", load: () => import("./verbs/run.ts") }],
   ["new", { summary: "scaffold a plugin that works", load: () => import("./verbs/new.ts") }],
+  ["wrap", { summary: "make a plugin of a core WebAssembly module", load: () => import("./verbs/wrap.ts") }],
   ["doctor", { summary: "show what this machine has for plugins", load: () => import("./verbs/doctor.ts") }],
 ]);
 

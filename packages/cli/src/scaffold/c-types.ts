@@ -1,36 +1,28 @@
 // The types of a plugin model -> C: one struct for each, with a function that reads its JSON form and one that writes it.
 import type { NamedType, TypeModel } from "./model.ts";
 import { print, printEnum, printFlags, stem, type Printed } from "./c-print.ts";
+import { CTypeTable, type Structural } from "./c-type-table.ts";
 import { BYTES, SCALARS, TEXT, type Scalar } from "./c-scalars.ts";
 import { cName, docLines } from "./names.ts";
 
-/** Collects the types in the order in which C needs them. */
-export class CTypes {
-  readonly #printed: Printed[] = [];
-  readonly #names = new Map<string, string>();
-  readonly #taken = new Set<string>(["text_t", "bytes_t", "call_t", "json_t", "out_t", "dispatch_t"]);
-
-  get declarations(): string {
-    return this.#printed.map(({ declaration }) => declaration).join("\n");
+/** Structs with readers and writers of their JSON form. */
+export class CTypes extends CTypeTable {
+  constructor() {
+    super(["text_t", "bytes_t", "call_t", "json_t", "out_t", "dispatch_t"]);
   }
 
-  get code(): string {
-    return this.#printed.map(({ code }) => code).join("\n");
-  }
-
-  /** `build_request_t`, `list_text_t`; defined before it is named. */
-  name(type: TypeModel): string {
-    return this.#scalar(type)?.type ?? this.#compound(type);
+  protected scalar(type: TypeModel): string | undefined {
+    return this.#scalar(type)?.type;
   }
 
   read(type: TypeModel, json: string): string {
     const scalar = this.#scalar(type);
-    return scalar === undefined ? `read_${stem(this.#compound(type))}(call, ${json})` : scalar.read(json);
+    return scalar === undefined ? `read_${stem(this.compound(type))}(call, ${json})` : scalar.read(json);
   }
 
   write(type: TypeModel, value: string): string {
     const scalar = this.#scalar(type);
-    return scalar === undefined ? `write_${stem(this.#compound(type))}(out, ${value});` : scalar.write(value);
+    return scalar === undefined ? `write_${stem(this.compound(type))}(out, ${value});` : scalar.write(value);
   }
 
   #scalar(type: TypeModel): Scalar | undefined {
@@ -39,35 +31,7 @@ export class CTypes {
     return isBytes ? BYTES : undefined;
   }
 
-  #compound(type: TypeModel): string {
-    if (type.kind === "named")
-      return this.#define(`named ${type.type.name}`, type.type.name, (name) => this.#named(name, type.type));
-    if (type.kind === "primitive") return TEXT.type;
-    const parts = partsOf(type);
-    // `-` stands where there is no value; a part of a result may be missing.
-    const inner = parts.map((part) => (part === undefined ? "void" : stem(this.name(part))));
-    const long = inner.join("-");
-    const label = `${type.kind}${type.kind === "tuple" ? parts.length : ""}${"length" in type ? type.length : ""}-${long.length > 40 ? "of-many" : long}`;
-    return this.#define(`${type.kind} ${"length" in type ? type.length : ""} ${inner.join(" ")}`, label, (name) =>
-      this.#structural(name, type),
-    );
-  }
-
-  #define(key: string, label: string, print: (name: string) => Printed): string {
-    const known = this.#names.get(key);
-    if (known !== undefined) return known;
-    const base = label.toLowerCase().replaceAll("-", "_");
-    let name = `${base}_t`;
-    for (let number = 2; this.#taken.has(name); number++) name = `${base}_${number}_t`;
-    this.#taken.add(name);
-    this.#names.set(key, name);
-    // Printing names the parts, which defines them first.
-    const printed = print(name);
-    this.#printed.push(printed);
-    return name;
-  }
-
-  #named(name: string, type: NamedType): Printed {
+  protected named(name: string, type: NamedType): Printed {
     switch (type.kind) {
       case "record":
         return this.#record(name, type);
@@ -123,7 +87,7 @@ export class CTypes {
     return print(name, docs, members, readAll, `  switch (value.tag) {\n${write.join("")}  }\n`);
   }
 
-  #structural(name: string, type: Exclude<TypeModel, { kind: "named" | "primitive" }>): Printed {
+  protected structural(name: string, type: Structural): Printed {
     switch (type.kind) {
       case "list":
         return type.length === undefined
@@ -235,20 +199,5 @@ export class CTypes {
       `  value.is_err = json_has(json, "err");\n${read.join("")}`,
       `${write.join("").replaceAll("}\n  else", "} else")}  out_raw(out, "}");\n`,
     );
-  }
-}
-
-function partsOf(type: Exclude<TypeModel, { kind: "named" | "primitive" }>): readonly (TypeModel | undefined)[] {
-  switch (type.kind) {
-    case "list":
-      return [type.element];
-    case "map":
-      return [type.key, type.value];
-    case "tuple":
-      return type.items;
-    case "option":
-      return [type.item];
-    case "result":
-      return [type.ok, type.err];
   }
 }

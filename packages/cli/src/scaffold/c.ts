@@ -7,6 +7,7 @@ import { template, type Generator, type ScaffoldOptions } from "./scaffold.ts";
 
 export const c: Generator = {
   boundaries: ["stdio"],
+  needs: "a C11 compiler and make",
   generate(model, options) {
     const types = new CTypes();
     // Naming the types in the signatures defines them, so the headers are made from what this has seen.
@@ -26,7 +27,6 @@ export const c: Generator = {
       artifacts: [{ id: "c", boundary: "stdio", command: [`\${plugin}/build/${options.name}`] }],
       build: ["make"],
       test: [],
-      needs: "a C11 compiler and make",
       main: "plugin.c",
     };
   },

@@ -10,11 +10,13 @@ const version = (createRequire(import.meta.url)("../../package.json") as { reado
 
 export const typescript: Generator = {
   boundaries: ["import", "worker", "stdio"],
+  needs: "Node 20.19 or later and the package `tenon`",
   generate: (model, options) => generate(model, options, true),
 };
 
 export const javascript: Generator = {
   boundaries: ["import", "worker", "stdio"],
+  needs: "Node 20.19 or later and the package `tenon`",
   generate: (model, options) => generate(model, options, false),
 };
 
@@ -45,7 +47,6 @@ function generate(model: PluginModel, options: ScaffoldOptions, isTyped: boolean
     ],
     build: isTyped ? ["npm install", "npm run build"] : ["npm install"],
     test: ["npm test"],
-    needs: "Node 20.19 or later and the package `tenon`",
     main: `src/plugin.${extension}`,
   };
 }
@@ -127,13 +128,13 @@ const RESERVED: ReadonlySet<string> = new Set(
   ),
 );
 
-function parameter(label: string): string {
+export function parameter(label: string): string {
   const name = camelCase(label);
   return RESERVED.has(name) ? `${name}_` : name;
 }
 
 /** A value of the type that says nothing: what a stub returns. */
-function zeroText(type: TypeModel): string {
+export function zeroText(type: TypeModel): string {
   switch (type.kind) {
     case "primitive":
       if (type.name === "u64" || type.name === "s64") return "0n";

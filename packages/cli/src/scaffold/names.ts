@@ -1,5 +1,5 @@
 // WIT labels -> identifiers of the languages that plugins are written in.
-import { pascalCase } from "@tenon/contract";
+import { camelCase, pascalCase } from "@tenon/contract";
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(" "));
 
@@ -19,6 +19,13 @@ const RUST_TYPES = words(
 );
 const C_RESERVED = words(
   "auto break case char const continue default do double else enum extern float for goto if inline int long register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while bool true false alignas alignof constexpr nullptr static_assert thread_local typeof call result json out args params path errno stdin stdout stderr NULL",
+);
+
+const GO_RESERVED = words(
+  "break case chan const continue default defer else fallthrough for func go goto if import interface map package range return select struct switch type var any bool byte error false nil true string len make append copy new panic print frame out p alloc load store at view uint8 uint16 uint32 uint64 int8 int16 int32 int64 float32 float64 rune iota main init enter leave depth pinned",
+);
+const AS_RESERVED = words(
+  "arguments await break case catch class const continue debugger default delete do else enum export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof var void while with yield as type declare namespace is abstract of string bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 usize isize load store frame out constructor toString tag get set from abort host",
 );
 
 const snake = (label: string): string => label.toLowerCase().replaceAll("-", "_");
@@ -46,6 +53,18 @@ export function rustName(label: string): string {
   return RUST_RESERVED.has(name) ? `r#${name}` : name;
 }
 
+/** As wit-bindgen names functions, fields and modules: snake_case, an underscore behind a keyword. */
+export function bindgenName(label: string): string {
+  const name = snake(label);
+  return RUST_RESERVED.has(name) && name !== "union" && name !== "gen" && name !== "host" ? `${name}_` : name;
+}
+
+/** As wit-bindgen names types: PascalCase; `Guest` is its own. */
+export function bindgenType(label: string): string {
+  const name = pascalCase(label.toLowerCase());
+  return name === "Guest" || name === "Self" ? `${name}_` : name;
+}
+
 /** PascalCase; a name of the prelude gets an underscore. */
 export function rustType(label: string): string {
   const name = pascalCase(label);
@@ -58,6 +77,28 @@ export function pythonType(label: string): string {
   return ["Ok", "Err", "Some", "None", "True", "False", "Enum", "Host", "Result", "Optional", "Literal"].includes(name)
     ? `${name}_`
     : name;
+}
+
+/** An exported Go name; a digit cannot begin one, and labels do not begin with one. */
+export function goField(label: string): string {
+  return pascalCase(label);
+}
+
+/** PascalCase, not in the way of what contract.go declares itself. */
+export function goType(label: string): string {
+  return pascalCase(label);
+}
+
+/** camelCase; a word that means something gets an underscore. */
+export function goName(label: string): string {
+  const name = camelCase(label);
+  return GO_RESERVED.has(name) || /^[pr]\d+$/.test(name) ? `${name}_` : name;
+}
+
+/** camelCase; a word that means something in AssemblyScript gets an underscore. */
+export function asName(label: string): string {
+  const name = camelCase(label);
+  return AS_RESERVED.has(name) || /^[pr]\d+$/.test(name) ? `${name}_` : name;
 }
 
 export function cName(label: string): string {

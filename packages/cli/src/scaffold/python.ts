@@ -6,6 +6,7 @@ import { template, type Generator, type ScaffoldOptions } from "./scaffold.ts";
 
 export const python: Generator = {
   boundaries: ["stdio"],
+  needs: "Python 3.10 or later, and nothing else",
   generate(model, options) {
     return {
       files: [
@@ -18,7 +19,6 @@ export const python: Generator = {
       artifacts: [{ id: "python", boundary: "stdio", command: ["python3", "${plugin}/plugin.py"] }],
       build: [],
       test: ["python3 -m unittest"],
-      needs: "Python 3.10 or later, and nothing else",
       main: "plugin.py",
     };
   },

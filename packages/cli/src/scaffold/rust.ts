@@ -7,6 +7,7 @@ import { template, type Generator, type ScaffoldOptions } from "./scaffold.ts";
 
 export const rust: Generator = {
   boundaries: ["stdio"],
+  needs: "Rust 1.85 or later, and no crate",
   generate(model, options) {
     return {
       files: [
@@ -20,7 +21,6 @@ export const rust: Generator = {
       artifacts: [{ id: "rust", boundary: "stdio", command: [`\${plugin}/target/release/${options.name}`] }],
       build: ["cargo build --release"],
       test: ["cargo test"],
-      needs: "Rust 1.85 or later, and no crate",
       main: "src/plugin.rs",
     };
   },

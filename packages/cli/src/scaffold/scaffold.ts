@@ -28,10 +28,13 @@ export interface Scaffold {
   /** Commands, run in the plugin's folder. */
   readonly build: readonly string[];
   readonly test: readonly string[];
-  /** What has to be installed. */
-  readonly needs: string;
   /** The file to open first. */
   readonly main: string;
+}
+
+/** A scaffold of one generator, with all files. */
+export interface MadeScaffold extends Scaffold {
+  readonly needs: string;
 }
 
 export interface ScaffoldOptions {
@@ -44,6 +47,8 @@ export interface ScaffoldOptions {
 
 export interface Generator {
   readonly boundaries: readonly string[];
+  /** What has to be installed. */
+  readonly needs: string;
   generate(model: PluginModel, options: ScaffoldOptions): Scaffold;
 }
 
@@ -58,11 +63,11 @@ export function makeScaffold(
   options: ScaffoldOptions,
   wit: string,
   boundary: string | undefined,
-): Scaffold {
+): MadeScaffold {
   const model = modelOf(options.source);
   const made = generator.generate(model, options);
   const artifacts = prefer(made.artifacts, boundary);
-  const scaffold = { ...made, artifacts };
+  const scaffold = { ...made, artifacts, needs: generator.needs };
   const { id, digest } = model.contract;
   const { package: packageName, world, version } = splitContractId(id);
   const manifest = {
@@ -97,7 +102,7 @@ function prefer(artifacts: readonly ScaffoldArtifact[], boundary: string | undef
 }
 
 function readme(
-  { build, test, needs, main, artifacts }: Scaffold,
+  { build, test, needs, main, artifacts }: MadeScaffold,
   { contract, exports }: PluginModel,
   { name, isHello }: ScaffoldOptions,
 ): string {

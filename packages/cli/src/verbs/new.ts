@@ -9,22 +9,31 @@ import { printWit } from "@tenon/contract";
 import { readWorld, type WitSelection, type WorldSource } from "../contract-source.ts";
 import { usage } from "../failure.ts";
 import { c } from "../scaffold/c.ts";
+import { assemblyscript } from "../scaffold/assemblyscript.ts";
+import { cWasm } from "../scaffold/c-wasm.ts";
+import { go } from "../scaffold/go.ts";
+import { javascriptComponent } from "../scaffold/javascript-component.ts";
 import { javascript, typescript } from "../scaffold/javascript.ts";
 import { python } from "../scaffold/python.ts";
+import { rustComponent, rustWasm } from "../scaffold/rust-wasm.ts";
 import { rust } from "../scaffold/rust.ts";
-import { makeScaffold, writeScaffold, type Generator, type Scaffold } from "../scaffold/scaffold.ts";
-import { paintFor, say, sayJson } from "../terminal.ts";
+import { makeScaffold, writeScaffold, type Generator, type MadeScaffold } from "../scaffold/scaffold.ts";
+import { columns, paintFor, say, sayJson } from "../terminal.ts";
 
-const LANGUAGES: ReadonlyMap<string, Generator> = new Map([
-  ["ts", typescript],
-  ["js", javascript],
-  ["python", python],
-  ["rust", rust],
-  ["c", c],
+/** What there is for each language; the first is made where no boundary is asked for. */
+const LANGUAGES: ReadonlyMap<string, readonly Generator[]> = new Map([
+  ["ts", [typescript]],
+  ["js", [javascript, javascriptComponent]],
+  ["python", [python]],
+  ["rust", [rust, rustComponent, rustWasm]],
+  ["c", [c, cWasm]],
+  ["go", [go]],
+  ["assemblyscript", [assemblyscript]],
 ]);
 
 interface Options extends WitSelection {
-  readonly lang: string;
+  readonly lang?: string;
+  readonly list?: boolean;
   readonly wit?: string;
   readonly boundary?: string;
   readonly dir?: string;
@@ -34,44 +43,43 @@ interface Options extends WitSelection {
 export function define(command: Command): void {
   command
     .usage("plugin [name] --lang <lang> [options]")
-    .argument("<what>", "what to make: plugin")
+    .argument("[what]", "what to make: plugin")
     .argument("[name]", "its name, lower case with hyphens", "my-plugin")
-    .requiredOption("--lang <lang>", `the language: ${[...LANGUAGES.keys()].join(", ")}`)
+    .option("--lang <lang>", `the language: ${[...LANGUAGES.keys()].join(", ")}`)
+    .option("--boundary <name>", "where it is to run; default: the first that the language has (--list)")
+    .option("--list", "print the languages with their boundaries and what each needs")
     .option("--wit <path>", "the contract to implement; default: a small one that greets")
     .option("--world <name>", "the world, where the WIT has several")
-    .option("--boundary <name>", "the boundary to prefer, where the language has a choice")
     .option("--dir <folder>", "where to make it; default: a folder of its name")
     .option("--features <names>", "turn on @unstable features of the WIT, separated by commas")
     .option("--all-features", "turn on all of them")
     .addHelpText(
       "after",
       `
-Every function of the contract gets a stub with its types and docs, and the plugin can be called at once. Python, Rust
-and C need nothing but their own standard library: they speak JSON lines over a pipe (the stdio boundary).
+Every function of the contract gets a stub with its types and docs, and the plugin can be called at once.
 
 Examples:
+  tenon new --list
   tenon new plugin hello --lang ts
-  tenon new plugin my-builder --lang rust --wit contracts/builder
+  tenon new plugin my-builder --lang rust --boundary component --wit contracts/builder
   tenon new plugin hello --lang python --dir plugins/hello && tenon call plugins/hello greet Ada`,
     )
-    .action((what: string, name: string, options: Options) => create(what, name, options));
+    .action((what: string | undefined, name: string, options: Options) =>
+      options.list === true ? list(options) : create(what, name, options),
+    );
 }
 
-function create(what: string, name: string, options: Options): void {
-  if (what !== "plugin") throw usage(`tenon makes plugins, not ${what}: tenon new plugin NAME --lang LANG`, "new");
+function create(what: string | undefined, name: string, options: Options): void {
+  if (what !== "plugin")
+    throw usage(`tenon makes plugins, not ${what ?? "nothing"}: tenon new plugin NAME --lang LANG`, "new");
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > 60) {
     throw usage(
       `${JSON.stringify(name)} is no name for a plugin; use lower-case words with hyphens, such as my-plugin`,
       "new",
     );
   }
-  const generator = LANGUAGES.get(options.lang);
-  if (generator === undefined)
-    throw usage(`there is no scaffold for --lang ${options.lang}; there is ${[...LANGUAGES.keys()].join(", ")}`, "new");
-  const { boundary } = options;
-  if (boundary !== undefined && !generator.boundaries.includes(boundary)) {
-    throw usage(`a scaffold in ${options.lang} runs behind ${generator.boundaries.join(", ")}, not ${boundary}`, "new");
-  }
+  const { lang, boundary } = options;
+  const generator = choose(lang, boundary);
   const wit = options.wit ?? fileURLToPath(new URL("../../templates/hello.wit", import.meta.url));
   const source = readWorld(wit, options);
   const scaffold = makeScaffold(
@@ -82,8 +90,28 @@ function create(what: string, name: string, options: Options): void {
   );
   const folder = options.dir ?? name;
   writeScaffold(folder, scaffold.files);
-  if (options.json) sayJson(jsonOf(name, folder, options.lang, scaffold));
+  if (options.json) sayJson(jsonOf(name, folder, lang ?? "", scaffold));
   else explain(folder, scaffold);
+}
+
+/** Throws usage, with what there is. */
+function choose(lang: string | undefined, boundary: string | undefined): Generator {
+  const known = [...LANGUAGES.keys()].join(", ");
+  if (lang === undefined) throw usage(`say the language with --lang: ${known}`, "new");
+  const all = LANGUAGES.get(lang);
+  if (all === undefined) throw usage(`there is no scaffold for --lang ${lang}; there is ${known}`, "new");
+  const found = boundary === undefined ? all[0] : all.find((one) => one.boundaries.includes(boundary));
+  if (found !== undefined) return found;
+  const boundaries = all.flatMap((one) => one.boundaries).join(", ");
+  throw usage(`a scaffold in ${lang} runs behind ${boundaries}, not ${boundary}`, "new");
+}
+
+function list(options: Options): void {
+  const rows = [...LANGUAGES].flatMap(([lang, all]) =>
+    all.map((one, index) => ({ lang, boundaries: one.boundaries, isDefault: index === 0, needs: one.needs })),
+  );
+  if (options.json) sayJson(rows);
+  else say(columns(rows.map((row) => [row.lang, row.boundaries.join(", "), row.isDefault ? "default" : "", row.needs])));
 }
 
 /** One file goes along as it is, comments and all; a folder with its dependencies becomes one file. */
@@ -91,7 +119,7 @@ function witText(path: string, source: WorldSource): string {
   return statSync(path).isDirectory() ? printWit(source.resolve, source.rootPackage) : readFileSync(path, "utf8");
 }
 
-function jsonOf(name: string, folder: string, lang: string, { files, artifacts, build, test }: Scaffold): unknown {
+function jsonOf(name: string, folder: string, lang: string, { files, artifacts, build, test, needs }: MadeScaffold): unknown {
   return {
     name,
     folder,
@@ -100,10 +128,11 @@ function jsonOf(name: string, folder: string, lang: string, { files, artifacts, 
     files: files.map(({ path }) => path),
     build,
     test,
+    needs,
   };
 }
 
-function explain(folder: string, { files, build, main, needs }: Scaffold): void {
+function explain(folder: string, { files, build, main, needs }: MadeScaffold): void {
   const paint = paintFor(process.stdout);
   for (const { path } of files) say(`${paint.green("wrote")} ${join(folder, path)}`);
   const steps = build.filter((step) => step !== "npm install" || !hasTenon(folder));

@@ -1,5 +1,5 @@
 // A component of streams and futures for tests: what it takes from the host and gives to it.
-import { ComponentEncoder, funcBytes } from "./component-encoder.ts";
+import { ComponentEncoder, funcBytes } from "../encode/component-encoder.ts";
 
 const [U8, U32, STRING] = [[0x7d], [0x79], [0x73]];
 

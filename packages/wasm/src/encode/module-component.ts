@@ -9,6 +9,7 @@ import type { CoreType } from "../core/types.ts";
 import { ComponentEncoder } from "./component-encoder.ts";
 import type { CanonOptions } from "./component-encoder.ts";
 import { exportInterface, importInterface } from "./contract-component.ts";
+import { checkExports } from "./module-contract.ts";
 
 interface UsedFunction {
   readonly module: string;
@@ -22,20 +23,26 @@ const TABLE = "imports";
 const SHIM = "shim";
 
 /**
- * `main` imports `<interface>.<function>` and exports `memory`, `cabi_realloc`, `<interface>#<function>` and, where it
- * wants them, `cabi_post_<interface>#<function>`. Its imports need its own memory, which is there only after it: it gets
+ * `main` imports `<interface>.<function>` and exports `memory`, `<interface>#<function>` and, where it wants them,
+ * `cabi_realloc` and `cabi_post_<interface>#<function>`. Its imports need its own memory, which is there only after it: it gets
  * functions that call through a table, and the table is filled afterwards.
- * Throws `boundary-unsupported` as `componentOf` does, and for imports that the contract does not have.
+ * Throws `boundary-unsupported` as `componentOf` does and for imports that the contract does not have, `artifact-invalid`
+ * for what is no core module, `function-missing` for exports that it lacks.
  */
 export function moduleComponent(contract: Contract, main: Uint8Array): Uint8Array {
   const module = decodeCoreModule(main);
+  checkExports(contract, module);
   const used = importsOf(module);
   const encoder = new ComponentEncoder();
   const shim = encoder.coreInstance(encoder.coreModule(shimModule(used)));
   const args = bags(used, (func) => encoder.coreAlias("func", shim, String(used.indexOf(func))), encoder);
   const instance = encoder.coreInstance(encoder.coreModule(main), args);
   const memory = encoder.coreAlias("memory", instance, "memory");
-  const options: CanonOptions = { memory, realloc: encoder.coreAlias("func", instance, "cabi_realloc") };
+  const hasRealloc = module.exports.has("cabi_realloc");
+  const options: CanonOptions = {
+    memory,
+    ...(hasRealloc && { realloc: encoder.coreAlias("func", instance, "cabi_realloc") }),
+  };
   const lowered: Record<string, number> = { [SHIM]: shim };
   for (const id of Object.keys(args)) lowered[id] = importUsed(encoder, contract, id, used, options);
   encoder.coreInstance(encoder.coreModule(fillModule(used)), lowered);
@@ -128,7 +135,10 @@ function coreBytes(...sections: readonly Bytes[]): Uint8Array {
 }
 
 function unsupported(what: string): TenonError {
-  return new TenonError("boundary-unsupported", `the encoder does not write ${what}`);
+  return new TenonError("boundary-unsupported", `the encoder does not write ${what}`, {
+    hint: "build the module without it",
+    sideEffects: "none",
+  });
 }
 
 function raise(error: TenonError): never {

@@ -108,7 +108,7 @@ export function exportInterface(
 }
 
 function unsupported(what: string): TenonError {
-  return new TenonError("boundary-unsupported", `the test encoder does not write ${what}`);
+  return new TenonError("boundary-unsupported", `the encoder does not write ${what}`);
 }
 
 /** Writes each type with parts once; `define` adds a type definition and gives the index by which it is used. */

@@ -1,0 +1,186 @@
+// A plugin model -> a Rust plugin for the `component` and `wasm` boundaries: lib.rs for its author, everything else by wit-bindgen.
+import { HELLO_BODIES, indent } from "./hello-bodies.ts";
+import type { FunctionModel, InterfaceModel, NamedType, PluginModel, TypeModel } from "./model.ts";
+import { bindgenName, bindgenType, docLines } from "./names.ts";
+import type { Generator, Scaffold, ScaffoldOptions } from "./scaffold.ts";
+
+/** The newest that has been tried. */
+const WIT_BINDGEN = "0.61.1";
+const TARGET = "wasm32-unknown-unknown";
+
+export const rustComponent: Generator = {
+  boundaries: ["component"],
+  needs: `Rust 1.85 or later with the target ${TARGET}, and the crate wit-bindgen`,
+  generate: (model, options) => generate(model, options, "component"),
+};
+
+export const rustWasm: Generator = {
+  boundaries: ["wasm"],
+  needs: `Rust 1.85 or later with the target ${TARGET}, and the crate wit-bindgen`,
+  generate: (model, options) => generate(model, options, "wasm"),
+};
+
+function generate(model: PluginModel, options: ScaffoldOptions, boundary: "component" | "wasm"): Scaffold {
+  const { name } = options;
+  const module = `target/${TARGET}/release/${name.replaceAll("-", "_")}.wasm`;
+  return {
+    files: [
+      { path: "Cargo.toml", text: cargoFile(name) },
+      { path: "src/lib.rs", text: libFile(model, options) },
+      { path: ".gitignore", text: "target/\n*.wasm\n" },
+    ],
+    artifacts: [{ id: boundary, boundary, module: `\${plugin}/${name}.wasm` }],
+    build: [
+      `rustup target add ${TARGET}`,
+      `cargo build --release --target ${TARGET}`,
+      `tenon wrap ${module} --wit contract.wit --to ${boundary} -o ${name}.wasm`,
+    ],
+    test: [],
+    main: "src/lib.rs",
+  };
+}
+
+function cargoFile(name: string): string {
+  return `[package]
+name = "${name}"
+version = "0.1.0"
+edition = "2024"
+rust-version = "1.85"
+publish = false
+
+[lib]
+crate-type = ["cdylib"]
+
+[dependencies]
+wit-bindgen = { version = "${WIT_BINDGEN}", default-features = false, features = ["macros", "realloc", "bitflags", "std"] }
+
+[profile.release]
+opt-level = "s"
+lto = true
+codegen-units = 1
+strip = true
+
+# A workspace of its own, wherever the folder lies.
+[workspace]
+`;
+}
+
+function libFile({ contract, exports, imports }: PluginModel, { name, isHello }: ScaffoldOptions): string {
+  const world = contract.id.replace(/^.*\//, "").replace(/@.*$/, "");
+  const blocks = exports.map((owner) => implText(owner, contract.exports.find(({ key }) => key === owner.key)?.id ?? "", isHello));
+  const host = imports.flatMap((owner) => {
+    const id = contract.imports.find(({ key }) => key === owner.key)?.id ?? "";
+    return owner.functions.map((func) => `//   ${[...pathOf(id), bindgenName(func.label)].join("::")}\n`);
+  });
+  const hint = host.length === 0 ? "" : `\n// The host's functions:\n${host.join("")}`;
+  return `//! The plugin ${name} for ${contract.id}: what it does when the host calls it.
+
+wit_bindgen::generate!({ path: "contract.wit", world: "${world}" });
+
+struct Plugin;
+export!(Plugin);
+${hint}
+${blocks.join("\n")}`;
+}
+
+/** `tenon:builder/report@0.1.0` -> the modules that wit-bindgen makes of it; none for the world itself. */
+function pathOf(id: string): readonly string[] {
+  if (id === "") return [];
+  return id.replace(/@.*$/, "").split(/[:/]/).map(bindgenName);
+}
+
+function implText(owner: InterfaceModel, id: string, isHello: boolean): string {
+  const path = id === "" ? [] : ["exports", ...pathOf(id)];
+  // A contract that gives an interface's functions a name of its own has no package in front.
+  const functions = owner.functions.map((func) => functionText(func, path, isHello));
+  return `impl ${[...path, "Guest"].join("::")} for Plugin {\n${indent(functions.join("\n"), "    ")}}\n`;
+}
+
+function functionText(func: FunctionModel, path: readonly string[], isHello: boolean): string {
+  const types = new RustNames(path.join("::"));
+  const params = func.params.map(({ name, type }) => `${bindgenName(name)}: ${types.name(type)}`).join(", ");
+  const unused = func.params.map(({ name }) => bindgenName(name)).join(", ");
+  const quiet = unused === "" ? "" : `let _ = ${func.params.length === 1 ? unused : `(${unused})`};\n`;
+  const zero = func.result === undefined ? "" : types.zero(func.result);
+  const body =
+    (isHello ? HELLO_BODIES[func.path]?.rustComponent : undefined) ?? `// Your code goes here.\n${quiet}${zero}`.trimEnd();
+  const result = func.result === undefined ? "" : ` -> ${types.name(func.result)}`;
+  return `${docLines(func.docs, "///")}fn ${bindgenName(func.label)}(${params})${result} {\n${indent(body, "    ")}\n}\n`;
+}
+
+const SCALARS: Readonly<Record<string, string>> = {
+  s8: "i8",
+  s16: "i16",
+  s32: "i32",
+  s64: "i64",
+  string: "String",
+  "error-context": "String",
+};
+
+/** The names of wit-bindgen's types, seen from the crate's root. */
+class RustNames {
+  readonly #module: string;
+
+  constructor(module: string) {
+    this.#module = module;
+  }
+
+  name(type: TypeModel): string {
+    const part = (one: TypeModel | undefined): string => (one === undefined ? "()" : this.name(one));
+    switch (type.kind) {
+      case "primitive":
+        return SCALARS[type.name] ?? type.name;
+      case "named":
+        return this.#named(type.type);
+      case "list":
+        return type.length === undefined ? `Vec<${this.name(type.element)}>` : `[${this.name(type.element)}; ${type.length}]`;
+      case "map":
+        return `wit_bindgen::rt::Map<${this.name(type.key)}, ${this.name(type.value)}>`;
+      case "option":
+        return `Option<${this.name(type.item)}>`;
+      case "result":
+        return `Result<${part(type.ok)}, ${part(type.err)}>`;
+      case "tuple":
+        return `(${type.items.map((item) => `${this.name(item)},`).join(" ")})`.replace(/,\)$/, type.items.length === 1 ? ",)" : ")");
+    }
+  }
+
+  #named({ label }: NamedType): string {
+    return `${this.#module === "" ? "" : `${this.#module}::`}${bindgenType(label)}`;
+  }
+
+  zero(type: TypeModel): string {
+    switch (type.kind) {
+      case "primitive":
+        return { bool: "false", char: "'?'", string: "String::new()", "error-context": "String::new()", f32: "0.0", f64: "0.0" }[type.name as string] ?? "0";
+      case "named":
+        return this.#namedZero(type.type);
+      case "list":
+        return type.length === undefined ? "Vec::new()" : `std::array::from_fn(|_| ${this.zero(type.element)})`;
+      case "map":
+        return "Default::default()";
+      case "option":
+        return "None";
+      case "result":
+        return `Ok(${type.ok === undefined ? "()" : this.zero(type.ok)})`;
+      case "tuple":
+        return `(${type.items.map((item) => `${this.zero(item)},`).join(" ")})`.replace(/,\)$/, type.items.length === 1 ? ",)" : ")");
+    }
+  }
+
+  #namedZero(type: NamedType): string {
+    const name = this.#named(type);
+    switch (type.kind) {
+      case "record":
+        return `${name} { ${type.fields.map((field) => `${bindgenName(field.name)}: ${this.zero(field.type)}`).join(", ")} }`;
+      case "variant": {
+        const [first] = type.cases;
+        return `${name}::${bindgenType(first?.name ?? "")}${first?.type === undefined ? "" : `(${this.zero(first.type)})`}`;
+      }
+      case "enum":
+        return `${name}::${bindgenType(type.labels[0]?.name ?? "")}`;
+      case "flags":
+        return `${name}::empty()`;
+    }
+  }
+}
