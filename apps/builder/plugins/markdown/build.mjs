@@ -31,7 +31,6 @@ function compile(target) {
     "-Zunstable-options",
     "-Cpanic=immediate-abort",
     "-Zlocation-detail=none",
-    `--remap-path-prefix=${FOLDER}=/`,
   ];
   const env = {
     PATH: `/usr/bin:${process.env.PATH}`,
