@@ -33,6 +33,8 @@ export interface ConformanceOptions {
   readonly artifact: (kind: ArtifactKind) => unknown;
   /** What this driver cannot show, and why. A skip that names no case is an error. */
   readonly skips?: readonly Skip[];
+  /** Functions that the plugin's language cannot have, as `values.echo-map`; cases about them need a skip. Default none. */
+  readonly without?: readonly string[];
   /** Of the suite; default the boundary's name. */
   readonly title?: string;
   /** Where plugins run, for a driver that has a choice. Default the one that it takes by itself. */
@@ -137,7 +139,7 @@ class Bench {
     });
     hosts.push(host);
     const artifact = this.#options.artifact(kind);
-    const plugin: ConformancePlugin = await host.load(contract, {
+    const plugin: ConformancePlugin = await host.load(contractWithout(this.#options.without ?? []), {
       id: `${kind}-plugin`,
       boundary: driver.boundary,
       artifact: isolation === undefined ? artifact : { ...(artifact as object), isolation },
@@ -146,6 +148,15 @@ class Bench {
     });
     return { plugin, notes, logs, events };
   }
+}
+
+function contractWithout(functions: readonly string[]): typeof contract {
+  if (functions.length === 0) return contract;
+  const exports = contract.exports.map((one) => ({
+    ...one,
+    functions: one.functions.filter(({ name }) => !functions.includes(`${one.key}.${name}`)),
+  }));
+  return { ...contract, exports };
 }
 
 /** The host side of contracts/conformance. */

@@ -36,7 +36,7 @@ const PRIMITIVES: Readonly<Record<PrimitiveKind, number>> = {
 };
 const NAMED = new Set<ValueType["kind"]>(["record", "variant", "enum", "flags"]);
 
-/** Throws `boundary-unsupported` for contracts with resources, streams or functions of the world itself. */
+/** Throws `boundary-unsupported` for contracts with resources or streams. */
 export function componentOf(contract: Contract, parts: CoreParts): Uint8Array {
   const encoder = new ComponentEncoder();
   const memoryModule = encoder.coreModule(parts.memory);
@@ -58,7 +58,8 @@ export function importInterface(
   { id, functions, resources }: ContractInterface,
   options: CanonOptions,
 ): number {
-  if (id === "" || resources.length > 0) throw unsupported("resources and functions of the world itself");
+  if (resources.length > 0) throw unsupported("resources");
+  if (id === "") return importFunctions(encoder, functions, options);
   const decls: Bytes[] = [];
   let count = 0;
   const types = new TypeWriter((bytes, isNamed) => {
@@ -82,6 +83,27 @@ export function importInterface(
   return encoder.coreBag(Object.fromEntries(lowered));
 }
 
+/** Functions of the world itself; what they mention is imported under names that nobody else has. */
+function importFunctions(
+  encoder: ComponentEncoder,
+  functions: readonly ContractFunction[],
+  options: CanonOptions,
+): number {
+  const types = new TypeWriter((bytes, isNamed) => {
+    const index = encoder.type(bytes);
+    return isNamed ? encoder.import("type", typeName("import", index), [0x03, 0x00, ...uleb(index)]) : index;
+  });
+  const lowered = functions.map((func): [string, readonly [CoreItemSort, number]] => {
+    const made = encoder.import("func", func.name, [0x01, ...uleb(types.func(func))]);
+    return [func.name, ["func", encoder.lower(made, options)]];
+  });
+  return encoder.coreBag(Object.fromEntries(lowered));
+}
+
+function typeName(side: string, index: number): string {
+  return `tenon-${side}-type-t${index}`;
+}
+
 export function exportInterface(
   encoder: ComponentEncoder,
   { id, functions, resources }: ContractInterface,
@@ -89,21 +111,25 @@ export function exportInterface(
   options: CanonOptions,
   postReturns: readonly string[],
 ): void {
-  if (id === "" || resources.length > 0) throw unsupported("resources and functions of the world itself");
+  if (resources.length > 0) throw unsupported("resources");
   const exports: Record<string, Item> = {};
   const types = new TypeWriter((bytes, isNamed) => {
     const index = encoder.type(bytes);
-    if (isNamed) exports[`t${index}`] = ["type", index];
+    if (!isNamed) return index;
+    if (id === "") return encoder.export(typeName("export", index), ["type", index]);
+    exports[`t${index}`] = ["type", index];
     return index;
   });
   for (const func of functions) {
     const type = types.func(func);
-    const core = encoder.coreAlias("func", main, `${id}#${func.name}`);
-    const name = `${id}#${func.name}`;
+    const name = id === "" ? func.name : `${id}#${func.name}`;
+    const core = encoder.coreAlias("func", main, name);
     const postReturn = postReturns.includes(name) ? encoder.coreAlias("func", main, `cabi_post_${name}`) : undefined;
     const lifted = encoder.lift(core, type, { ...options, ...(postReturn !== undefined && { postReturn }) });
-    exports[func.name] = ["func", lifted];
+    if (id === "") encoder.export(func.name, ["func", lifted]);
+    else exports[func.name] = ["func", lifted];
   }
+  if (id === "") return;
   encoder.export(id, ["instance", encoder.bag(exports)]);
 }
 

@@ -19,6 +19,8 @@ interface UsedFunction {
 
 const CORE_HEADER: Bytes = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const NUMBERS: Readonly<Record<string, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c };
+/** Where functions of the world itself are imported from. */
+const ROOT = "$root";
 const TABLE = "imports";
 const SHIM = "shim";
 
@@ -80,7 +82,7 @@ function importUsed(
   options: CanonOptions,
 ): number {
   const wanted = used.filter(({ module }) => module === id).map(({ name }) => name);
-  const owner = contract.imports.find((one) => one.id === id);
+  const owner = contract.imports.find((one) => one.id === (id === ROOT ? "" : id));
   const missing = wanted.find((name) => owner?.functions.every((func) => func.name !== name) ?? true);
   if (owner === undefined || missing !== undefined)
     throw unsupported(`${id}.${missing}, which the contract does not have`);
