@@ -30,7 +30,8 @@ while read -r command package; do
   if [[ $command == /* ]] && is_there "$command"; then
     echo "$package"
   elif path=$(command -v "$command"); then
-    printf '%-8s %s\n' "$command" "$("$path" --version 2>&1 | sed -n 1p)"
+    # Go has no --version.
+    printf '%-8s %s\n' "$command" "$( ("$path" --version 2>/dev/null || "$path" version) | sed -n 1p)"
   else
     echo "$command is still missing although $package was installed" >&2
     status=1

@@ -39,7 +39,11 @@ export function checkLayers(root) {
   const problems = [];
   const graph = new Map();
   const files = sourceFiles(root, ["packages", "apps", "examples"]).filter(
-    (file) => /\.(ts|mts|js|mjs)$/.test(file) && /^(packages|apps)\/[^/]+\/(src|bin)\/|^examples\//.test(file),
+    // AssemblyScript looks like TypeScript, and is not.
+    (file) =>
+      /\.(ts|mts|js|mjs)$/.test(file) &&
+      !/assemblyscript\/[^/]+\.ts$/.test(file) &&
+      /^(packages|apps)\/[^/]+\/(src|bin)\/|^examples\//.test(file),
   );
   for (const file of files) {
     graph.set(file, []);

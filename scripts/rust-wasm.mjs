@@ -50,6 +50,8 @@ export function debianRust() {
 }
 
 function hasTarget() {
-  const { status, stdout } = spawnSync("rustc", ["--print", "target-libdir", "--target", RUST_TARGET], { encoding: "utf8" });
+  const { status, stdout } = spawnSync("rustc", ["--print", "target-libdir", "--target", RUST_TARGET], {
+    encoding: "utf8",
+  });
   return status === 0 && existsSync(stdout.trim());
 }

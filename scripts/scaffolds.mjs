@@ -1,6 +1,6 @@
 // What `tenon new plugin` makes, with an author's files in it -> a plugin that is built, by the very commands it tells the author.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import process from "node:process";
@@ -19,10 +19,15 @@ export function missingFor(lang, boundary) {
   const lacks = (program) => `${program} is not installed`;
   if (lang === "rust" && boundary !== "stdio") return rustForWasm().missing;
   if (lang === "rust") return runs("cargo", "--version") ? undefined : lacks("cargo");
-  if (lang === "python") return runs("python3", "-c", "import sys; assert sys.version_info >= (3, 10)") ? undefined : lacks("Python 3.10");
-  if (lang === "go") return runs("go", "version") ? undefined : lacks("go");
+  if (lang === "python")
+    return runs("python3", "-c", "import sys; assert sys.version_info >= (3, 10)") ? undefined : lacks("Python 3.10");
+  if (lang === "go") {
+    const { stdout } = spawnSync("go", ["version"], { encoding: "utf8" });
+    return Number(/go1\.(\d+)/.exec(stdout ?? "")?.[1] ?? 0) >= 24 ? undefined : lacks("Go 1.24 or later");
+  }
   if (lang === "c" && !runs("make", "--version")) return lacks("make");
-  if (lang === "c" && boundary === "wasm" && !(runs("clang", "--version") && runs("wasm-ld", "--version"))) return lacks("clang with wasm-ld");
+  if (lang === "c" && boundary === "wasm" && !(runs("clang", "--version") && runs("wasm-ld", "--version")))
+    return lacks("clang with wasm-ld");
   if (lang === "js" && boundary === "component" && !existsSync(COMPONENTIZE_MODULES))
     return "componentize-js is not installed (npm ci --prefix examples/component-js)";
   return undefined;
@@ -54,17 +59,36 @@ export function runBuild({ lang, boundary, folder, build }) {
   for (const command of build) {
     if (command === "npm install") {
       const modules = join(folder, "node_modules");
-      if (!existsSync(modules)) symlinkSync(isComponentJs ? COMPONENTIZE_MODULES : join(ROOT, "node_modules"), modules, "junction");
-    } else if (command.startsWith("cargo build") && boundary !== undefined && boundary !== "stdio") buildCrate(folder);
-    else if (!command.startsWith("rustup ")) must("sh", ["-c", inTarget(command)], folder, environment());
+      if (!existsSync(modules))
+        symlinkSync(isComponentJs ? COMPONENTIZE_MODULES : join(ROOT, "node_modules"), modules, "junction");
+    } else if (command.startsWith("cargo build") && boundary !== undefined && boundary !== "stdio") {
+      lockCrate(folder);
+      buildCrate(folder);
+    }
+    if (!/^(npm install$|cargo build|rustup )/.test(command) || (boundary === "stdio" && command.startsWith("cargo")))
+      must("sh", ["-c", inTarget(command)], folder, environment());
   }
+}
+
+/** The versions that are known to work, so that no registry is asked about newer ones in the middle of a test. */
+function lockCrate(folder) {
+  const lock = join(folder, "Cargo.lock");
+  if (existsSync(lock)) return;
+  const [, name] = /^name = "(.*)"/m.exec(readFileSync(join(folder, "Cargo.toml"), "utf8")) ?? [];
+  const known = readFileSync(join(ROOT, "examples/conformance/rust/Cargo.lock"), "utf8");
+  writeFileSync(lock, known.replace('name = "conformance"', `name = "${name}"`));
 }
 
 /** Builds a crate for WebAssembly; the module is in `CARGO_TARGET_DIR`. */
 export function buildCrate(folder) {
   const rust = rustForWasm();
   if (rust.missing !== undefined) throw new Error(rust.missing);
-  must(rust.cargo, ["build", "--release", "--target", "wasm32-unknown-unknown", "--quiet", ...rust.args], folder, rust.env);
+  must(
+    rust.cargo,
+    ["build", "--release", "--target", "wasm32-unknown-unknown", "--quiet", ...rust.args],
+    folder,
+    rust.env,
+  );
 }
 
 /** Crates share one folder for what they are built into. */

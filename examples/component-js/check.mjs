@@ -12,14 +12,24 @@ const wit = here("../stdio-python/words.wit");
 const contract = contractFromResolve(resolveWit(readFileSync(wit, "utf8")).resolve, 0);
 const text = "The tongue of wood that fits the mortise: the joint holds without glue, and comes apart again.";
 
-const folder = buildScaffold({ lang: "js", boundary: "component", wit, name: "words", files: { "src/plugin.js": here("plugin.js") } });
+const folder = buildScaffold({
+  lang: "js",
+  boundary: "component",
+  wit,
+  name: "words",
+  files: { "src/plugin.js": here("plugin.js") },
+});
 const host = createHost({ drivers: [componentDriver], validate: true });
 try {
   const module = join(folder, "build/words.wasm");
   const { words } = await host.load(contract, { id: "words", boundary: "component", artifact: { module } });
   assert.equal(await words.count(text), 17);
   assert.deepEqual(await words.mostCommon(text, 1), [["the", 3]]);
-  assert.deepEqual(await words.mostCommon("b a b \u00fc", 9), [["b", 2], ["a", 1], ["\u00fc", 1]]);
+  assert.deepEqual(await words.mostCommon("b a b \u00fc", 9), [
+    ["b", 2],
+    ["a", 1],
+    ["\u00fc", 1],
+  ]);
   await assert.rejects(words.count(17), (error) => error instanceof TenonError && error.code === "value-invalid");
   for (let length = 0; length < 100; length++) assert.equal(await words.count("word ".repeat(length)), length);
   console.log("words in JavaScript: 17 words, the most common one is", (await words.mostCommon(text, 1))[0]);

@@ -25,7 +25,11 @@ try {
     const { words } = await host.load(contract, { id: `words-${boundary}`, boundary, artifact: { module } });
     assert.equal(await words.count(text), 17);
     assert.deepEqual(await words.mostCommon(text, 1), [["the", 3]]);
-    assert.deepEqual(await words.mostCommon("b a b \u00dc", 9), [["b", 2], ["a", 1], ["\u00fc", 1]]);
+    assert.deepEqual(await words.mostCommon("b a b \u00dc", 9), [
+      ["b", 2],
+      ["a", 1],
+      ["\u00fc", 1],
+    ]);
     await assert.rejects(words.count(17), (error) => error instanceof TenonError && error.code === "value-invalid");
     for (let length = 0; length < 100; length++) assert.equal(await words.count("word ".repeat(length)), length);
     console.log(`words in Rust behind ${boundary} (${module.length} bytes):`, (await words.mostCommon(text, 1))[0]);

@@ -63,8 +63,65 @@ export function valuesEchoF64List(value: Array<f64>): Array<f64> {
 }
 
 /// Returns all its arguments: more of them than the canonical ABI passes one by one.
-export function valuesEchoMany(a: u8, b: i8, c: u16, d: i16, e: u32, f: i32, g: u64, h: i64, i: f32, j: f64, k: u32, l: string, m: bool, n: Colour, o: Permissions, p: Uint8Array, q: Option<u32>, r: Tuple2<u8, u8>): Tuple18<u8, i8, u16, i16, u32, i32, u64, i64, f32, f64, u32, string, bool, Colour, Permissions, Uint8Array, Option<u32>, Tuple2<u8, u8>> {
-  return new Tuple18<u8, i8, u16, i16, u32, i32, u64, i64, f32, f64, u32, string, bool, Colour, Permissions, Uint8Array, Option<u32>, Tuple2<u8, u8>>(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r);
+export function valuesEchoMany(
+  a: u8,
+  b: i8,
+  c: u16,
+  d: i16,
+  e: u32,
+  f: i32,
+  g: u64,
+  h: i64,
+  i: f32,
+  j: f64,
+  k: u32,
+  l: string,
+  m: bool,
+  n: Colour,
+  o: Permissions,
+  p: Uint8Array,
+  q: Option<u32>,
+  r: Tuple2<u8, u8>,
+): Tuple18<
+  u8,
+  i8,
+  u16,
+  i16,
+  u32,
+  i32,
+  u64,
+  i64,
+  f32,
+  f64,
+  u32,
+  string,
+  bool,
+  Colour,
+  Permissions,
+  Uint8Array,
+  Option<u32>,
+  Tuple2<u8, u8>
+> {
+  return new Tuple18<
+    u8,
+    i8,
+    u16,
+    i16,
+    u32,
+    i32,
+    u64,
+    i64,
+    f32,
+    f64,
+    u32,
+    string,
+    bool,
+    Colour,
+    Permissions,
+    Uint8Array,
+    Option<u32>,
+    Tuple2<u8, u8>
+  >(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r);
 }
 
 export function valuesEchoManyFlags(value: ManyFlags): ManyFlags {

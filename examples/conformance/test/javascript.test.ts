@@ -10,10 +10,19 @@ import { readFileSync } from "node:fs";
 import { buildGuest, COMPONENT, witWithout } from "./guests.ts";
 
 const wit = witWithout(["echo-map"]);
-const component = buildGuest({ lang: "js", boundary: "component", files: { "src/plugin.js": "javascript/plugin.js" }, wit });
+const component = buildGuest({
+  lang: "js",
+  boundary: "component",
+  files: { "src/plugin.js": "javascript/plugin.js" },
+  wit,
+});
 
 /** What componentize-js 0.23 gets wrong, and a value of the type that it gets right, made of any. */
-const FAULTS: readonly { readonly reason: string; readonly cases: readonly string[]; readonly mend: (value: unknown) => unknown }[] = [
+const FAULTS: readonly {
+  readonly reason: string;
+  readonly cases: readonly string[];
+  readonly mend: (value: unknown) => unknown;
+}[] = [
   {
     reason: "componentize-js loses a U+FEFF at the start of a text; texts without one are tested below",
     cases: [
@@ -61,7 +70,8 @@ if (component !== undefined) {
       },
     ],
   });
-  describe("values that componentize-js carries", () => FAULTS.forEach(({ cases, mend }) => cases.forEach((name) => checkEcho(component, name, mend))));
+  describe("values that componentize-js carries", () =>
+    FAULTS.forEach(({ cases, mend }) => cases.forEach((name) => checkEcho(component, name, mend))));
 }
 
 function checkEcho(module: Uint8Array, name: string, mend: (value: unknown) => unknown): void {

@@ -1,13 +1,16 @@
 // The conformance cases on a guest in Rust, as `tenon new plugin --lang rust` builds it: as a core module and as a component.
 import { componentDriver } from "@tenon/drivers/component";
-import { conformanceContract, runConformance } from "@tenon/verify";
-import { moduleComponent } from "@tenon/wasm/encode";
-import { buildGuest, COMPONENT, patch, runOnWasm } from "./guests.ts";
+import { runConformance } from "@tenon/verify";
+import { buildGuest, COMPONENT, runOnWasm } from "./guests.ts";
 
 const files = { "src/lib.rs": "rust/lib.rs", "Cargo.lock": "rust/Cargo.lock" };
 runOnWasm(buildGuest({ lang: "rust", boundary: "wasm", files: { ...files, "src/system.rs": "rust/system_wasi.rs" } }));
 
-const component = buildGuest({ lang: "rust", boundary: "component", files: { ...files, "src/system.rs": "rust/system.rs" } });
+const component = buildGuest({
+  lang: "rust",
+  boundary: "component",
+  files: { ...files, "src/system.rs": "rust/system.rs" },
+});
 if (component !== undefined) {
   runConformance({
     driver: componentDriver,
@@ -15,7 +18,10 @@ if (component !== undefined) {
     artifact: () => ({ module: component }),
     skips: [
       ...COMPONENT,
-      { case: "load/a plugin that lacks functions is refused with their names", reason: "`tenon wrap` makes no such component" },
+      {
+        case: "load/a plugin that lacks functions is refused with their names",
+        reason: "`tenon wrap` makes no such component",
+      },
     ],
   });
 }

@@ -37,7 +37,6 @@ export interface Language {
   readonly callbacks: readonly (readonly [stub: RegExp, body: string])[];
 }
 
-
 /** What a pattern's group finds, each time. */
 export const names = (text: string, pattern: RegExp): string[] =>
   Array.from(text.matchAll(pattern), (match) => match[1] ?? "");
@@ -67,7 +66,17 @@ export function check(language: Language): void {
 
     test("the first plugin builds, passes its own tests and answers", { skip }, async () => {
       const place = join(folder, `hello-${label}`);
-      const made = await tenon(["new", "plugin", `hello-${label}`, "--lang", lang, ...chosen, "--dir", place, "--json"]);
+      const made = await tenon([
+        "new",
+        "plugin",
+        `hello-${label}`,
+        "--lang",
+        lang,
+        ...chosen,
+        "--dir",
+        place,
+        "--json",
+      ]);
       assert.equal(made.code, 0, made.err);
       await build(language, place, made.out);
       await must(language.test, place);
@@ -137,7 +146,10 @@ async function exchange(place: string, isEcho: boolean): Promise<void> {
       id: "types",
       // On a thread of its own, where it can wait for the host's promises.
       boundary: boundary === "wasm" ? wasmWorkerDriver.boundary : boundary,
-      artifact: typeof module === "string" && boundary === "import" ? { module: `${pathToFileURL(module).href}?${isEcho}` } : artifact,
+      artifact:
+        typeof module === "string" && boundary === "import"
+          ? { module: `${pathToFileURL(module).href}?${isEcho}` }
+          : artifact,
       imports,
     });
     await callAll(plugin, isEcho);

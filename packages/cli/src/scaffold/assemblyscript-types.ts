@@ -20,7 +20,20 @@ const SCALARS: Readonly<Record<string, string>> = {
   char: "u32",
 };
 /** What abi.ts exports, and what the language has: a type of the contract gets out of their way. */
-const TAKEN = ["Option", "Result", "Array", "Map", "Set", "String", "Error", "Math", "Date", "Object", "Symbol", "Function"];
+const TAKEN = [
+  "Option",
+  "Result",
+  "Array",
+  "Map",
+  "Set",
+  "String",
+  "Error",
+  "Math",
+  "Date",
+  "Object",
+  "Symbol",
+  "Function",
+];
 
 interface Field {
   readonly name: string;
@@ -89,12 +102,11 @@ export class AssemblyScriptTypes {
         return `ok<${this.part(type.ok)}, ${this.part(type.err)}>(${type.ok === undefined ? "true" : this.zero(type.ok)})`;
       case "named": {
         const named = type.type;
-        if (named.kind === "record") return `new ${name}(${named.fields.map((field) => this.zero(field.type)).join(", ")})`;
+        if (named.kind === "record")
+          return `new ${name}(${named.fields.map((field) => this.zero(field.type)).join(", ")})`;
         if (named.kind !== "variant") return "0";
         const [first] = named.cases;
-        return first?.type === undefined
-          ? `new ${name}(0)`
-          : `${name}.${factory(first)}(${this.zero(first.type)})`;
+        return first?.type === undefined ? `new ${name}(0)` : `${name}.${factory(first)}(${this.zero(first.type)})`;
       }
     }
   }
@@ -197,7 +209,10 @@ export class AssemblyScriptTypes {
       case "map":
         return this.#map(name, type);
       case "tuple":
-        return this.#row(name, type.items.map((item, index) => ({ name: `f${index}`, type: item })));
+        return this.#row(
+          name,
+          type.items.map((item, index) => ({ name: `f${index}`, type: item })),
+        );
       case "option": {
         const { payload } = casesLayout(casesOf(valueType(type) as CasesType));
         const item = this.name(type.item);
@@ -210,7 +225,10 @@ export class AssemblyScriptTypes {
         return this.#result(type);
       case "named":
         if (type.type.kind === "record")
-          return this.#row(name, type.type.fields.map((field) => ({ name: asName(field.name), type: field.type })));
+          return this.#row(
+            name,
+            type.type.fields.map((field) => ({ name: asName(field.name), type: field.type })),
+          );
         if (type.type.kind === "variant") return this.#variant(name, type, type.type.cases);
         break;
       default:
@@ -221,7 +239,8 @@ export class AssemblyScriptTypes {
   #result(type: Extract<TypeModel, { kind: "result" }>): readonly [string, string] {
     const { payload } = casesLayout(casesOf(valueType(type) as CasesType));
     const parts = `${this.part(type.ok)}, ${this.part(type.err)}`;
-    const value = (part: TypeModel | undefined): string => (part === undefined ? "true" : this.load(part, `p + ${payload}`));
+    const value = (part: TypeModel | undefined): string =>
+      part === undefined ? "true" : this.load(part, `p + ${payload}`);
     const put = (part: TypeModel | undefined, field: string): string =>
       part === undefined ? "" : `    ${this.store(part, `p + ${payload}`, `value.${field}`)}\n`;
     return [
@@ -233,7 +252,9 @@ export class AssemblyScriptTypes {
   #row(name: string, fields: readonly Field[]): readonly [string, string] {
     const { offsets } = recordLayout(fields.map((field) => valueType(field.type)));
     const loads = fields.map((field, index) => `    ${this.load(field.type, `p + ${offsets[index]}`)},\n`);
-    const stores = fields.map((field, index) => `  ${this.store(field.type, `p + ${offsets[index]}`, `value.${field.name}`)}\n`);
+    const stores = fields.map(
+      (field, index) => `  ${this.store(field.type, `p + ${offsets[index]}`, `value.${field.name}`)}\n`,
+    );
     return [`  return new ${name}(\n${loads.join("")}  );\n`, stores.join("")];
   }
 
@@ -257,7 +278,10 @@ export class AssemblyScriptTypes {
   #list(name: string, element: TypeModel, length: number | undefined): readonly [string, string] {
     const { size } = layoutOf(valueType(element));
     const item = this.name(element);
-    const from = length === undefined ? "  const from: usize = load<u32>(p);\n  const length = <i32>load<u32>(p, 4);\n" : `  const from = p;\n  const length = ${length};\n`;
+    const from =
+      length === undefined
+        ? "  const from: usize = load<u32>(p);\n  const length = <i32>load<u32>(p, 4);\n"
+        : `  const from = p;\n  const length = ${length};\n`;
     const to =
       length === undefined
         ? `  const to = alloc(value.length * ${size});\n  store<u32>(p, <u32>to);\n  store<u32>(p, value.length, 4);\n`

@@ -36,7 +36,10 @@ export const assemblyscript: Generator = {
         { path: "assembly/contract.ts", text: contractFile(model, types, carriers, host) },
         { path: "assembly/exports.ts", text: exportsFile(model, code, carriers) },
         { path: "assembly/abi.ts", text: template("assemblyscript/abi.ts") },
-        { path: "assembly/tsconfig.json", text: '{ "extends": "assemblyscript/std/assembly.json", "include": ["./*.ts"] }\n' },
+        {
+          path: "assembly/tsconfig.json",
+          text: '{ "extends": "assemblyscript/std/assembly.json", "include": ["./*.ts"] }\n',
+        },
         { path: "canonical.mjs", text: template("assemblyscript/canonical.mjs") },
         { path: "canonical.json", text: `${JSON.stringify(namesOf(model, exported), null, 2)}\n` },
         { path: "package.json", text: `${JSON.stringify(packageJson(options.name, out), null, 2)}\n` },
@@ -98,11 +101,19 @@ function exportText(one: CanonicalFunction, types: AssemblyScriptTypes): string 
   const type = signature.results[0];
   if (func.result === undefined) lines.push(`${call};`, "leave();");
   else {
-    lines.push(`const value = ${call};`, `const out = alloc(${sizeOf(func.result)});`, types.store(func.result, "out", "value"));
+    lines.push(
+      `const value = ${call};`,
+      `const out = alloc(${sizeOf(func.result)});`,
+      types.store(func.result, "out", "value"),
+    );
     if (signature.hasResultInMemory) lines.push("return <u32>out;");
     else {
       lines.push(`let r0: ${CORE[type as CoreType]} = 0;`);
-      lines.push(...unspill(SYNTAX, valueType(func.result), slots(signature.results, "r"), "out", 0), "leave();", "return r0;");
+      lines.push(
+        ...unspill(SYNTAX, valueType(func.result), slots(signature.results, "r"), "out", 0),
+        "leave();",
+        "return r0;",
+      );
     }
   }
   const head = `export function ${exportName(one)}(${declared(params)}): ${type === undefined ? "void" : CORE[type]} {\n${indent(lines.join("\n"), "  ")}\n}\n`;
@@ -130,7 +141,10 @@ function importText(one: CanonicalFunction, types: AssemblyScriptTypes): string 
     if (signature.hasResultInMemory) lines.push(`${raw}(${[...passed, "<u32>out"].join(", ")});`);
     else {
       const slot = { name: "r0", type: type as CoreType };
-      lines.push(`const r0 = ${raw}(${passed.join(", ")});`, ...spill(SYNTAX, valueType(func.result), [slot], "out", 0));
+      lines.push(
+        `const r0 = ${raw}(${passed.join(", ")});`,
+        ...spill(SYNTAX, valueType(func.result), [slot], "out", 0),
+      );
     }
     lines.push(`return ${types.load(func.result, "out")};`);
   }
@@ -212,13 +226,20 @@ function namesOf({ contract }: PluginModel, exported: readonly CanonicalFunction
     ...(one.signature.hasResultInMemory ? [[doneName(one), `cabi_post_${one.name}`]] : []),
   ]);
   return {
-    contract: { package: packageName, world, ...(version !== undefined && { version }), abi: 1, digest: contract.digest },
+    contract: {
+      package: packageName,
+      world,
+      ...(version !== undefined && { version }),
+      abi: 1,
+      digest: contract.digest,
+    },
     exports: Object.fromEntries(names) as unknown,
   };
 }
 
 function packageJson(name: string, out: string): unknown {
-  const flags = "--transform ./canonical.mjs --use abort=assembly/abi/abort --runtime incremental --disableWarning 906 -O";
+  const flags =
+    "--transform ./canonical.mjs --use abort=assembly/abi/abort --runtime incremental --disableWarning 906 -O";
   return {
     name,
     version: "0.1.0",

@@ -54,7 +54,11 @@ export class CWasmTypes extends CTypeTable {
         if (type.length !== undefined) return struct(name, "", `  ${this.name(type.element)} items[${type.length}];\n`);
         return struct(name, "", `  ${this.name(type.element)} *items;\n  size_t length;\n`);
       case "map":
-        return struct(name, "", `  ${this.name({ kind: "tuple", items: [type.key, type.value] })} *items;\n  size_t length;\n`);
+        return struct(
+          name,
+          "",
+          `  ${this.name({ kind: "tuple", items: [type.key, type.value] })} *items;\n  size_t length;\n`,
+        );
       case "tuple":
         return struct(name, "", type.items.map((item, index) => `  ${this.name(item)} f${index};\n`).join(""));
       case "option":

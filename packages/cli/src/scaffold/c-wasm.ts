@@ -2,7 +2,16 @@
 import { flattenType, type CoreType } from "@tenon/abi/canonical";
 import { splitContractId } from "@tenon/registry";
 import { CWasmTypes } from "./c-wasm-types.ts";
-import { canonicalFunctions, slots, spill, unspill, valueType, type CanonicalFunction, type Slot, type Syntax } from "./canonical.ts";
+import {
+  canonicalFunctions,
+  slots,
+  spill,
+  unspill,
+  valueType,
+  type CanonicalFunction,
+  type Slot,
+  type Syntax,
+} from "./canonical.ts";
 import { HELLO_BODIES, indent } from "./hello-bodies.ts";
 import type { PluginModel } from "./model.ts";
 import { cName, docLines } from "./names.ts";
@@ -43,7 +52,8 @@ const SYNTAX: Syntax = {
   store: (base, offset, width, value) => `store_${width}(${base}, ${offset}, ${value});`,
   convert: (from, to, value) => {
     if (from === to) return value;
-    if (from === "i64") return to === "f64" ? `double_of_bits(${value})` : SYNTAX.convert("i32", to, `(uint32_t)${value}`);
+    if (from === "i64")
+      return to === "f64" ? `double_of_bits(${value})` : SYNTAX.convert("i32", to, `(uint32_t)${value}`);
     if (from === "i32") return to === "f32" ? `float_of_bits(${value})` : value;
     if (from === "f64") return `bits_of_double(${value})`;
     return SYNTAX.convert("i32", to, `bits_of_float(${value})`);
@@ -86,7 +96,8 @@ function exportText(one: CanonicalFunction, types: CWasmTypes): string {
   const params = slots(signature.params, "p");
   const lines: string[] = ["abi_enter();"];
   const isFramed = func.params.length > 0;
-  if (isFramed && signature.hasParamsInMemory) lines.push(`${frameType(one, types)} frame = {0};`, "__builtin_memcpy(&frame, (const void *)p0, sizeof frame);");
+  if (isFramed && signature.hasParamsInMemory)
+    lines.push(`${frameType(one, types)} frame = {0};`, "__builtin_memcpy(&frame, (const void *)p0, sizeof frame);");
   else if (isFramed) lines.push(`${frameType(one, types)} frame = {0};`, ...parts(one, params, spill));
   const call = `${nameOf(one, "")}(${func.params.map((param) => `frame.${cName(param.name)}`).join(", ")})`;
   const type = signature.results[0];
@@ -96,7 +107,11 @@ function exportText(one: CanonicalFunction, types: CWasmTypes): string {
     lines.push(`${result} *out = call_alloc(sizeof *out);`, `*out = ${call};`, "return (uint32_t)out;");
   } else {
     lines.push(`${types.name(func.result)} out = ${call};`, `${CORE[type as CoreType]} r0 = 0;`);
-    lines.push(...unspill(SYNTAX, valueType(func.result), slots(signature.results, "r"), "&out", 0), "abi_leave();", "return r0;");
+    lines.push(
+      ...unspill(SYNTAX, valueType(func.result), slots(signature.results, "r"), "&out", 0),
+      "abi_leave();",
+      "return r0;",
+    );
   }
   const head = `EXPORT(${JSON.stringify(name)})\n${type === undefined ? "void" : CORE[type]} export_${nameOf(one, "")}(${declared(params) || "void"}) {\n${indent(lines.join("\n"), "  ")}\n}\n`;
   if (!signature.hasResultInMemory) return head;
@@ -110,7 +125,8 @@ function importText(one: CanonicalFunction, types: CWasmTypes): string {
   const type = signature.results[0];
   const own = all.slice(0, all.length - (signature.hasResultInMemory ? 1 : 0));
   const lines: string[] = [];
-  if (func.params.length > 0) lines.push(`${frameType(one, types)} frame = {${func.params.map((param) => cName(param.name)).join(", ")}};`);
+  if (func.params.length > 0)
+    lines.push(`${frameType(one, types)} frame = {${func.params.map((param) => cName(param.name)).join(", ")}};`);
   if (!signature.hasParamsInMemory)
     lines.push(...own.map(({ name: slot, type: core }) => `${CORE[core]} ${slot} = 0;`), ...parts(one, own, unspill));
   const passed = signature.hasParamsInMemory ? ["(uint32_t)&frame"] : own.map((slot) => slot.name);
@@ -121,14 +137,22 @@ function importText(one: CanonicalFunction, types: CWasmTypes): string {
     if (signature.hasResultInMemory) lines.push(`${raw}(${[...passed, "(uint32_t)&out"].join(", ")});`);
     else {
       const slot = { name: "r0", type: type as CoreType };
-      lines.push(`${CORE[slot.type]} r0 = ${raw}(${passed.join(", ")});`, ...spill(SYNTAX, valueType(func.result), [slot], "&out", 0));
+      lines.push(
+        `${CORE[slot.type]} r0 = ${raw}(${passed.join(", ")});`,
+        ...spill(SYNTAX, valueType(func.result), [slot], "&out", 0),
+      );
     }
     lines.push("return out;");
   }
   return `IMPORT(${JSON.stringify(module)}, ${JSON.stringify(name)})\n${type === undefined ? "void" : CORE[type]} ${raw}(${declared(all) || "void"});\n\n${prototype(one, types, "host_", false)} {\n${indent(lines.join("\n"), "  ")}\n}\n`;
 }
 
-function headerFile({ contract }: PluginModel, types: CWasmTypes, offers: readonly string[], host: readonly string[]): string {
+function headerFile(
+  { contract }: PluginModel,
+  types: CWasmTypes,
+  offers: readonly string[],
+  host: readonly string[],
+): string {
   const asked = host.length === 0 ? "" : `\n// What the host offers.\n\n${host.join(";\n\n")};\n`;
   return `// The contract ${contract.id} in C. Made by \`tenon new plugin\` from contract.wit.
 #ifndef CONTRACT_H
@@ -147,7 +171,13 @@ ${asked}
 
 function codeFile({ contract }: PluginModel, code: readonly string[]): string {
   const { package: packageName, world, version } = splitContractId(contract.id);
-  const said = JSON.stringify({ package: packageName, world, ...(version !== undefined && { version }), abi: 1, digest: contract.digest });
+  const said = JSON.stringify({
+    package: packageName,
+    world,
+    ...(version !== undefined && { version }),
+    abi: 1,
+    digest: contract.digest,
+  });
   // Once for the string of the assembler, once for that of C.
   const quoted = JSON.stringify(JSON.stringify(said)).slice(1, -1);
   return `// What carries ${contract.id} between the host and plugin.c. Made by \`tenon new plugin\` from contract.wit.

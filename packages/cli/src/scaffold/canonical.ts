@@ -48,7 +48,9 @@ export interface CanonicalFunction {
 
 /** The functions of one side with their core signatures. Throws boundary-unsupported for types that have no layout. */
 export function canonicalFunctions(model: PluginModel, side: "exports" | "imports"): readonly CanonicalFunction[] {
-  return model[side].flatMap((owner) => owner.functions.map((func) => canonicalFunction(model.contract, owner, func, side)));
+  return model[side].flatMap((owner) =>
+    owner.functions.map((func) => canonicalFunction(model.contract, owner, func, side)),
+  );
 }
 
 function canonicalFunction(
@@ -95,10 +97,14 @@ function makeValueType(type: TypeModel): ValueType {
     case "primitive":
       return { kind: type.name };
     case "list":
-      return { kind: "list", element: valueType(type.element), ...(type.length !== undefined && { length: type.length }) };
+      return {
+        kind: "list",
+        element: valueType(type.element),
+        ...(type.length !== undefined && { length: type.length }),
+      };
     case "map":
       // Only keys of strings and integers get through the WIT front end.
-      return { kind: "map", key: valueType(type.key), value: valueType(type.value) } as ValueType;
+      return { kind: "map", key: valueType(type.key), value: valueType(type.value) };
     case "option":
       return { kind: "option", item: valueType(type.item) };
     case "tuple":
@@ -115,7 +121,10 @@ function makeValueType(type: TypeModel): ValueType {
   const named = type.type;
   switch (named.kind) {
     case "record":
-      return { kind: "record", fields: named.fields.map((field) => ({ name: field.name, type: valueType(field.type) })) };
+      return {
+        kind: "record",
+        fields: named.fields.map((field) => ({ name: field.name, type: valueType(field.type) })),
+      };
     case "variant":
       return {
         kind: "variant",

@@ -3,7 +3,7 @@ import { casesLayout, casesOf, layoutOf, recordLayout, type CasesType } from "@t
 import { pascalCase } from "@tenon/contract";
 import { valueType } from "./canonical.ts";
 import type { CaseModel, NamedType, TypeModel } from "./model.ts";
-import { docLines, goField, goType } from "./names.ts";
+import { docLines } from "./names.ts";
 
 const SCALARS: Readonly<Record<string, string>> = {
   u8: "uint8",
@@ -71,7 +71,8 @@ export class GoTypes {
   zero(type: TypeModel): string {
     const name = this.name(type);
     if (type.kind === "primitive") return name === "string" ? '""' : name === "bool" ? "false" : "0";
-    if (type.kind === "option" || type.kind === "map" || (type.kind === "list" && type.length === undefined)) return "nil";
+    if (type.kind === "option" || type.kind === "map" || (type.kind === "list" && type.length === undefined))
+      return "nil";
     if (type.kind === "named" && (type.type.kind === "enum" || type.type.kind === "flags")) return "0";
     return `${name}{}`;
   }
@@ -87,13 +88,15 @@ export class GoTypes {
   /** The name of the function that reads the type. */
   loader(type: TypeModel): string {
     const simple = this.#simple(type);
-    if (simple !== undefined) return simple === "bool" || simple === "string" ? `load${pascalCase(simple)}` : `load[${simple}]`;
+    if (simple !== undefined)
+      return simple === "bool" || simple === "string" ? `load${pascalCase(simple)}` : `load[${simple}]`;
     return `load${this.#carry(type)}`;
   }
 
   storer(type: TypeModel): string {
     const simple = this.#simple(type);
-    if (simple !== undefined) return simple === "bool" || simple === "string" ? `store${pascalCase(simple)}` : `store[${simple}]`;
+    if (simple !== undefined)
+      return simple === "bool" || simple === "string" ? `store${pascalCase(simple)}` : `store[${simple}]`;
     return `store${this.#carry(type)}`;
   }
 
@@ -107,7 +110,7 @@ export class GoTypes {
   #named(type: NamedType): string {
     const known = this.#names.get(type.name);
     if (known !== undefined) return known;
-    let name = goType(type.name);
+    let name = pascalCase(type.name);
     while (this.#taken.has(name)) name += "_";
     this.#taken.add(name);
     this.#names.set(type.name, name);
@@ -119,7 +122,7 @@ export class GoTypes {
     const head = docLines(type.docs, "//");
     if (type.kind === "record") {
       const fields = type.fields.map(
-        (field) => `${docLines(field.docs, "\t//")}\t${goField(field.name)} ${this.name(field.type)}\n`,
+        (field) => `${docLines(field.docs, "\t//")}\t${pascalCase(field.name)} ${this.name(field.type)}\n`,
       );
       return `${head}type ${name} struct {\n${fields.join("")}}\n`;
     }
@@ -157,7 +160,10 @@ export class GoTypes {
       case "map":
         return this.#map(type);
       case "tuple":
-        return this.#row(type, type.items.map((item, index) => ({ name: `F${index}`, type: item })));
+        return this.#row(
+          type,
+          type.items.map((item, index) => ({ name: `F${index}`, type: item })),
+        );
       case "option": {
         const { payload } = casesLayout(casesOf(valueType(type) as CasesType));
         return [
@@ -170,7 +176,10 @@ export class GoTypes {
         const arms = [type.ok, type.err].map((part, index) => {
           const field = index === 0 ? "OK" : "Err";
           if (part === undefined) return ["", ""] as const;
-          return [`\t\tvalue.${field} = ${this.load(part, `p + ${payload}`)}\n`, `\t\t${this.store(part, `p+${payload}`, `value.${field}`)}\n`] as const;
+          return [
+            `\t\tvalue.${field} = ${this.load(part, `p + ${payload}`)}\n`,
+            `\t\t${this.store(part, `p+${payload}`, `value.${field}`)}\n`,
+          ] as const;
         });
         const branch = (index: 0 | 1): string =>
           `\tif value.IsErr {\n${arms[1]?.[index] ?? ""}\t} else {\n${arms[0]?.[index] ?? ""}\t}\n`;
@@ -181,7 +190,10 @@ export class GoTypes {
       }
       case "named": {
         if (type.type.kind === "record")
-          return this.#row(type, type.type.fields.map((field) => ({ name: goField(field.name), type: field.type })));
+          return this.#row(
+            type,
+            type.type.fields.map((field) => ({ name: pascalCase(field.name), type: field.type })),
+          );
         if (type.type.kind === "variant") return this.#variant(type, type.type.cases);
         break;
       }
@@ -190,10 +202,17 @@ export class GoTypes {
     throw new TypeError(`${type.kind} is carried as it is`);
   }
 
-  #row(type: TypeModel, fields: readonly { readonly name: string; readonly type: TypeModel }[]): readonly [string, string] {
+  #row(
+    type: TypeModel,
+    fields: readonly { readonly name: string; readonly type: TypeModel }[],
+  ): readonly [string, string] {
     const { offsets } = recordLayout(fields.map((field) => valueType(field.type)));
-    const loads = fields.map((field, index) => `\tvalue.${field.name} = ${this.load(field.type, `p + ${offsets[index]}`)}\n`);
-    const stores = fields.map((field, index) => `\t${this.store(field.type, `p+${offsets[index]}`, `value.${field.name}`)}\n`);
+    const loads = fields.map(
+      (field, index) => `\tvalue.${field.name} = ${this.load(field.type, `p + ${offsets[index]}`)}\n`,
+    );
+    const stores = fields.map(
+      (field, index) => `\t${this.store(field.type, `p+${offsets[index]}`, `value.${field.name}`)}\n`,
+    );
     return [`\tvar value ${this.name(type)}\n${loads.join("")}\treturn value\n`, stores.join("")];
   }
 
@@ -239,7 +258,7 @@ export class GoTypes {
 
 /** `Tag` is the field that says which case it is. */
 function caseField(one: CaseModel): string {
-  const name = goField(one.name);
+  const name = pascalCase(one.name);
   return name === "Tag" ? "Tag_" : name;
 }
 
@@ -253,7 +272,7 @@ function labels(
 ): string {
   const word = type === prefix || count <= 256 ? small : count <= 65_536 ? "uint16" : "uint32";
   const items = all.map(
-    (one, index) => `${docLines(one.docs, "\t//")}\t${prefix}${goField(one.name)} ${type} = ${value(index)}\n`,
+    (one, index) => `${docLines(one.docs, "\t//")}\t${prefix}${pascalCase(one.name)} ${type} = ${value(index)}\n`,
   );
   return `type ${type} ${word}\n\nconst (\n${items.join("")})\n`;
 }

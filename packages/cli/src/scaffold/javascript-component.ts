@@ -39,7 +39,9 @@ function pluginFile(model: PluginModel, { name, isHello }: ScaffoldOptions): str
   const { contract, exports, imports } = model;
   const host = imports.flatMap((owner) => {
     const id = contract.imports.find(({ key }) => key === owner.key)?.id ?? "";
-    return owner.functions.length === 0 ? [] : [`//   import { ${owner.functions.map(({ label }) => camelCase(label)).join(", ")} } from "${id}";\n`];
+    return owner.functions.length === 0
+      ? []
+      : [`//   import { ${owner.functions.map(({ label }) => camelCase(label)).join(", ")} } from "${id}";\n`];
   });
   const hint = host.length === 0 ? "" : `// The host's functions:\n${host.join("")}\n`;
   return `// The plugin ${name} for ${contract.id}. A function that returns a result returns its value, or throws its error.

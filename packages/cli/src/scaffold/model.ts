@@ -34,8 +34,13 @@ export interface CaseModel extends PartModel {
   readonly type?: TypeModel;
 }
 
-/** `name` is a kebab-case label, unique in the plugin; `label` is the one in the WIT. */
-export type NamedType = { readonly name: string; readonly label: string; readonly docs: string } & (
+/** `name` is a kebab-case label, unique in the plugin; `label` is the one in the WIT, and `owner` the id of its interface. */
+export type NamedType = {
+  readonly name: string;
+  readonly label: string;
+  readonly owner?: string;
+  readonly docs: string;
+} & (
   | { readonly kind: "record"; readonly fields: readonly FieldModel[] }
   | { readonly kind: "variant"; readonly cases: readonly CaseModel[] }
   | { readonly kind: "enum" | "flags"; readonly labels: readonly PartModel[] }
@@ -189,7 +194,7 @@ class TypeReader {
   }
 
   /** Two interfaces may have a type of one name; the second gets its interface's name in front. */
-  #name(index: number, type: DistributiveOmit<NamedType, "name" | "label">): TypeModel {
+  #name(index: number, type: DistributiveOmit<NamedType, "name" | "label" | "owner">): TypeModel {
     const def = this.#resolve.types[index];
     const owner = def?.owner;
     const label = def?.name ?? "type";
@@ -197,7 +202,9 @@ class TypeReader {
     let name = this.#names.has(label) ? `${prefix ?? "world"}-${label}` : label;
     for (let number = 2; this.#names.has(name); number++) name = `${label}-n${number}`;
     this.#names.add(name);
-    const named = { name, label, ...type } as NamedType;
+    const id =
+      owner && "interface" in owner ? idOf(this.#resolve, `interface-${owner.interface}`, owner.interface) : "";
+    const named = { name, label, ...(id.includes(":") && { owner: id }), ...type } as NamedType;
     this.named.push(named);
     return { kind: "named", type: named };
   }

@@ -56,7 +56,8 @@ export function rustName(label: string): string {
 /** As wit-bindgen names functions, fields and modules: snake_case, an underscore behind a keyword. */
 export function bindgenName(label: string): string {
   const name = snake(label);
-  return RUST_RESERVED.has(name) && name !== "union" && name !== "gen" && name !== "host" ? `${name}_` : name;
+  const isReserved = (RUST_RESERVED.has(name) && name !== "union") || ["self", "super", "crate"].includes(name);
+  return isReserved ? `${name}_` : name;
 }
 
 /** As wit-bindgen names types: PascalCase; `Guest` is its own. */
@@ -77,16 +78,6 @@ export function pythonType(label: string): string {
   return ["Ok", "Err", "Some", "None", "True", "False", "Enum", "Host", "Result", "Optional", "Literal"].includes(name)
     ? `${name}_`
     : name;
-}
-
-/** An exported Go name; a digit cannot begin one, and labels do not begin with one. */
-export function goField(label: string): string {
-  return pascalCase(label);
-}
-
-/** PascalCase, not in the way of what contract.go declares itself. */
-export function goType(label: string): string {
-  return pascalCase(label);
 }
 
 /** camelCase; a word that means something gets an underscore. */

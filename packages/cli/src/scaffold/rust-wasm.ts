@@ -67,7 +67,11 @@ strip = true
 
 function libFile({ contract, exports, imports }: PluginModel, { name, isHello }: ScaffoldOptions): string {
   const world = contract.id.replace(/^.*\//, "").replace(/@.*$/, "");
-  const blocks = exports.map((owner) => implText(owner, contract.exports.find(({ key }) => key === owner.key)?.id ?? "", isHello));
+  const exported = new Set(contract.exports.map(({ id }) => id));
+  const blocks = exports.map((owner) => {
+    const id = contract.exports.find(({ key }) => key === owner.key)?.id ?? "";
+    return implText(owner, id, exported, isHello);
+  });
   const host = imports.flatMap((owner) => {
     const id = contract.imports.find(({ key }) => key === owner.key)?.id ?? "";
     return owner.functions.map((func) => `//   ${[...pathOf(id), bindgenName(func.label)].join("::")}\n`);
@@ -89,21 +93,21 @@ function pathOf(id: string): readonly string[] {
   return id.replace(/@.*$/, "").split(/[:/]/).map(bindgenName);
 }
 
-function implText(owner: InterfaceModel, id: string, isHello: boolean): string {
+function implText(owner: InterfaceModel, id: string, exported: ReadonlySet<string>, isHello: boolean): string {
   const path = id === "" ? [] : ["exports", ...pathOf(id)];
-  // A contract that gives an interface's functions a name of its own has no package in front.
-  const functions = owner.functions.map((func) => functionText(func, path, isHello));
+  const types = new RustNames(path.join("::"), exported);
+  const functions = owner.functions.map((func) => functionText(func, types, isHello));
   return `impl ${[...path, "Guest"].join("::")} for Plugin {\n${indent(functions.join("\n"), "    ")}}\n`;
 }
 
-function functionText(func: FunctionModel, path: readonly string[], isHello: boolean): string {
-  const types = new RustNames(path.join("::"));
+function functionText(func: FunctionModel, types: RustNames, isHello: boolean): string {
   const params = func.params.map(({ name, type }) => `${bindgenName(name)}: ${types.name(type)}`).join(", ");
   const unused = func.params.map(({ name }) => bindgenName(name)).join(", ");
   const quiet = unused === "" ? "" : `let _ = ${func.params.length === 1 ? unused : `(${unused})`};\n`;
   const zero = func.result === undefined ? "" : types.zero(func.result);
   const body =
-    (isHello ? HELLO_BODIES[func.path]?.rustComponent : undefined) ?? `// Your code goes here.\n${quiet}${zero}`.trimEnd();
+    (isHello ? HELLO_BODIES[func.path]?.rustComponent : undefined) ??
+    `// Your code goes here.\n${quiet}${zero}`.trimEnd();
   const result = func.result === undefined ? "" : ` -> ${types.name(func.result)}`;
   return `${docLines(func.docs, "///")}fn ${bindgenName(func.label)}(${params})${result} {\n${indent(body, "    ")}\n}\n`;
 }
@@ -120,9 +124,12 @@ const SCALARS: Readonly<Record<string, string>> = {
 /** The names of wit-bindgen's types, seen from the crate's root. */
 class RustNames {
   readonly #module: string;
+  readonly #exported: ReadonlySet<string>;
 
-  constructor(module: string) {
+  /** `module` is where types are that belong to no interface with an id; `exported` are the ids of the world's exports. */
+  constructor(module: string, exported: ReadonlySet<string>) {
     this.#module = module;
+    this.#exported = exported;
   }
 
   name(type: TypeModel): string {
@@ -133,7 +140,9 @@ class RustNames {
       case "named":
         return this.#named(type.type);
       case "list":
-        return type.length === undefined ? `Vec<${this.name(type.element)}>` : `[${this.name(type.element)}; ${type.length}]`;
+        return type.length === undefined
+          ? `Vec<${this.name(type.element)}>`
+          : `[${this.name(type.element)}; ${type.length}]`;
       case "map":
         return `wit_bindgen::rt::Map<${this.name(type.key)}, ${this.name(type.value)}>`;
       case "option":
@@ -141,18 +150,33 @@ class RustNames {
       case "result":
         return `Result<${part(type.ok)}, ${part(type.err)}>`;
       case "tuple":
-        return `(${type.items.map((item) => `${this.name(item)},`).join(" ")})`.replace(/,\)$/, type.items.length === 1 ? ",)" : ")");
+        return `(${type.items.map((item) => `${this.name(item)},`).join(" ")})`.replace(
+          /,\)$/,
+          type.items.length === 1 ? ",)" : ")",
+        );
     }
   }
 
-  #named({ label }: NamedType): string {
-    return `${this.#module === "" ? "" : `${this.#module}::`}${bindgenType(label)}`;
+  /** An interface that is imported and exported has its types twice; what is exported speaks of its own. */
+  #named({ label, owner }: NamedType): string {
+    const module =
+      owner === undefined ? [this.#module] : [...(this.#exported.has(owner) ? ["exports"] : []), ...pathOf(owner)];
+    return [...module.filter((part) => part !== ""), bindgenType(label)].join("::");
   }
 
   zero(type: TypeModel): string {
     switch (type.kind) {
       case "primitive":
-        return { bool: "false", char: "'?'", string: "String::new()", "error-context": "String::new()", f32: "0.0", f64: "0.0" }[type.name as string] ?? "0";
+        return (
+          {
+            bool: "false",
+            char: "'?'",
+            string: "String::new()",
+            "error-context": "String::new()",
+            f32: "0.0",
+            f64: "0.0",
+          }[type.name as string] ?? "0"
+        );
       case "named":
         return this.#namedZero(type.type);
       case "list":
@@ -164,7 +188,10 @@ class RustNames {
       case "result":
         return `Ok(${type.ok === undefined ? "()" : this.zero(type.ok)})`;
       case "tuple":
-        return `(${type.items.map((item) => `${this.zero(item)},`).join(" ")})`.replace(/,\)$/, type.items.length === 1 ? ",)" : ")");
+        return `(${type.items.map((item) => `${this.zero(item)},`).join(" ")})`.replace(
+          /,\)$/,
+          type.items.length === 1 ? ",)" : ")",
+        );
     }
   }
 

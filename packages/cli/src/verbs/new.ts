@@ -111,7 +111,8 @@ function list(options: Options): void {
     all.map((one, index) => ({ lang, boundaries: one.boundaries, isDefault: index === 0, needs: one.needs })),
   );
   if (options.json) sayJson(rows);
-  else say(columns(rows.map((row) => [row.lang, row.boundaries.join(", "), row.isDefault ? "default" : "", row.needs])));
+  else
+    say(columns(rows.map((row) => [row.lang, row.boundaries.join(", "), row.isDefault ? "default" : "", row.needs])));
 }
 
 /** One file goes along as it is, comments and all; a folder with its dependencies becomes one file. */
@@ -119,7 +120,12 @@ function witText(path: string, source: WorldSource): string {
   return statSync(path).isDirectory() ? printWit(source.resolve, source.rootPackage) : readFileSync(path, "utf8");
 }
 
-function jsonOf(name: string, folder: string, lang: string, { files, artifacts, build, test, needs }: MadeScaffold): unknown {
+function jsonOf(
+  name: string,
+  folder: string,
+  lang: string,
+  { files, artifacts, build, test, needs }: MadeScaffold,
+): unknown {
   return {
     name,
     folder,
