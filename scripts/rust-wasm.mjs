@@ -46,7 +46,7 @@ export function debianRust() {
     RUSTC_BOOTSTRAP: "1",
     RUSTFLAGS: FLAGS.join(" "),
   };
-  return { cargo: join(bin, "cargo"), args: BUILD_STD, env, library };
+  return { cargo: join(bin, "cargo"), args: BUILD_STD, env };
 }
 
 function hasTarget() {

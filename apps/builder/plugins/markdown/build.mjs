@@ -21,15 +21,10 @@ function compiler() {
   return version.startsWith(`${RUSTC} `) ? rust : { missing: `it was built by ${RUSTC}, here is ${version.trim()}` };
 }
 
-function compile({ cargo, args, env, library }) {
-  const offline = [
-    "--locked",
-    "--offline",
-    // The standard library's own dependencies come with it.
-    "--config=source.crates-io.replace-with='std'",
-    `--config=source.std.directory='${library}/vendor'`,
-  ];
-  execFileSync(cargo, ["build", "--release", `--target=${RUST_TARGET}`, ...args, ...offline], {
+function compile({ cargo, args, env }) {
+  // Not offline: the standard library's own dependencies have to come from where those of other crates do, or cargo would
+  // build it anew whenever another crate had its turn.
+  execFileSync(cargo, ["build", "--release", "--locked", `--target=${RUST_TARGET}`, ...args], {
     cwd: FOLDER,
     env,
     stdio: ["ignore", "inherit", "inherit"],
