@@ -1,9 +1,10 @@
 // A plugin model -> an AssemblyScript plugin for the `wasm` boundary: plugin.ts for its author, the rest from the WIT and for memory.
-import { flattenType, layoutOf, type CoreType } from "@tenon/abi/canonical";
+import { layoutOf, type CoreType } from "@tenon/abi/canonical";
 import { splitContractId } from "@tenon/registry";
 import { AssemblyScriptTypes } from "./assemblyscript-types.ts";
 import {
   canonicalFunctions,
+  eachParameter,
   functionName,
   slots,
   spill,
@@ -79,23 +80,14 @@ const sizeOf = (type: TypeModel): number => layoutOf(valueType(type)).size;
 const exportName = (one: CanonicalFunction): string => functionName(one, "camel", "export-");
 const doneName = (one: CanonicalFunction): string => functionName(one, "camel", "done-");
 
-/** Each parameter with its core values and its place in the frame. */
-function parts({ func, frame }: CanonicalFunction, all: readonly Slot[], step: typeof spill): string[] {
-  let at = 0;
-  return func.params.flatMap(({ type }, index) => {
-    const value = valueType(type);
-    const own = all.slice(at, (at += flattenType(value).length));
-    return step(SYNTAX, value, own, "frame", frame.offsets[index] ?? 0);
-  });
-}
-
 /** The function that the host calls: core values in, the author's function, core values out. */
 function exportText(one: CanonicalFunction, types: AssemblyScriptTypes): string {
   const { func, signature, frame } = one;
   const params = slots(signature.params, "p");
   const lines: string[] = ["enter();"];
   if (func.params.length > 0 && signature.hasParamsInMemory) lines.push("const frame: usize = p0;");
-  else if (func.params.length > 0) lines.push(`const frame = alloc(${frame.size});`, ...parts(one, params, spill));
+  else if (func.params.length > 0)
+    lines.push(`const frame = alloc(${frame.size});`, ...eachParameter(one, params, "frame", SYNTAX, spill));
   const args = func.params.map(({ type }, index) => types.load(type, `frame + ${frame.offsets[index]}`)).join(", ");
   const call = `plugin.${functionName(one, "camel")}(${args})`;
   const type = signature.results[0];
@@ -133,7 +125,10 @@ function importText(one: CanonicalFunction, types: AssemblyScriptTypes): string 
   for (const [index, param] of func.params.entries())
     lines.push(types.store(param.type, `frame + ${frame.offsets[index]}`, asName(param.name)));
   if (!signature.hasParamsInMemory)
-    lines.push(...own.map((slot) => `let ${declared([slot])} = 0;`), ...parts(one, own, unspill));
+    lines.push(
+      ...own.map((slot) => `let ${declared([slot])} = 0;`),
+      ...eachParameter(one, own, "frame", SYNTAX, unspill),
+    );
   const passed = signature.hasParamsInMemory ? ["<u32>frame"] : own.map((slot) => slot.name);
   if (func.result === undefined) lines.push(`${raw}(${passed.join(", ")});`);
   else {

@@ -1,9 +1,10 @@
 // A plugin model -> a C plugin for the `wasm` boundary: plugin.c for its author, contract.{h,c} from the WIT, abi.{h,c} for memory.
-import { flattenType, type CoreType } from "@tenon/abi/canonical";
+import type { CoreType } from "@tenon/abi/canonical";
 import { splitContractId } from "@tenon/registry";
 import { CWasmTypes } from "./c-wasm-types.ts";
 import {
   canonicalFunctions,
+  eachParameter,
   slots,
   spill,
   unspill,
@@ -81,16 +82,6 @@ function frameType({ func }: CanonicalFunction, types: CWasmTypes): string {
   return `struct { ${func.params.map(({ name, type }) => `${types.name(type)} ${cName(name)};`).join(" ")} }`;
 }
 
-/** Each parameter with its core values and its place in the frame. */
-function parts({ func, frame }: CanonicalFunction, all: readonly Slot[], step: typeof spill): string[] {
-  let at = 0;
-  return func.params.flatMap(({ type }, index) => {
-    const value = valueType(type);
-    const own = all.slice(at, (at += flattenType(value).length));
-    return step(SYNTAX, value, own, "&frame", frame.offsets[index] ?? 0);
-  });
-}
-
 function exportText(one: CanonicalFunction, types: CWasmTypes): string {
   const { name, func, signature } = one;
   const params = slots(signature.params, "p");
@@ -98,7 +89,8 @@ function exportText(one: CanonicalFunction, types: CWasmTypes): string {
   const isFramed = func.params.length > 0;
   if (isFramed && signature.hasParamsInMemory)
     lines.push(`${frameType(one, types)} frame = {0};`, "__builtin_memcpy(&frame, (const void *)p0, sizeof frame);");
-  else if (isFramed) lines.push(`${frameType(one, types)} frame = {0};`, ...parts(one, params, spill));
+  else if (isFramed)
+    lines.push(`${frameType(one, types)} frame = {0};`, ...eachParameter(one, params, "&frame", SYNTAX, spill));
   const call = `${nameOf(one, "")}(${func.params.map((param) => `frame.${cName(param.name)}`).join(", ")})`;
   const type = signature.results[0];
   if (func.result === undefined) lines.push(`${call};`, "abi_leave();");
@@ -128,7 +120,10 @@ function importText(one: CanonicalFunction, types: CWasmTypes): string {
   if (func.params.length > 0)
     lines.push(`${frameType(one, types)} frame = {${func.params.map((param) => cName(param.name)).join(", ")}};`);
   if (!signature.hasParamsInMemory)
-    lines.push(...own.map(({ name: slot, type: core }) => `${CORE[core]} ${slot} = 0;`), ...parts(one, own, unspill));
+    lines.push(
+      ...own.map(({ name: slot, type: core }) => `${CORE[core]} ${slot} = 0;`),
+      ...eachParameter(one, own, "&frame", SYNTAX, unspill),
+    );
   const passed = signature.hasParamsInMemory ? ["(uint32_t)&frame"] : own.map((slot) => slot.name);
   if (func.result === undefined) lines.push(`${raw}(${passed.join(", ")});`);
   else {

@@ -169,6 +169,22 @@ export function unspill(syntax: Syntax, type: ValueType, to: readonly Slot[], ba
   });
 }
 
+/** `spill` or `unspill` for each parameter, with its own core values and its place in the frame at `base`. */
+export function eachParameter(
+  { func, frame }: CanonicalFunction,
+  all: readonly Slot[],
+  base: string,
+  syntax: Syntax,
+  step: typeof spill,
+): string[] {
+  let at = 0;
+  return func.params.flatMap(({ type }, index) => {
+    const value = valueType(type);
+    const own = all.slice(at, (at += flattenType(value).length));
+    return step(syntax, value, own, base, frame.offsets[index] ?? 0);
+  });
+}
+
 interface Visitor {
   /** `own` is the core type that the part has by itself; the slot may be shared with other cases and wider. */
   scalar(width: Width, slot: Slot, own: CoreType, at: number): string[];

@@ -1,7 +1,8 @@
 // A plugin model -> a Go plugin for the `wasm` boundary: plugin.go for its author, contract.go from the WIT, abi.go for memory.
-import { flattenType, layoutOf, type CoreType } from "@tenon/abi/canonical";
+import { layoutOf, type CoreType } from "@tenon/abi/canonical";
 import {
   canonicalFunctions,
+  eachParameter,
   functionName,
   slots,
   spill,
@@ -109,15 +110,10 @@ function exportText(one: CanonicalFunction, types: GoTypes): string {
 }
 
 /** Statements that leave the parameters in memory at `frame`. */
-function frameOf({ func, signature, frame }: CanonicalFunction, params: readonly Slot[]): string[] {
-  if (func.params.length === 0) return [];
-  if (signature.hasParamsInMemory) return ["frame := p0"];
-  let at = 0;
-  const stores = func.params.flatMap(({ type }, index) => {
-    const own = params.slice(at, (at += flatCount(type)));
-    return spill(SYNTAX, valueType(type), own, "frame", frame.offsets[index] ?? 0);
-  });
-  return [`frame := alloc(${frame.size})`, ...stores];
+function frameOf(one: CanonicalFunction, params: readonly Slot[]): string[] {
+  if (one.func.params.length === 0) return [];
+  if (one.signature.hasParamsInMemory) return ["frame := p0"];
+  return [`frame := alloc(${one.frame.size})`, ...eachParameter(one, params, "frame", SYNTAX, spill)];
 }
 
 /** A function of the host: the author's values into core values, the call, its result as a value. */
@@ -135,11 +131,7 @@ function importText(one: CanonicalFunction, types: GoTypes): string {
   if (signature.hasParamsInMemory) passed.push("frame");
   else {
     if (own.length > 0) lines.push(...own.map((slot) => `var ${declared([slot])}`));
-    let at = 0;
-    for (const [index, { type }] of func.params.entries()) {
-      const part = own.slice(at, (at += flatCount(type)));
-      lines.push(...unspill(SYNTAX, valueType(type), part, "frame", frame.offsets[index] ?? 0));
-    }
+    lines.push(...eachParameter(one, own, "frame", SYNTAX, unspill));
     passed.push(...own.map((slot) => slot.name));
   }
   const { result } = func;
@@ -193,8 +185,4 @@ ${types.code}`;
 
 function sizeOf(type: Parameters<typeof valueType>[0]): number {
   return layoutOf(valueType(type)).size;
-}
-
-function flatCount(type: Parameters<typeof valueType>[0]): number {
-  return flattenType(valueType(type)).length;
 }
