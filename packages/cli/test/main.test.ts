@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { ROOT, run, tenon, BIN } from "./run.ts";
 
-const VERBS = ["wit", "codegen", "contract", "inspect", "call", "run", "new", "doctor"];
+const VERBS = ["wit", "codegen", "contract", "inspect", "call", "run", "new", "wrap", "doctor"];
 
 describe("the command line", { concurrency: 2 }, () => {
   test("--version prints the package's version", async () => {
