@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { createWasmWorkerDriver, wasmDriver } from "@tenon/drivers/wasm";
+import { createWasmDriver, wasmDriver } from "@tenon/drivers/wasm";
 import { workerDriver } from "@tenon/drivers/worker";
 import { runConformance, type ArtifactKind, type Skip } from "@tenon/verify";
 import { buildScaffold, missingFor } from "../../../scripts/scaffolds.mjs";
@@ -83,7 +83,8 @@ export function runOnWasm(module: Uint8Array | undefined, skips: readonly Skip[]
   });
   runConformance({ driver: wasmDriver, artifact, skips: [...WASM, ...INLINE, ...skips] });
   runConformance({
-    driver: createWasmWorkerDriver({ worker: workerDriver }),
+    driver: createWasmDriver({ worker: workerDriver }),
+    isolation: "worker",
     title: "wasm in a worker",
     artifact: (kind) => ({ ...artifact(kind), fuel: 0 }),
     skips: [...WASM, ...skips],

@@ -9,7 +9,7 @@ import { contractFromResolve, resolveWit } from "@tenon/contract";
 import { componentDriver } from "@tenon/drivers/component";
 import { importDriver } from "@tenon/drivers/import";
 import { stdioDriver } from "@tenon/drivers/stdio";
-import { createWasmWorkerDriver } from "@tenon/drivers/wasm";
+import { createWasmDriver } from "@tenon/drivers/wasm";
 import { workerDriver } from "@tenon/drivers/worker";
 import { createHost, type Plugin } from "@tenon/host";
 import { readManifest } from "@tenon/registry";
@@ -17,7 +17,7 @@ import { missingFor, runBuild } from "../../../scripts/scaffolds.mjs";
 import { ROOT, run, tenon, workFolder } from "./run.ts";
 
 export const folder: string = workFolder();
-const wasmWorkerDriver = createWasmWorkerDriver({ worker: workerDriver });
+const wasmDriver = createWasmDriver({ worker: workerDriver });
 export const TSC: string = join(ROOT, "node_modules/typescript/bin/tsc");
 const TRICKY = join(ROOT, "packages/cli/test/fixtures/tricky.wit");
 export const WIT: string = join(ROOT, "contracts/conformance/conformance.wit");
@@ -135,7 +135,7 @@ const values = contract.exports.find(({ key }) => key === "values")!;
 async function exchange(place: string, isEcho: boolean): Promise<void> {
   const { boundary, artifact } = readManifest(join(place, "tenon.json")).artifacts[0]!;
   const { module } = artifact;
-  const host = createHost({ drivers: [importDriver, stdioDriver, wasmWorkerDriver, componentDriver], validate: true });
+  const host = createHost({ drivers: [importDriver, stdioDriver, wasmDriver, componentDriver], validate: true });
   const double = (n: number): number => 2 * n;
   const reenter = (depth: number): unknown =>
     depth === 0 ? 0 : plugin.invoke("calls.reenter", [depth - 1]).then((deep) => Number(deep) + 1);
@@ -144,12 +144,12 @@ async function exchange(place: string, isEcho: boolean): Promise<void> {
   try {
     plugin = await host.load(contract, {
       id: "types",
-      // On a thread of its own, where it can wait for the host's promises.
-      boundary: boundary === "wasm" ? wasmWorkerDriver.boundary : boundary,
+      boundary,
       artifact:
-        typeof module === "string" && boundary === "import"
-          ? { module: `${pathToFileURL(module).href}?${isEcho}` }
-          : artifact,
+        boundary === "import"
+          ? { module: `${pathToFileURL(String(module)).href}?${isEcho}` }
+          : // On a thread of its own it can wait for the host's promises.
+            { ...artifact, ...(boundary === "wasm" && { isolation: "worker" }) },
       imports,
     });
     await callAll(plugin, isEcho);
