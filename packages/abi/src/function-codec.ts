@@ -1,7 +1,11 @@
 // A function of the contract -> the codec of its parameters and result, specialised on first use.
 import { TenonError, camelCase } from "@tenon/contract/core";
 import type { ContractFunction, Json, ValueType } from "@tenon/contract/core";
+import type { Copier } from "./copier.ts";
+import { rowCopier } from "./copy-value.ts";
+import type { CopyRow } from "./copy-value.ts";
 import { canGenerate } from "./generate.ts";
+import { generateCopier } from "./generate-copy.ts";
 import { generateDecoder } from "./generate-decode.ts";
 import { generateEncoder } from "./generate-encode.ts";
 import { NO_HANDLES } from "./handles.ts";
@@ -38,6 +42,13 @@ export interface FunctionCodec {
   /** A function without a result encodes nothing and takes only undefined. */
   encodeResult(value: unknown, writer: Writer): void;
   decodeResult(reader: Reader): unknown;
+  /**
+   * For structured clones, which need no bytes of ours: checks, charges and copies in one pass. The copy has what the
+   * contract declares and nothing else: own fields of plain objects, numeric lists in memory of their own.
+   * `value-invalid` names the path of the first bad part, `resource-exhausted` the limit. Resources are refused.
+   */
+  copyParams(args: readonly unknown[], copier: Copier): unknown[];
+  copyResult(value: unknown, copier: Copier): unknown;
 }
 
 /** The same for a single value; `path` names it in errors (default `value`). */
@@ -55,6 +66,7 @@ interface Row {
   readonly hasHandles: boolean;
   readonly encoder: () => EncodeRow;
   readonly decoder: () => DecodeRow;
+  readonly copier: () => CopyRow;
 }
 
 interface Signature {
@@ -83,6 +95,8 @@ export function compileFunction(fn: ContractFunction, options: CodecOptions = {}
     encodeResult: (value, writer) =>
       encodeRow(result, hasResult || value !== undefined ? [value] : [], writer, handles),
     decodeResult: (reader) => decodeRow(result, reader, handles)[0],
+    copyParams: (args, copier) => copyRow(params, args, copier),
+    copyResult: (value, copier) => copyRow(result, hasResult || value !== undefined ? [value] : [], copier)[0],
   };
 }
 
@@ -126,6 +140,7 @@ function makeRow(names: readonly string[], types: readonly ValueType[], isGenera
     hasHandles: facts.some((fact) => fact.hasHandles),
     encoder: once(() => (isGenerated ? generateEncoder(types) : rowEncoder(types))),
     decoder: once(() => (isGenerated ? generateDecoder(types) : rowDecoder(types, names))),
+    copier: once(() => (isGenerated ? generateCopier(types) : rowCopier(types))),
   };
 }
 
@@ -143,6 +158,18 @@ function encodeRow(row: Row, values: readonly unknown[], writer: Writer, handles
     row.encoder()(values, writer, handles);
   } catch (thrown) {
     writer.position = start;
+    if (thrown instanceof TenonError && thrown.code !== "value-invalid") throw thrown;
+    explain(row, values);
+    throw TenonError.from(thrown, "value-invalid", { sideEffects: "none" });
+  }
+}
+
+function copyRow(row: Row, values: readonly unknown[], copier: Copier): unknown[] {
+  try {
+    if (values.length > row.types.length) copier.mismatch();
+    copier.charge(row.cost);
+    return row.copier()(values, copier);
+  } catch (thrown) {
     if (thrown instanceof TenonError && thrown.code !== "value-invalid") throw thrown;
     explain(row, values);
     throw TenonError.from(thrown, "value-invalid", { sideEffects: "none" });

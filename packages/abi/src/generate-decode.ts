@@ -1,6 +1,6 @@
 // A type -> the source of a straight-line function that reads its values; the fast twin of wire-decode.ts.
 import type { Field, ValueType, VariantCase } from "@tenon/contract/core";
-import { Generator, text } from "./generate.ts";
+import { Generator, literalKey, text } from "./generate.ts";
 import { refuseStream } from "./handles.ts";
 import { flagBytes, isTaggedOption, numericArray, recordKeys } from "./mapping.ts";
 import type { NumericKind } from "./mapping.ts";
@@ -83,11 +83,6 @@ function body(generator: Generator, type: ValueType): string {
 function charge(type: ValueType): string {
   const { fixedCost } = typeFacts(type);
   return fixedCost === 0 ? "" : `r.budget.charge(${fixedCost});`;
-}
-
-/** A key of an object literal; computed, because a plain `"__proto__":` would set the prototype. */
-function literalKey(key: string): string {
-  return key === "__proto__" ? `["__proto__"]` : text(key);
 }
 
 function recordBody(generator: Generator, fields: readonly Field[]): string {

@@ -1,8 +1,8 @@
 // A type -> the source of a straight-line function that writes its values; the fast twin of wire-encode.ts.
 import type { Field, ValueType, VariantCase } from "@tenon/contract/core";
-import { Generator, text } from "./generate.ts";
+import { Generator, readField, text } from "./generate.ts";
 import { refuseStream } from "./handles.ts";
-import { flagBytes, isPrototypeKey, isTaggedOption, numericArray, recordKeys } from "./mapping.ts";
+import { flagBytes, isTaggedOption, numericArray, recordKeys } from "./mapping.ts";
 import type { NumericKind } from "./mapping.ts";
 import { numericListWriter } from "./wire-lists.ts";
 import type { EncodeRow } from "./wire-encode.ts";
@@ -81,15 +81,10 @@ function body(generator: Generator, type: ValueType): string {
   }
 }
 
-/** A read of one field: names like `constructor` count only as own properties. */
-function read(key: string): string {
-  return isPrototypeKey(key) ? `(Object.hasOwn(v,${text(key)})?v[${text(key)}]:undefined)` : `v[${text(key)}]`;
-}
-
 function recordBody(generator: Generator, fields: readonly Field[]): string {
   const keys = recordKeys(fields);
   return (
-    IS_OBJECT + fields.map((field, index) => statement(generator, field.type, read(keys[index] as string))).join("")
+    IS_OBJECT + fields.map((field, index) => statement(generator, field.type, readField(keys[index] as string))).join("")
   );
 }
 
@@ -116,7 +111,7 @@ function enumBody(generator: Generator, labels: readonly string[]): string {
 function flagsBody(labels: readonly string[]): string {
   const keys = recordKeys(labels.map((name) => ({ name })));
   const bytes = Array.from({ length: flagBytes(labels.length) }, (_, byte) => {
-    const bits = keys.slice(byte * 8, byte * 8 + 8).map((key, bit) => `w.flag(${read(key)})<<${bit}`);
+    const bits = keys.slice(byte * 8, byte * 8 + 8).map((key, bit) => `w.flag(${readField(key)})<<${bit}`);
     return `w.byte(${bits.join("|") || "0"});`;
   });
   return IS_OBJECT + bytes.join("");

@@ -1,4 +1,6 @@
 // Collects generated functions and the constants they need, and turns them into code.
+import { isPrototypeKey } from "./mapping.ts";
+
 /** Found once: a host may run with code generation from strings disallowed. */
 export const canGenerate: boolean = detect();
 
@@ -56,4 +58,14 @@ export class Generator {
 /** Foreign text as a literal of the generated code. */
 export function text(value: string): string {
   return JSON.stringify(value).replace(/[\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16)}`);
+}
+
+/** A key of an object literal; computed, because a plain `"__proto__":` would set the prototype. */
+export function literalKey(key: string): string {
+  return key === "__proto__" ? `["__proto__"]` : text(key);
+}
+
+/** A read of one field of `v`: names like `constructor` count only as own properties. */
+export function readField(key: string): string {
+  return isPrototypeKey(key) ? `(Object.hasOwn(v,${text(key)})?v[${text(key)}]:undefined)` : `v[${text(key)}]`;
 }

@@ -18,7 +18,7 @@ interface PlatformGlobals {
   ) => TextDecoderLike;
   readonly Buffer?: {
     readonly prototype: BufferLike;
-    readonly allocUnsafeSlow?: (bytes: number) => Uint8Array;
+    readonly allocUnsafeSlow?: (bytes: number) => { readonly buffer: ArrayBuffer };
     from(text: string, encoding: "base64"): Uint8Array;
     from(bytes: ArrayBufferLike, offset: number, length: number): { toString(encoding: "base64"): string };
   };
@@ -111,7 +111,7 @@ export function isShared(bytes: Uint8Array): boolean {
 }
 
 /** A buffer of its own whose first content is anything; for who writes all of it at once. */
-export function uninitialised(bytes: number): ArrayBufferLike {
+export function uninitialised(bytes: number): ArrayBuffer {
   const made = platform.Buffer?.allocUnsafeSlow?.(bytes).buffer;
   // An engine whose Buffer takes its memory from a pool would show its neighbours' bytes.
   return made?.byteLength === bytes ? made : new ArrayBuffer(bytes);

@@ -30,7 +30,15 @@ function random(seed: number): (below: number) => number {
 const open: (() => void)[] = [];
 after(() => open.forEach((close) => close()));
 
-function pair(ringBytes = RING): { memory: SharedArrayBuffer; host: SharedLink; guest: SharedLink; got: Uint8Array[] } {
+interface Pair {
+  readonly memory: SharedArrayBuffer;
+  readonly host: SharedLink;
+  readonly guest: SharedLink;
+  readonly got: Uint8Array[];
+  readonly clones: unknown[];
+}
+
+function pair(ringBytes = RING): Pair {
   const memory = createMemory(ringBytes);
   const frames = new MessageChannel();
   const bells = new MessageChannel();
@@ -53,8 +61,12 @@ function pair(ringBytes = RING): { memory: SharedArrayBuffer; host: SharedLink; 
     maxFrameBytes: 100_000,
   });
   const got: Uint8Array[] = [];
-  host.receiveTo((bytes, _isOwned, start, end) => got.push(bytes.slice(start, end)));
-  return { memory, host, guest, got };
+  const clones: unknown[] = [];
+  host.receiveTo({
+    receive: (bytes, _isOwned, start, end) => got.push(bytes.slice(start, end)),
+    receiveClone: (message) => clones.push(message),
+  });
+  return { memory, host, guest, got, clones };
 }
 
 const send = (link: SharedLink, one: Uint8Array): void => link.send(one, one.length);
@@ -77,6 +89,30 @@ describe("ring", () => {
     for (const [index, one] of sent.entries()) assert.deepEqual(got[index], one, `frame ${index}`);
   });
 
+  test("clones and frames of any size come in the order in which they were sent", () => {
+    const { host, guest, got, clones } = pair();
+    const order: string[] = [];
+    host.receiveTo({
+      receive: (bytes, _isOwned, start, end) => order.push(`frame ${got.push(bytes.slice(start, end))}`),
+      receiveClone: (message) => order.push(`clone ${clones.push(message)}`),
+    });
+    const next = random(7);
+    const expected: string[] = [];
+    for (let round = 0, frames = 0, messages = 0; round < 2000; round++) {
+      if (next(2) === 0) {
+        guest.post({ round }, []);
+        expected.push(`clone ${++messages}`);
+      } else {
+        send(guest, frame(2 + next(next(20) === 0 ? 9000 : 300), round));
+        expected.push(`frame ${++frames}`);
+      }
+      host.drain(next(3));
+    }
+    while (host.take());
+    assert.deepEqual(order, expected);
+    assert.deepEqual(clones[0], { round: expected.indexOf("clone 1") });
+  });
+
   test("a frame as large as the ring fits, one byte more goes beside it", () => {
     const memory = createMemory(RING);
     const writer = new RingWriter(endsOf(memory, "guest"));
@@ -89,7 +125,10 @@ describe("ring", () => {
   test("large frames go beside the ring and are the receiver's, small ones come in memory that is used again", () => {
     const { host, guest } = pair(256 * 1024);
     const seen: string[] = [];
-    host.receiveTo((bytes, isOwned, start, end) => seen.push(`${end - start} ${isOwned} ${bytes.length}`));
+    host.receiveTo({
+      receive: (bytes, isOwned, start, end) => seen.push(`${end - start} ${isOwned} ${bytes.length}`),
+      receiveClone: () => seen.push("clone"),
+    });
     for (const size of [10, 65_532, 65_533, 99_000, 10]) send(guest, frame(size, 1));
     host.drain(10);
     assert.deepEqual(seen, [

@@ -93,9 +93,10 @@ function connect(
     describeFailure: pluginFailure,
     maxPendingCalls: start.maxPendingCalls,
     maxMessageBytes: start.maxMessageBytes,
+    isOtherTrusted: true,
     onClose: () => process.exit(0),
   });
-  link.receiveTo((bytes, isOwned, start, end) => peer.receive(bytes, isOwned, start, end));
+  link.receiveTo(peer);
   process.on("exit", () => {
     output.flush();
     link.signal.end();

@@ -1,4 +1,4 @@
-// A shared memory and a message port -> one end of a frame link that can block, for either thread.
+// A shared memory and a message port -> one end of a link for frames and clones that can block, for either thread.
 import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
 import { damaged, endsOf, type Side } from "./memory.ts";
 import { FRAME_START, RingReader } from "./ring-reader.ts";
@@ -9,7 +9,7 @@ import type { SpinPolicy } from "./spin.ts";
 export interface SharedLinkOptions {
   readonly memory: SharedArrayBuffer;
   readonly side: Side;
-  /** Carries the frames that do not fit the ring, as transferred buffers. Nobody may listen on it. */
+  /** Carries clones, and as transferred buffers the frames that do not fit the ring. Nobody may listen on it. */
   readonly port: MessagePort;
   /** Wakes the other side's event loop, and is rung by it; `LinkLoop` listens. */
   readonly bell: MessagePort;
@@ -20,11 +20,16 @@ export interface SharedLinkOptions {
   readonly checkOther?: () => void;
 }
 
-/**
- * Gets a frame: private bytes from `start` to `end`, without the length field. Where `isOwned`, nobody will touch the
- * memory again; else it is valid during the call only.
- */
-export type FrameReceiver = (bytes: Uint8Array, isOwned: boolean, start: number, end: number) => void;
+/** What comes out of a link, in the order in which the other side sent it. */
+export interface Receiver {
+  /**
+   * Gets a frame: private bytes from `start` to `end`, without the length field. Where `isOwned`, nobody will touch the
+   * memory again; else it is valid during the call only.
+   */
+  receive(bytes: Uint8Array, isOwned: boolean, start: number, end: number): void;
+  /** Gets a message of `post`, or whatever else the other side has posted. */
+  receiveClone(message: unknown): void;
+}
 
 /** A thread that dies without a word is noticed after this time by one that waits for it. */
 const SLICE_MS = 50;
@@ -34,7 +39,7 @@ export class SharedLink {
   readonly #options: SharedLinkOptions;
   readonly #writer: RingWriter;
   readonly #reader: RingReader;
-  #receiver: FrameReceiver = () => {};
+  #receiver: Receiver | undefined;
 
   constructor(options: SharedLinkOptions) {
     const ends = endsOf(options.memory, options.side);
@@ -44,7 +49,7 @@ export class SharedLink {
     this.signal = new Signal(ends, options.bell);
   }
 
-  receiveTo(receiver: FrameReceiver): void {
+  receiveTo(receiver: Receiver): void {
     this.#receiver = receiver;
   }
 
@@ -63,23 +68,29 @@ export class SharedLink {
       // Not `slice`, which fills its memory with zeros first.
       const { buffer } = Buffer.allocUnsafeSlow(length);
       new Uint8Array(buffer).set(bytes.subarray(0, length));
-      this.#options.port.postMessage(buffer, [buffer]);
-      this.#writer.publishBeside();
+      return this.post(buffer, [buffer]);
     }
     this.signal.wake();
   }
 
-  /** Gives one frame to the receiver; false when there is none. Throws what the receiver throws, and protocol-error. */
+  /** Sends a structured clone of `message`; the memory in `moved` goes with it. */
+  post(message: unknown, moved: ArrayBuffer[]): void {
+    this.#options.port.postMessage(message, moved);
+    this.#writer.publishBeside();
+    this.signal.wake();
+  }
+
+  /** Gives one frame or clone to the receiver; false when there is none. Throws what the receiver throws, and protocol-error. */
   take(): boolean {
     const reader = this.#reader;
     const found = reader.next();
     if (found === "nothing") return false;
     if (found === "beside") this.#takeBeside();
-    else this.#receiver(reader.bytes, false, FRAME_START, reader.end);
+    else this.#receiver?.receive(reader.bytes, false, FRAME_START, reader.end);
     return true;
   }
 
-  /** Gives at most `max` frames to the receiver, so that a peer that never stops cannot hold the thread. */
+  /** Gives at most `max` of them to the receiver, so that a peer that never stops cannot hold the thread. */
   drain(max: number): number {
     let count = 0;
     while (count < max && this.take()) count++;
@@ -119,12 +130,14 @@ export class SharedLink {
   }
 
   #takeBeside(): void {
-    const message: unknown = receiveMessageOnPort(this.#options.port)?.message;
-    if (!(message instanceof ArrayBuffer) || message.byteLength <= FRAME_START)
-      throw damaged("a frame was announced that did not come");
+    const arrived = receiveMessageOnPort(this.#options.port) as { readonly message: unknown } | undefined;
+    if (arrived === undefined) throw damaged("a message was announced that did not come");
+    this.#reader.tookBeside();
+    const { message } = arrived;
+    if (!(message instanceof ArrayBuffer)) return this.#receiver?.receiveClone(message);
+    if (message.byteLength <= FRAME_START) throw damaged("a frame came beside the ring that is none");
     if (message.byteLength - FRAME_START > this.#options.maxFrameBytes)
       throw damaged(`a frame of ${message.byteLength} bytes came beside the ring`);
-    this.#reader.tookBeside();
-    this.#receiver(new Uint8Array(message), true, FRAME_START, message.byteLength);
+    this.#receiver?.receive(new Uint8Array(message), true, FRAME_START, message.byteLength);
   }
 }

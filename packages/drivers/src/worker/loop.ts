@@ -64,10 +64,18 @@ export class LinkLoop implements FrameLink {
 
   /** Never throws: an answer may be sent from a promise that nobody awaits. A link that cannot send has failed. */
   sendPart(bytes: Uint8Array, length: number): void {
+    this.#send(() => this.#link.send(bytes, length));
+  }
+
+  post(message: unknown, moved: ArrayBuffer[]): void {
+    this.#send(() => this.#link.post(message, moved));
+  }
+
+  #send(send: () => void): void {
     if (this.#isStopped) return;
     this.#options.beforeSend?.();
     try {
-      this.#link.send(bytes, length);
+      send();
     } catch (thrown) {
       this.#fail(thrown);
       return;

@@ -71,7 +71,7 @@ export class WorkerSession implements Session {
       maxMessageBytes,
       onLog: (level, text) => context.output.line(level, text),
     });
-    this.#link.receiveTo((bytes, isOwned, start, end) => this.#peer.receive(bytes, isOwned, start, end));
+    this.#link.receiveTo(this.#peer);
     this.#output = new OutputCapture(options.output, context.output, (bytes) => this.#link.signal.tookPrinted(bytes));
     void thread.ended.then(({ what, notes }) => {
       this.#output.finish();

@@ -12,15 +12,26 @@ export function outsideContract(thrown: unknown): unknown {
   return new Error(`returned a value outside the contract: ${thrown.what}`);
 }
 
-/** The other end's error; text that is not the JSON of one still becomes an error. */
+/** The refusal of a message by its sender; `what` says how large it is. */
+export function messageTooLarge(what: string): TenonError {
+  const hint = "raise limits.maxMessageBytes or send less at once";
+  return new TenonError("resource-exhausted", what, { hint, sideEffects: "none" });
+}
+
+/** The other end's error. Throws protocol-error for one that is too long to look at. */
 export function readError(reader: Reader): TenonError {
-  if (reader.remaining > MAX_ERROR_BYTES) {
-    throw new TenonError(
-      "protocol-error",
-      `an error of ${reader.remaining} bytes arrived, the limit is ${MAX_ERROR_BYTES}`,
-    );
-  }
-  const text = reader.rest();
+  checkErrorSize(reader.remaining);
+  return parseError(reader.rest());
+}
+
+function checkErrorSize(size: number): void {
+  if (size > MAX_ERROR_BYTES)
+    throw new TenonError("protocol-error", `an error of ${size} bytes arrived, the limit is ${MAX_ERROR_BYTES}`);
+}
+
+/** The other end's error as text; text that is not the JSON of one still becomes an error. Throws as `readError`. */
+export function parseError(text: string): TenonError {
+  checkErrorSize(text.length);
   try {
     return TenonError.fromJSON(JSON.parse(text));
   } catch {

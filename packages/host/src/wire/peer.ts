@@ -1,13 +1,16 @@
 // One end of a frame link: calls the other end's functions, serves its own, and settles every call exactly once.
 // Host and plugin run the same code over stdio, shared memory or a socket; only the link below differs.
-import { Reader, Writer, type FunctionCodec } from "@tenon/abi";
+import type { FunctionCodec } from "@tenon/abi";
 import { TenonError } from "@tenon/contract/core";
 import type { CallContext, FunctionRef, LogLevel } from "../driver.ts";
-import { CALL_FLAG, FRAME, FRAME_HEADER, LOG_LEVELS } from "./frames.ts";
-import { outsideContract, readError } from "./peer-errors.ts";
+import { CloneFormat } from "./clone-format.ts";
+import { FrameFormat } from "./frame-format.ts";
+import { CALL_FLAG, FRAME } from "./frames.ts";
+import type { ArrivedMessage, CallHead, MessageFormat } from "./message-format.ts";
+import { outsideContract } from "./peer-errors.ts";
 import { ServedCallState, type ServedCall } from "./served-call.ts";
 
-/** What carries the frames. Frames arrive at `Peer.receive`, in order and whole. */
+/** What carries the messages. Frames arrive at `Peer.receive`, in order and whole. */
 export interface FrameLink {
   /** Sends one whole frame, length field included. The bytes are only valid during the call. */
   send(frame: Uint8Array): void;
@@ -15,6 +18,11 @@ export interface FrameLink {
   sendPart?(bytes: Uint8Array, length: number): void;
   /** As `send`, for large frames whose memory is the link's from then on; without it they go through `send`. */
   sendOwned?(frame: Uint8Array): void;
+  /**
+   * Sends a message by structured clone, and moves the memory in `moved`; it arrives at `Peer.receiveClone`, in order with
+   * the frames. Present on links between threads: asynchronous calls go this way then, and their answers come back so.
+   */
+  post?(message: unknown, moved: ArrayBuffer[]): void;
   /**
    * Blocks the thread until at least one frame was given to `Peer.receive`, or `timeoutMs` have passed (then false).
    * Present only on links that can block; needed for synchronous calls.
@@ -34,6 +42,8 @@ export interface PeerOptions {
   readonly describeFailure: (thrown: unknown, func: FunctionRef) => TenonError;
   readonly maxPendingCalls: number;
   readonly maxMessageBytes: number;
+  /** Whether clones from the other end need no check of their values: a plugin's end trusts its host. Default false. */
+  readonly isOtherTrusted?: boolean;
   readonly onLog?: (level: LogLevel, text: string) => void;
   readonly onDrop?: (handle: number, resource: number) => void;
   readonly onClose?: () => void;
@@ -41,7 +51,6 @@ export interface PeerOptions {
 
 interface Outgoing {
   readonly func: FunctionRef;
-  readonly codec: FunctionCodec;
   resolve(value: unknown): void;
   reject(error: TenonError): void;
 }
@@ -49,13 +58,11 @@ interface Outgoing {
 /** A synchronous call's place for its answer. */
 class Answer implements Outgoing {
   readonly func: FunctionRef;
-  readonly codec: FunctionCodec;
   state: "waiting" | "value" | "error" = "waiting";
   value: unknown = undefined;
 
-  constructor(func: FunctionRef, codec: FunctionCodec) {
+  constructor(func: FunctionRef) {
     this.func = func;
-    this.codec = codec;
   }
 
   resolve(value: unknown): void {
@@ -69,21 +76,28 @@ class Answer implements Outgoing {
   }
 }
 
-/** From here on a frame is handed over instead of copied, where the link can take it. */
-const OWNED_BYTES = 16 * 1024;
+/** A call of the other end that has to be answered, in the format in which it came. */
+interface Unanswered {
+  readonly id: number;
+  readonly func: FunctionRef;
+  readonly format: MessageFormat;
+}
+
+interface Serving extends Unanswered {
+  readonly state: ServedCallState;
+}
 
 /** Calls nested in each other through the link before one is refused; each level is a few frames of the real stack. */
 const MAX_NESTING = 64;
 
 export class Peer {
   readonly #options: PeerOptions;
-  readonly #writer: Writer;
-  readonly #reader: Reader;
-  /** For frames that nobody else touches: `list<u8>` values are parts of them instead of copies. */
-  readonly #ownedReader: Reader;
+  readonly #frames: FrameFormat;
+  /** For asynchronous calls, where the link can carry them. */
+  readonly #clones: CloneFormat | undefined;
   readonly #outgoing = new Map<number, Outgoing>();
   readonly #incoming = new Map<number, ServedCallState>();
-  readonly #deferred: Uint8Array[] = [];
+  readonly #deferred: (() => ArrivedMessage)[] = [];
   #nextId = 1;
   #blocked = 0;
   #nesting = 0;
@@ -91,10 +105,11 @@ export class Peer {
 
   constructor(options: PeerOptions) {
     this.#options = options;
-    const maxBytes = options.maxMessageBytes;
-    this.#writer = new Writer({ maxBytes: maxBytes + FRAME_HEADER });
-    this.#reader = new Reader({ maxBytes });
-    this.#ownedReader = new Reader({ maxBytes, canAlias: true });
+    const { link, codecOf, maxMessageBytes, isOtherTrusted = false } = options;
+    this.#frames = new FrameFormat({ link, codecOf, maxMessageBytes });
+    if (link.post === undefined) return;
+    const post = link.post.bind(link);
+    this.#clones = new CloneFormat({ post, codecOf, maxMessageBytes, isOtherTrusted });
   }
 
   /** Calls of either direction that are not settled. */
@@ -106,15 +121,9 @@ export class Peer {
   call(func: FunctionRef, args: readonly unknown[], context: CallContext): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const { deadline, trace } = context;
-      const call = { func, codec: this.#options.codecOf(func), resolve, reject };
-      const id = this.#sendCall(
-        call,
-        args,
-        deadline === undefined ? undefined : deadline - performance.now(),
-        trace,
-        0,
-      );
-      this.#cancelWith(context, id);
+      const deadlineMs = deadline === undefined ? undefined : deadline - performance.now();
+      const head = this.#head(func, 0, deadlineMs, trace);
+      this.#cancelWith(context, this.#sendCall(this.#clones ?? this.#frames, { func, resolve, reject }, head, args));
     });
   }
 
@@ -127,13 +136,14 @@ export class Peer {
     const { link } = this.#options;
     if (link.pump === undefined)
       throw new TenonError("boundary-unsupported", `${func.path} cannot be called synchronously over this link`);
-    const answer = new Answer(func, this.#options.codecOf(func));
+    const answer = new Answer(func);
     const hasLimit = timeoutMs !== Infinity;
     const start = hasLimit ? performance.now() : 0;
     let left = timeoutMs;
     this.#blocked++;
     try {
-      this.#sendCall(answer, args, hasLimit ? timeoutMs : undefined, undefined, CALL_FLAG.blocking);
+      const head = this.#head(func, CALL_FLAG.blocking, hasLimit ? timeoutMs : undefined, undefined);
+      this.#sendCall(this.#frames, answer, head, args);
       for (;;) {
         link.pump(left);
         if (answer.state !== "waiting") break;
@@ -157,55 +167,48 @@ export class Peer {
    * The frame is the bytes from `start` to `end`, so that a link need not make an object of each.
    */
   receive(bytes: Uint8Array, isOwned = false, start = 0, end: number = bytes.length): void {
-    const reader = (isOwned ? this.#ownedReader : this.#reader).reset(bytes, start, end);
-    const kind = reader.u8();
-    const id = reader.varint();
-    switch (kind) {
-      case FRAME.call:
-        return this.#onCall(id, reader, start);
-      case FRAME.result:
-      case FRAME.error:
-        return this.#onAnswer(kind, id, reader);
+    const frame = this.#frames.open(bytes, isOwned, start, end);
+    switch (frame.kind) {
       case FRAME.cancel:
-        return this.#incoming.get(id)?.cancel();
+        return this.#incoming.get(frame.id)?.cancel();
       case FRAME.drop:
-        return this.#options.onDrop?.(id, reader.varint());
+        return this.#options.onDrop?.(frame.id, frame.dropped());
       case FRAME.log: {
-        const level = LOG_LEVELS[reader.u8()];
-        return this.#options.onLog?.(level ?? "info", reader.rest());
+        const { level, text } = frame.logged();
+        return this.#options.onLog?.(level, text);
       }
       case FRAME.close:
         return this.#options.onClose?.();
       default:
-        throw new TenonError("protocol-error", `a frame of unknown kind ${kind} arrived`);
+        return this.#onMessage(frame);
     }
+  }
+
+  /** Handles one message of `FrameLink.post`. Throws protocol-error on anything else. */
+  receiveClone(message: unknown): void {
+    if (this.#clones === undefined) throw new TenonError("protocol-error", "a clone arrived on a link for frames");
+    this.#onMessage(this.#clones.open(message));
   }
 
   /** Serves calls that arrived while this thread was blocked in an unrelated one; a blocking link's loop runs this. */
   drainDeferred(): void {
     while (this.#blocked === 0) {
-      const frame = this.#deferred.shift();
-      if (frame === undefined) return;
-      this.receive(frame, true);
+      const open = this.#deferred.shift();
+      if (open === undefined) return;
+      this.#onMessage(open());
     }
   }
 
   log(level: LogLevel, text: string): void {
-    const writer = this.#begin(FRAME.log, 0);
-    writer.u8(LOG_LEVELS.indexOf(level));
-    writer.text(text);
-    this.#flush(writer);
+    this.#frames.sendLog(level, text);
   }
 
   drop(handle: number, resource: number): void {
-    if (this.#lost !== undefined) return;
-    const writer = this.#begin(FRAME.drop, handle);
-    writer.varint(resource);
-    this.#flush(writer);
+    if (this.#lost === undefined) this.#frames.sendDrop(handle, resource);
   }
 
   sendClose(): void {
-    this.#flush(this.#begin(FRAME.close, 0));
+    this.#frames.sendClose();
   }
 
   /** Rejects every pending call and all later ones with `error`, and cancels what is being served. */
@@ -221,13 +224,20 @@ export class Peer {
     this.#deferred.length = 0;
   }
 
-  #sendCall(
-    call: Outgoing,
-    args: readonly unknown[],
-    msLeft: number | undefined,
-    trace: string | undefined,
-    flags: number,
-  ): number {
+  #head(func: FunctionRef, flags: number, msLeft: number | undefined, trace: string | undefined): CallHead {
+    return {
+      index: func.index,
+      flags:
+        flags |
+        (this.#incoming.size > 0 ? CALL_FLAG.nested : 0) |
+        (msLeft === undefined ? 0 : CALL_FLAG.deadline) |
+        (trace === undefined ? 0 : CALL_FLAG.trace),
+      deadlineMs: msLeft === undefined ? undefined : Math.min(Math.max(0, Math.ceil(msLeft)), 0xffff_ffff),
+      trace,
+    };
+  }
+
+  #sendCall(format: MessageFormat, call: Outgoing, head: CallHead, args: readonly unknown[]): number {
     const { func } = call;
     if (this.#lost !== undefined) throw this.#lost.with({ call: func.path });
     if (this.#outgoing.size >= this.#options.maxPendingCalls) {
@@ -244,21 +254,11 @@ export class Peer {
       );
     }
     const id = this.#takeId();
-    const writer = this.#begin(FRAME.call, id);
-    writer.varint(func.index);
-    writer.u8(
-      flags |
-        (this.#incoming.size > 0 ? CALL_FLAG.nested : 0) |
-        (msLeft === undefined ? 0 : CALL_FLAG.deadline) |
-        (trace === undefined ? 0 : CALL_FLAG.trace),
-    );
-    if (msLeft !== undefined) writer.varint(Math.min(Math.max(0, Math.ceil(msLeft)), 0xffff_ffff));
-    if (trace !== undefined) writer.string(trace);
-    call.codec.encodeParams(args, writer);
+    format.writeCall(id, func, head, args);
     // Registered before the send: a blocking link may deliver the answer within it.
     this.#outgoing.set(id, call);
     try {
-      this.#flush(writer);
+      format.send();
     } catch (error) {
       this.#outgoing.delete(id);
       throw error;
@@ -268,7 +268,7 @@ export class Peer {
 
   #cancelWith(context: CallContext, id: number): void {
     const cancel = (): void => {
-      if (this.#lost === undefined && this.#outgoing.has(id)) this.#flush(this.#begin(FRAME.cancel, id));
+      if (this.#lost === undefined && this.#outgoing.has(id)) this.#frames.sendCancel(id);
     };
     if (context.onCancel !== undefined) return context.onCancel(cancel);
     // The core makes one signal per call, so the listener goes with the call and need not be removed.
@@ -282,16 +282,29 @@ export class Peer {
     return this.#outgoing.has(id) ? this.#takeId() : id;
   }
 
-  #onAnswer(kind: number, id: number, reader: Reader): void {
+  #onMessage(message: ArrivedMessage): void {
+    switch (message.kind) {
+      case FRAME.call:
+        return this.#onCall(message);
+      case FRAME.result:
+      case FRAME.error:
+        return this.#onAnswer(message);
+      default:
+        throw new TenonError("protocol-error", `a message of unknown kind ${message.kind} arrived`);
+    }
+  }
+
+  #onAnswer(message: ArrivedMessage): void {
+    const { kind, id } = message;
     const call = this.#outgoing.get(id);
     if (call === undefined)
       throw new TenonError("protocol-error", `an answer to call ${id} arrived, which is not in flight`);
     this.#outgoing.delete(id);
     let value: unknown;
     try {
-      value = kind === FRAME.error ? readError(reader) : call.codec.decodeResult(reader);
+      value = kind === FRAME.error ? message.error() : message.result(call.func);
     } catch (error) {
-      // The caller learns of it, and the link ends: a peer that encodes wrongly cannot be trusted with the next frame.
+      // The caller learns of it, and the link ends: a peer that encodes wrongly cannot be trusted with the next message.
       const broken = TenonError.from(error, "protocol-error", { call: call.func.path });
       call.reject(broken);
       throw broken;
@@ -300,47 +313,46 @@ export class Peer {
     else call.resolve(value);
   }
 
-  #onCall(id: number, reader: Reader, start: number): void {
-    const index = reader.varint();
-    const flags = reader.u8();
+  #onCall(message: ArrivedMessage): void {
+    const { id, format } = message;
+    const { index, flags, deadlineMs, trace } = message.head();
     // A caller that is blocked itself must be served now: each thread would wait for the other else.
     if (this.#blocked > 0 && (flags & (CALL_FLAG.nested | CALL_FLAG.blocking)) === 0) {
-      this.#defer(reader.bytes.slice(start, reader.end));
+      this.#defer(message);
       return;
     }
-    const deadlineMs = flags & CALL_FLAG.deadline ? reader.varint() : undefined;
-    const trace = flags & CALL_FLAG.trace ? reader.string() : undefined;
     const func = this.#options.local[index];
     if (func === undefined)
       throw new TenonError("protocol-error", `function ${index} was called, which the contract does not have`);
     if (this.#incoming.has(id)) throw new TenonError("protocol-error", `call id ${id} is used twice`);
-    const args = this.#options.codecOf(func).decodeParams(reader);
+    const args = message.args(func);
     if (this.#incoming.size >= this.#options.maxPendingCalls || this.#nesting >= MAX_NESTING) {
       const what =
         this.#nesting >= MAX_NESTING
           ? `${MAX_NESTING} calls are nested in each other`
           : `${this.#incoming.size} calls are already being served`;
-      this.#answerError(id, func, new TenonError("resource-exhausted", what, { sideEffects: "none" }));
+      this.#answerError({ id, func, format }, new TenonError("resource-exhausted", what, { sideEffects: "none" }));
       return;
     }
-    const call = new ServedCallState(id, deadlineMs, trace);
-    this.#incoming.set(id, call);
-    this.#run(func, args, call, (flags & CALL_FLAG.blocking) !== 0);
+    const state = new ServedCallState(id, deadlineMs, trace);
+    this.#incoming.set(id, state);
+    this.#run({ id, func, format, state }, args, (flags & CALL_FLAG.blocking) !== 0);
   }
 
-  #run(func: FunctionRef, args: readonly unknown[], call: ServedCallState, isCallerBlocked: boolean): void {
+  #run(call: Serving, args: readonly unknown[], isCallerBlocked: boolean): void {
+    const { func } = call;
     let out: unknown;
     this.#nesting++;
     try {
-      out = this.#options.serve(func.index, args, call);
+      out = this.#options.serve(func.index, args, call.state);
     } catch (thrown) {
-      this.#answerError(call.id, func, thrown);
+      this.#answerError(call, thrown);
       return;
     } finally {
       this.#nesting--;
     }
     if (!(typeof out === "object" && out !== null && typeof (out as { then?: unknown }).then === "function")) {
-      this.#answer(call.id, func, out);
+      this.#answer(call, out);
       return;
     }
     if (isCallerBlocked && this.#blocked > 0) {
@@ -348,8 +360,7 @@ export class Peer {
       Promise.resolve(out).catch(() => {});
       const hint = "call the plugin asynchronously, or make the function synchronous";
       this.#answerError(
-        call.id,
-        func,
+        call,
         new TenonError("boundary-unsupported", `${func.path} is asynchronous and was reached by a synchronous call`, {
           hint,
         }),
@@ -357,66 +368,34 @@ export class Peer {
       return;
     }
     (out as PromiseLike<unknown>).then(
-      (value) => this.#answer(call.id, func, value),
-      (thrown: unknown) => this.#answerError(call.id, func, thrown),
+      (value) => this.#answer(call, value),
+      (thrown: unknown) => this.#answerError(call, thrown),
     );
   }
 
-  #answer(id: number, func: FunctionRef, value: unknown): void {
+  #answer(call: Unanswered, value: unknown): void {
     if (this.#lost !== undefined) return;
-    const writer = this.#begin(FRAME.result, id);
+    const { id, func, format } = call;
     try {
-      this.#options.codecOf(func).encodeResult(value, writer);
-      this.#checkSize(writer);
+      format.writeResult(id, func, value);
     } catch (thrown) {
-      this.#answerError(id, func, outsideContract(thrown));
+      this.#answerError(call, outsideContract(thrown));
       return;
     }
     this.#incoming.delete(id);
-    this.#flush(writer);
+    format.send();
   }
 
-  #answerError(id: number, func: FunctionRef, thrown: unknown): void {
+  #answerError({ id, func, format }: Unanswered, thrown: unknown): void {
     this.#incoming.delete(id);
     if (this.#lost !== undefined) return;
-    const writer = this.#begin(FRAME.error, id);
-    writer.text(JSON.stringify(this.#options.describeFailure(thrown, func)));
-    this.#flush(writer);
+    format.writeError(id, this.#options.describeFailure(thrown, func));
+    format.send();
   }
 
-  #defer(frame: Uint8Array): void {
+  #defer(message: ArrivedMessage): void {
     if (this.#deferred.length >= this.#options.maxPendingCalls)
       throw new TenonError("protocol-error", "calls were sent beyond the agreed number in flight");
-    this.#deferred.push(frame);
-  }
-
-  #begin(kind: number, id: number): Writer {
-    const writer = this.#writer.reset();
-    writer.skip(FRAME_HEADER);
-    writer.u8(kind);
-    writer.varint(id);
-    return writer;
-  }
-
-  #checkSize(writer: Writer): void {
-    const size = writer.length - FRAME_HEADER;
-    if (size <= this.#options.maxMessageBytes) return;
-    throw new TenonError(
-      "resource-exhausted",
-      `a message of ${size} bytes is over the limit of ${this.#options.maxMessageBytes}`,
-      {
-        hint: "raise limits.maxMessageBytes or send less at once",
-        sideEffects: "none",
-      },
-    );
-  }
-
-  #flush(writer: Writer): void {
-    this.#checkSize(writer);
-    writer.setU32(0, writer.length - FRAME_HEADER);
-    const { link } = this.#options;
-    if (link.sendOwned !== undefined && writer.length >= OWNED_BYTES) link.sendOwned(writer.take());
-    else if (link.sendPart !== undefined) link.sendPart(writer.buffer, writer.length);
-    else link.send(writer.bytes());
+    this.#deferred.push(message.keep());
   }
 }
