@@ -43,7 +43,7 @@ function pair(ringBytes = RING): Pair {
   const frames = new MessageChannel();
   const bells = new MessageChannel();
   open.push(() => [frames, bells].forEach(({ port1, port2 }) => (port1.close(), port2.close())));
-  const policy = new LearningSpin({ maxMicroseconds: 0, cores: 1 });
+  const policy = new LearningSpin({ maxMicroseconds: 0, settleMicroseconds: 0, cores: 1 });
   const host = new SharedLink({
     memory,
     side: "host",

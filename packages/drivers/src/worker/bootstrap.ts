@@ -42,8 +42,11 @@ export function readPrinted(message: unknown): Printed | undefined {
   return { stream, bytes, dropped: Number.isSafeInteger(dropped) ? dropped! : 0 };
 }
 
-/** Microseconds to spin before a blocking wait: about what a wake-up across cores costs. */
-export const SPIN_MICROSECONDS: number = 50;
+/**
+ * Microseconds to spin before a blocking wait: more than it takes to wake the other side across cores (25-60 on virtual
+ * machines), or both sides would give up in turn, each while the other one wakes.
+ */
+export const SPIN_MICROSECONDS: number = 150;
 
-/** Microseconds for which a host's event loop stays awake for an answer. A call that takes longer gains nothing from it. */
-export const POLL_MICROSECONDS: number = 100;
+/** Microseconds for the first spins of a trial: what schedulers take to move one of two busy threads to another core. */
+export const SETTLE_MICROSECONDS: number = 5000;

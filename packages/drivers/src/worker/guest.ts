@@ -11,11 +11,6 @@ import { SharedLink } from "./link.ts";
 import { LinkLoop } from "./loop.ts";
 import { FollowingSpin } from "./spin.ts";
 
-/**
- * How long the thread stays blocked for the next call before it goes back to its event loop, if nothing in there waits
- * for it. Longer than a tick of the system's clock, because a nearer timer has to be programmed anew at every call.
- */
-const LINGER_MS = 20;
 /** How long it may go on so while calls keep coming: promises of the plugin that nothing waits for are late by as much. */
 const TURN_MS = 2;
 const CALLS_PER_CLOCK = 4;
@@ -104,10 +99,13 @@ function connect(
   return { peer, loop };
 }
 
-/** Waits for the next call while nothing else is due; true when calls came. */
+/**
+ * Waits for the next call while nothing else is due; true when calls came. Without a limit of its own, which would have to
+ * be programmed anew at every call: the host ends it when calls have stopped (`LinkLoop`).
+ */
 function linger(link: SharedLink, peer: Peer): boolean {
   const until = performance.now() + TURN_MS;
-  const timeoutMs = isQuiet() ? LINGER_MS : 0;
+  const timeoutMs = isQuiet() ? Infinity : 0;
   let served = 0;
   while (link.pump(timeoutMs)) {
     served++;

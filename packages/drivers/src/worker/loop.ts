@@ -17,8 +17,10 @@ export interface LinkLoopOptions {
   readonly beforeSend?: () => void;
   /** After frames were taken: serves what had to wait meanwhile. */
   readonly afterFrames: () => void;
-  /** Before sleeping, when nothing is due: blocks for a moment, and tells whether frames came. Absent in a host. */
+  /** Before sleeping, when nothing is due: blocks until the host releases it, and tells whether frames came. Absent in a host. */
   readonly linger?: () => boolean;
+  /** How long after the last frame a guest that lingers is released to its own event loop. Only in a host. */
+  readonly releaseMs?: number;
   /** The link is asleep and the event loop may rest, or has work again. */
   readonly onIdle?: (isIdle: boolean) => void;
   /** What a frame or its receiver threw; the loop has stopped. */
@@ -40,6 +42,8 @@ export class LinkLoop implements FrameLink {
   /** Since when an answer is waited for, and for how many microseconds to poll for it. */
   #since = 0;
   #budget = 0;
+  #release: NodeJS.Timeout | undefined;
+  #isFresh = false;
 
   constructor(options: LinkLoopOptions) {
     this.#options = options;
@@ -55,6 +59,7 @@ export class LinkLoop implements FrameLink {
   stop(): void {
     if (this.#isStopped) return;
     this.#isStopped = true;
+    clearTimeout(this.#release);
     this.#options.bell.close();
   }
 
@@ -151,7 +156,24 @@ export class LinkLoop implements FrameLink {
     this.#isAwake = false;
     this.#link.signal.park();
     if (this.#link.hasNews) return this.rouse();
+    this.#releaseLater();
     this.#options.onIdle?.(!this.#options.hasPending());
+  }
+
+  /** One timer for however many calls: it fires again as long as there were some. */
+  #releaseLater(): void {
+    const { releaseMs } = this.#options;
+    this.#isFresh = true;
+    if (releaseMs === undefined || this.#release !== undefined) return;
+    this.#release = setTimeout(() => {
+      if (this.#isFresh) {
+        this.#isFresh = false;
+        this.#release?.refresh();
+        return;
+      }
+      this.#release = undefined;
+      this.#link.signal.release();
+    }, releaseMs).unref();
   }
 
   readonly #onBell = (): void => {

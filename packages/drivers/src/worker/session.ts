@@ -5,7 +5,7 @@ import { TenonError } from "@tenon/contract/core";
 import type { CallContext, CloseReason, FunctionRef, OpenContext, Session } from "@tenon/host/driver";
 import { describeHostFailure, Peer } from "@tenon/host/wire";
 import { availableParallelism } from "node:os";
-import { POLL_MICROSECONDS, SPIN_MICROSECONDS } from "./bootstrap.ts";
+import { SETTLE_MICROSECONDS, SPIN_MICROSECONDS } from "./bootstrap.ts";
 import { SharedLink } from "./link.ts";
 import { LinkLoop } from "./loop.ts";
 import { LearningSpin } from "./spin.ts";
@@ -20,6 +20,9 @@ export interface WorkerSessionOptions {
   readonly bell: MessagePort;
   readonly output: MessagePort;
 }
+
+/** A plugin's thread stays blocked for this long, and at most twice as long, after a call to serve the next one quickly. */
+const RELEASE_MS = 10;
 
 export class WorkerSession implements Session {
   readonly closed: Promise<CloseReason>;
@@ -40,7 +43,11 @@ export class WorkerSession implements Session {
     this.#options = options;
     const { context, thread, memory, port, bell } = options;
     const { maxMessageBytes, maxPendingCalls } = context.limits;
-    const cores = availableParallelism();
+    const spin = {
+      maxMicroseconds: SPIN_MICROSECONDS,
+      settleMicroseconds: SETTLE_MICROSECONDS,
+      cores: availableParallelism(),
+    };
     this.closed = new Promise((resolve) => (this.#settleClosed = resolve));
     this.#link = new SharedLink({
       memory,
@@ -48,15 +55,16 @@ export class WorkerSession implements Session {
       bell,
       side: "host",
       maxFrameBytes: maxMessageBytes,
-      policy: new LearningSpin({ maxMicroseconds: SPIN_MICROSECONDS, cores }),
+      policy: new LearningSpin(spin),
       checkOther: () => this.#checkThread(),
     });
     this.#loop = new LinkLoop({
       link: this.#link,
       bell,
-      policy: new LearningSpin({ maxMicroseconds: POLL_MICROSECONDS, cores }),
+      policy: new LearningSpin(spin),
       hasPending: () => this.#peer.pending > 0,
       afterFrames: () => this.#peer.drainDeferred(),
+      releaseMs: RELEASE_MS,
       onIdle: (isIdle) => (thread.isRef = !isIdle),
       onFault: (error) => this.#fault(error),
     });

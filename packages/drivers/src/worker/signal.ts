@@ -40,6 +40,11 @@ export class Signal {
     else if (was !== AWAKE) Atomics.notify(this.#own, WORD.sent);
   }
 
+  /** Ends the other side's blocking wait, though there is no news for it. */
+  release(): void {
+    if (Atomics.compareExchange(this.#other, WORD.asleep, BLOCKED, AWAKE) === BLOCKED) Atomics.notify(this.#own, WORD.sent);
+  }
+
   /** This side will rest in its event loop and listen for the bell. Look for news after saying so, or it may be missed. */
   park(): void {
     Atomics.store(this.#own, WORD.asleep, PARKED);

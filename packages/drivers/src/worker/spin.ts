@@ -13,6 +13,8 @@ export interface SpinPolicy {
 export interface LearningSpinOptions {
   /** Microseconds to spin before sleeping. */
   readonly maxMicroseconds: number;
+  /** The same for the first waits after sleeping ones, while the other side may still sleep or share this side's core. */
+  readonly settleMicroseconds: number;
   /** Processors that this process may use; with one, nothing is ever tried. */
   readonly cores: number;
 }
@@ -34,13 +36,17 @@ export const MAX_COST = 1000;
  * Waking a sleeping thread costs a few microseconds on one core and 25-60 across cores, so spinning first pays where the
  * answer comes soon and another core is free to produce it; where cores are shared it only keeps the other side from
  * running. Which of the two it is cannot be asked of the system, so both ways are tried now and then, and the one with
- * the shorter waits is kept. Both threads must go the same way, or neither way shows its worth: the host learns, the
+ * the shorter waits is kept. Threads that wake each other are often kept on one core, and only move apart when both want
+ * to run for milliseconds: so the first spins of a trial are long, or no trial would ever find the other core. Both threads must go the same way, or neither way shows its worth: the host learns, the
  * guest follows.
  */
 export class LearningSpin implements SpinPolicy {
   readonly learns: boolean;
   readonly #max: number;
+  readonly #settle: number;
   #prefersSpin: boolean;
+  /** Waits at the very start that count as the beginning of a trial. */
+  #settlingLeft = SETTLING;
   /** Mean cost of waits in the preferred way. */
   #mean = 0;
   #rest = FIRST_REST;
@@ -48,8 +54,9 @@ export class LearningSpin implements SpinPolicy {
   #trialLeft = 0;
   #trialSum = 0;
 
-  constructor({ maxMicroseconds, cores }: LearningSpinOptions) {
+  constructor({ maxMicroseconds, settleMicroseconds, cores }: LearningSpinOptions) {
     this.#max = maxMicroseconds;
+    this.#settle = settleMicroseconds;
     this.learns = cores > 1;
     this.#prefersSpin = this.learns;
   }
@@ -60,11 +67,17 @@ export class LearningSpin implements SpinPolicy {
   }
 
   next(): number {
-    return this.spins ? this.#max : 0;
+    if (!this.spins) return 0;
+    const isSettling = this.#settlingLeft > 0 || this.#trialLeft > TRIAL - SETTLING;
+    return isSettling ? this.#settle : this.#max;
   }
 
   waited(microseconds: number): void {
     if (!this.learns) return;
+    if (this.#settlingLeft > 0) {
+      this.#settlingLeft--;
+      return;
+    }
     const cost = Math.min(microseconds, MAX_COST);
     if (this.#trialLeft > 0) return this.#try(cost);
     this.#mean += (cost - this.#mean) * WEIGHT;
