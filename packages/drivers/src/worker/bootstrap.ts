@@ -48,5 +48,5 @@ export function readPrinted(message: unknown): Printed | undefined {
  */
 export const SPIN_MICROSECONDS: number = 150;
 
-/** Microseconds for the first spins of a trial: what schedulers take to move one of two busy threads to another core. */
-export const SETTLE_MICROSECONDS: number = 5000;
+/** Microseconds for the first spins of a trial: time for a thread that sleeps, or waits for this one's core, to come up. */
+export const SETTLE_MICROSECONDS: number = 1000;

@@ -36,8 +36,8 @@ export const MAX_COST = 1000;
  * Waking a sleeping thread costs a few microseconds on one core and 25-60 across cores, so spinning first pays where the
  * answer comes soon and another core is free to produce it; where cores are shared it only keeps the other side from
  * running. Which of the two it is cannot be asked of the system, so both ways are tried now and then, and the one with
- * the shorter waits is kept. Threads that wake each other are often kept on one core, and only move apart when both want
- * to run for milliseconds: so the first spins of a trial are long, or no trial would ever find the other core. Both threads must go the same way, or neither way shows its worth: the host learns, the
+ * the shorter waits is kept. Threads that wake each other are often kept on one core and only move apart when both want to run
+ * for a while: so the first spins of a trial are long, or it would not find the other core. Both threads must go the same way, or neither way shows its worth: the host learns, the
  * guest follows.
  */
 export class LearningSpin implements SpinPolicy {
