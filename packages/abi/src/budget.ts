@@ -1,5 +1,5 @@
 // The memory budget of one decoded call: charged before anything is allocated, so a small message cannot ask for much.
-import { TenonError } from "@tenon/contract/core";
+import { TenonError } from "@tenon/contract/base";
 
 /** Limits for values that come from a plugin. Each has a test; raise one only for a plugin that needs it. */
 export interface BudgetLimits {

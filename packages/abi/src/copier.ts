@@ -1,5 +1,5 @@
 // The values of a call that crosses by structured clone, in one pass: checked, charged, and copied into plain values.
-import { TenonError } from "@tenon/contract/core";
+import { TenonError } from "@tenon/contract/base";
 import { Budget } from "./budget.ts";
 import type { BudgetLimits } from "./budget.ts";
 import { typedArrayName } from "./describe.ts";

@@ -5,8 +5,7 @@ import type { Copier } from "./copier.ts";
 import { NO_HANDLES, refuseStream } from "./handles.ts";
 import { isTaggedOption, numericArray, readerOf, recordKeys, setField } from "./mapping.ts";
 import type { NumericKind } from "./mapping.ts";
-import { slotCost, typeFacts } from "./type-facts.ts";
-import { MAP_ENTRY_COST } from "./wire-decode.ts";
+import { MAP_ENTRY_COST, slotCost, typeFacts } from "./type-facts.ts";
 
 /** The value's own fixed cost has been charged by whoever calls; what its content adds is charged inside. */
 export type Copy = (value: unknown, copier: Copier) => unknown;

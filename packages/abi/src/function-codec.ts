@@ -1,19 +1,14 @@
 // A function of the contract -> the codec of its parameters and result, specialised on first use.
-import { TenonError, camelCase } from "@tenon/contract/core";
+import { TenonError, camelCase } from "@tenon/contract/base";
 import type { ContractFunction, Json, ValueType } from "@tenon/contract/core";
-import type { Copier } from "./copier.ts";
-import { rowCopier } from "./copy-value.ts";
-import type { CopyRow } from "./copy-value.ts";
 import { canGenerate } from "./generate.ts";
-import { generateCopier } from "./generate-copy.ts";
 import { generateDecoder } from "./generate-decode.ts";
 import { generateEncoder } from "./generate-encode.ts";
 import { NO_HANDLES } from "./handles.ts";
 import type { HandleCodec } from "./handles.ts";
 import type { Reader } from "./reader.ts";
 import { checkType, slotCost, typeFacts } from "./type-facts.ts";
-import { checkOf } from "./validate.ts";
-import { guarded, misfitError } from "./misfit.ts";
+import { explain } from "./validate.ts";
 import { rowDecoder } from "./wire-decode.ts";
 import type { DecodeRow } from "./wire-decode.ts";
 import { rowEncoder } from "./wire-encode.ts";
@@ -42,13 +37,6 @@ export interface FunctionCodec {
   /** A function without a result encodes nothing and takes only undefined. */
   encodeResult(value: unknown, writer: Writer): void;
   decodeResult(reader: Reader): unknown;
-  /**
-   * For structured clones, which need no bytes of ours: checks, charges and copies in one pass. The copy has what the
-   * contract declares and nothing else: own fields of plain objects, numeric lists in memory of their own.
-   * `value-invalid` names the path of the first bad part, `resource-exhausted` the limit. Resources are refused.
-   */
-  copyParams(args: readonly unknown[], copier: Copier): unknown[];
-  copyResult(value: unknown, copier: Copier): unknown;
 }
 
 /** The same for a single value; `path` names it in errors (default `value`). */
@@ -66,7 +54,6 @@ interface Row {
   readonly hasHandles: boolean;
   readonly encoder: () => EncodeRow;
   readonly decoder: () => DecodeRow;
-  readonly copier: () => CopyRow;
 }
 
 interface Signature {
@@ -95,8 +82,6 @@ export function compileFunction(fn: ContractFunction, options: CodecOptions = {}
     encodeResult: (value, writer) =>
       encodeRow(result, hasResult || value !== undefined ? [value] : [], writer, handles),
     decodeResult: (reader) => decodeRow(result, reader, handles)[0],
-    copyParams: (args, copier) => copyRow(params, args, copier),
-    copyResult: (value, copier) => copyRow(result, hasResult || value !== undefined ? [value] : [], copier)[0],
   };
 }
 
@@ -140,7 +125,6 @@ function makeRow(names: readonly string[], types: readonly ValueType[], isGenera
     hasHandles: facts.some((fact) => fact.hasHandles),
     encoder: once(() => (isGenerated ? generateEncoder(types) : rowEncoder(types))),
     decoder: once(() => (isGenerated ? generateDecoder(types) : rowDecoder(types, names))),
-    copier: once(() => (isGenerated ? generateCopier(types) : rowCopier(types))),
   };
 }
 
@@ -161,36 +145,6 @@ function encodeRow(row: Row, values: readonly unknown[], writer: Writer, handles
     if (thrown instanceof TenonError && thrown.code !== "value-invalid") throw thrown;
     explain(row, values);
     throw TenonError.from(thrown, "value-invalid", { sideEffects: "none" });
-  }
-}
-
-function copyRow(row: Row, values: readonly unknown[], copier: Copier): unknown[] {
-  try {
-    if (values.length > row.types.length) copier.mismatch();
-    copier.charge(row.cost);
-    return row.copier()(values, copier);
-  } catch (thrown) {
-    if (thrown instanceof TenonError && thrown.code !== "value-invalid") throw thrown;
-    explain(row, values);
-    throw TenonError.from(thrown, "value-invalid", { sideEffects: "none" });
-  }
-}
-
-/** Throws the error that names the first bad part, if there is one: the validator is the one source of these texts. */
-export function explain(row: Pick<Row, "names" | "types">, values: readonly unknown[]): void {
-  if (values.length > row.types.length) {
-    throw new TenonError(
-      "value-invalid",
-      `expected ${row.types.length} values (${row.names.join(", ")}), got ${values.length}`,
-      {
-        hint: "pass only what the contract declares",
-        sideEffects: "none",
-      },
-    );
-  }
-  for (const [index, type] of row.types.entries()) {
-    const misfit = guarded(checkOf(type), values[index]);
-    if (misfit !== undefined) throw misfitError(misfit, row.names[index] as string);
   }
 }
 

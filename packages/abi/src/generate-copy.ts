@@ -6,8 +6,7 @@ import { Generator, literalKey, readField, text } from "./generate.ts";
 import { NO_HANDLES, refuseStream } from "./handles.ts";
 import { isTaggedOption, numericArray, recordKeys } from "./mapping.ts";
 import type { NumericKind } from "./mapping.ts";
-import { slotCost, typeFacts } from "./type-facts.ts";
-import { MAP_ENTRY_COST } from "./wire-decode.ts";
+import { MAP_ENTRY_COST, slotCost, typeFacts } from "./type-facts.ts";
 
 /** One function that copies one value of each type. Generated functions take (v, c): value, copier. They charge what the closures charge. */
 export function generateCopier(types: readonly ValueType[]): CopyRow {

@@ -4,8 +4,7 @@ import { Generator, literalKey, text } from "./generate.ts";
 import { refuseStream } from "./handles.ts";
 import { flagBytes, isTaggedOption, numericArray, recordKeys } from "./mapping.ts";
 import type { NumericKind } from "./mapping.ts";
-import { slotCost, typeFacts } from "./type-facts.ts";
-import { MAP_ENTRY_COST } from "./wire-decode.ts";
+import { MAP_ENTRY_COST, slotCost, typeFacts } from "./type-facts.ts";
 import type { DecodeRow } from "./wire-decode.ts";
 import { numericListReader } from "./wire-lists.ts";
 

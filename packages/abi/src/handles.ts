@@ -1,5 +1,5 @@
 // How resources cross: a driver turns its objects into numbers and back; the codecs only place the numbers.
-import { TenonError } from "@tenon/contract/core";
+import { TenonError } from "@tenon/contract/base";
 import type { HandleType } from "@tenon/contract/core";
 
 /**

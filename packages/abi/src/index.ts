@@ -3,8 +3,6 @@ export { Budget, DEFAULT_LIMITS } from "./budget.ts";
 export type { BudgetLimits } from "./budget.ts";
 export { CallBudget, DEFAULT_CALL_LIMITS } from "./call-budget.ts";
 export type { CallLimits } from "./call-budget.ts";
-export { Copier } from "./copier.ts";
-export type { CopyDirection } from "./copier.ts";
 export { formatSignature, formatType } from "./format-type.ts";
 export { compileFunction, compileValue } from "./function-codec.ts";
 export type { CodecOptions, FunctionCodec, ValueCodec } from "./function-codec.ts";

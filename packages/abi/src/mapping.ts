@@ -10,7 +10,7 @@
 //   result<T, E>                          { tag: "ok", val? } | { tag: "err", val? }
 //   map<K, V>                             Map
 //   own, borrow                           what the handle codec makes of it
-import { TenonError, camelCase } from "@tenon/contract/core";
+import { TenonError, camelCase } from "@tenon/contract/base";
 import type { PrimitiveKind, ValueType } from "@tenon/contract/core";
 
 /** The numeric kinds whose lists are typed arrays in JavaScript. */

@@ -1,5 +1,5 @@
 // What a check says about a value that does not fit, and how it becomes the error a caller sees.
-import { TenonError } from "@tenon/contract/core";
+import { TenonError } from "@tenon/contract/base";
 import { describeValue } from "./describe.ts";
 
 /** The first bad part of a value: where it stands relative to the value that was checked, and what is wrong. */

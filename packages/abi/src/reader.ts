@@ -1,5 +1,5 @@
 // Wire bytes -> JavaScript values: every length is held against what is there and charged before it is believed.
-import { TenonError } from "@tenon/contract/core";
+import { TenonError } from "@tenon/contract/base";
 import { Budget } from "./budget.ts";
 import { isShared, readLatin1, utf8Decoder } from "./platform.ts";
 

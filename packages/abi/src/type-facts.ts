@@ -1,5 +1,5 @@
 // A type -> what codecs must know before they meet a value: depth, smallest encoding, heap cost, handles.
-import { partsOf, TenonError } from "@tenon/contract/core";
+import { partsOf, TenonError } from "@tenon/contract/base";
 import type { ValueType } from "@tenon/contract/core";
 import { DEFAULT_LIMITS } from "./budget.ts";
 import { flagBytes, isTaggedOption, numericArray } from "./mapping.ts";
@@ -113,6 +113,9 @@ function fixedCost(type: ValueType, children: readonly TypeFacts[]): number {
       return 0;
   }
 }
+
+/** Heap bytes of one map entry beyond its key and value. */
+export const MAP_ENTRY_COST = 32;
 
 /** Heap bytes of one list slot that holds a value of this type. */
 export function slotCost(type: ValueType): number {

@@ -1,4 +1,5 @@
 // A type -> a check of JavaScript values against it that names the path of the first bad part.
+import { TenonError } from "@tenon/contract/base";
 import type { Field, ValueType } from "@tenon/contract/core";
 import { isFieldObject, isTaggedOption, numericArray, readerOf, recordKeys } from "./mapping.ts";
 import { expected, guarded, inside, misfitError, visit } from "./misfit.ts";
@@ -25,6 +26,24 @@ export function createValidator(type: ValueType): Validator {
     const misfit = guarded(check, value);
     if (misfit !== undefined) throw misfitError(misfit, path);
   };
+}
+
+/** Throws the error that names the first bad part, if there is one: the validator is the one source of these texts. */
+export function explain(row: { readonly names: readonly string[]; readonly types: readonly ValueType[] }, values: readonly unknown[]): void {
+  if (values.length > row.types.length) {
+    throw new TenonError(
+      "value-invalid",
+      `expected ${row.types.length} values (${row.names.join(", ")}), got ${values.length}`,
+      {
+        hint: "pass only what the contract declares",
+        sideEffects: "none",
+      },
+    );
+  }
+  for (const [index, type] of row.types.entries()) {
+    const misfit = guarded(checkOf(type), values[index]);
+    if (misfit !== undefined) throw misfitError(misfit, row.names[index] as string);
+  }
 }
 
 /** The check of a type, shared by all types that contain it. */

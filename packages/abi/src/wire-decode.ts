@@ -5,7 +5,7 @@ import { refuseStream } from "./handles.ts";
 import { flagBytes, isTaggedOption, numericArray, recordKeys, setField } from "./mapping.ts";
 import type { NumericKind } from "./mapping.ts";
 import type { Reader } from "./reader.ts";
-import { slotCost, typeFacts } from "./type-facts.ts";
+import { MAP_ENTRY_COST, slotCost, typeFacts } from "./type-facts.ts";
 import { claimCount, numericListReader } from "./wire-lists.ts";
 
 /** The value's own fixed cost has been charged by whoever calls; what its content adds is charged inside. */
@@ -38,9 +38,6 @@ export function decoderOf(type: ValueType): Decode {
   decoders.set(type, made);
   return made;
 }
-
-/** Heap bytes of one map entry beyond its key and value. */
-export const MAP_ENTRY_COST = 32;
 
 function makeDecoder(type: ValueType): Decode {
   switch (type.kind) {

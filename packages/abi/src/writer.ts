@@ -1,5 +1,5 @@
 // JavaScript values -> wire bytes in one growing buffer that is used again for the next call.
-import { TenonError } from "@tenon/contract/core";
+import { TenonError } from "@tenon/contract/base";
 import { charCode } from "./validate-primitives.ts";
 import { describeValue } from "./describe.ts";
 import { isWellFormed, utf8Length, writeUtf8 } from "./platform.ts";

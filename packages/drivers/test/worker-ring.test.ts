@@ -63,8 +63,8 @@ function pair(ringBytes = RING): Pair {
   const got: Uint8Array[] = [];
   const clones: unknown[] = [];
   host.receiveTo({
-    receive: (bytes, _isOwned, start, end) => got.push(bytes.slice(start, end)),
-    receiveClone: (message) => clones.push(message),
+    frame: (bytes, _isOwned, start, end) => got.push(bytes.slice(start, end)),
+    clone: (message) => clones.push(message),
   });
   return { memory, host, guest, got, clones };
 }
@@ -93,8 +93,8 @@ describe("ring", () => {
     const { host, guest, got, clones } = pair();
     const order: string[] = [];
     host.receiveTo({
-      receive: (bytes, _isOwned, start, end) => order.push(`frame ${got.push(bytes.slice(start, end))}`),
-      receiveClone: (message) => order.push(`clone ${clones.push(message)}`),
+      frame: (bytes, _isOwned, start, end) => order.push(`frame ${got.push(bytes.slice(start, end))}`),
+      clone: (message) => order.push(`clone ${clones.push(message)}`),
     });
     const next = random(7);
     const expected: string[] = [];
@@ -126,8 +126,8 @@ describe("ring", () => {
     const { host, guest } = pair(256 * 1024);
     const seen: string[] = [];
     host.receiveTo({
-      receive: (bytes, isOwned, start, end) => seen.push(`${end - start} ${isOwned} ${bytes.length}`),
-      receiveClone: () => seen.push("clone"),
+      frame: (bytes, isOwned, start, end) => seen.push(`${end - start} ${isOwned} ${bytes.length}`),
+      clone: () => seen.push("clone"),
     });
     for (const size of [10, 65_532, 65_533, 99_000, 10]) send(guest, frame(size, 1));
     host.drain(10);

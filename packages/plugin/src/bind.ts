@@ -1,5 +1,6 @@
 // A plugin module's default export -> its functions in the contract's canonical order, checked before the first call.
-import { camelCase, functionLabel, pascalCase, TenonError, type Contract } from "@tenon/contract/core";
+import { camelCase, functionLabel, pascalCase, TenonError } from "@tenon/contract/base";
+import type { Contract } from "@tenon/contract/core";
 import type { FunctionRef } from "@tenon/host/driver";
 
 /** The side of the contract that a plugin end works with. */

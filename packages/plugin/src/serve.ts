@@ -1,11 +1,11 @@
 // A defined plugin -> a process that serves it over its standard input and output, for the stdio boundary.
 import process from "node:process";
-import { compileFunction, type FunctionCodec } from "@tenon/abi";
 import { TenonError, type Contract } from "@tenon/contract/core";
-import { DEFAULT_LIMITS, indexFunctions, type FunctionRef } from "@tenon/host/driver";
+import { DEFAULT_LIMITS, indexFunctions } from "@tenon/host/driver";
 import {
   formatPluginGreeting,
   formatPluginRefusal,
+  FrameFormat,
   FrameSplitter,
   LineSplitter,
   MAX_HANDSHAKE_BYTES,
@@ -67,23 +67,17 @@ class Server {
       onDeaf: () => this.#end(),
       onFault: (error) => this.#abort(error),
     });
-    const codecs = new Map<FunctionRef, FunctionCodec>();
+    const format = new FrameFormat(this.#link, maxMessageBytes);
     this.#peer = new Peer({
-      link: this.#link,
+      format,
       remote: indexFunctions(contract.imports),
       local: indexFunctions(contract.exports),
-      codecOf: (func) => {
-        let codec = codecs.get(func);
-        if (codec === undefined) codecs.set(func, (codec = compileFunction(func.function)));
-        return codec;
-      },
       serve: (index, args, call) => this.#serve(index, args, call),
       describeFailure: (thrown, func) => TenonError.from(thrown, "plugin-trap", { call: func.path }),
       maxPendingCalls: Infinity,
-      maxMessageBytes,
       onClose: () => this.#close(),
     });
-    const frames = new FrameSplitter(maxMessageBytes, (frame, isOwned) => this.#peer.receive(frame, isOwned));
+    const frames = new FrameSplitter(maxMessageBytes, (frame, isOwned) => this.#peer.receive(format.open(frame, isOwned)));
     const first = new LineSplitter(MAX_HANDSHAKE_BYTES, (line) => {
       parseHostGreeting(line);
       return "stop";

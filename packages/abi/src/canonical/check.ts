@@ -1,7 +1,7 @@
 // Values of host code -> nothing, or the error that names the first part that does not fit; before the guest is entered.
 import { TenonError } from "@tenon/contract/core";
 import type { ContractFunction, ValueType } from "@tenon/contract/core";
-import { explain } from "../function-codec.ts";
+import { explain } from "../validate.ts";
 import { isTaggedOption, readerOf, recordKeys } from "../mapping.ts";
 import { typeFacts } from "../type-facts.ts";
 import type { Context } from "./context.ts";

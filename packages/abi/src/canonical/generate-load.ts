@@ -3,8 +3,7 @@
 import type { Field, ValueType } from "@tenon/contract/core";
 import { text } from "../generate.ts";
 import { isTaggedOption, numericArray, recordKeys } from "../mapping.ts";
-import { slotCost, typeFacts } from "../type-facts.ts";
-import { MAP_ENTRY_COST } from "../wire-decode.ts";
+import { MAP_ENTRY_COST, slotCost, typeFacts } from "../type-facts.ts";
 import { badCase, charFrom } from "./forms.ts";
 import { address, cell, literalKey } from "./generate-unit.ts";
 import type { Unit } from "./generate-unit.ts";

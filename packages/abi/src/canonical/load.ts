@@ -3,8 +3,7 @@
 import type { ValueType, VariantCase } from "@tenon/contract/core";
 import { isTaggedOption, numericArray, recordKeys, setField } from "../mapping.ts";
 import type { NumericKind } from "../mapping.ts";
-import { slotCost, typeFacts } from "../type-facts.ts";
-import { MAP_ENTRY_COST } from "../wire-decode.ts";
+import { MAP_ENTRY_COST, slotCost, typeFacts } from "../type-facts.ts";
 import type { Context } from "./context.ts";
 import type { StringEncoding } from "./env.ts";
 import { badCase, charFrom } from "./forms.ts";

@@ -1,13 +1,13 @@
-// The entry of the worker thread: loads one plugin module and serves its functions over the shared memory.
-import { compileFunction, type FunctionCodec } from "@tenon/abi";
-import { TenonError } from "@tenon/contract/core";
+// The entry of the worker thread: loads one plugin module and serves its functions. What it imports every thread waits for.
+import { TenonError } from "@tenon/contract/base";
 import { indexFunctions, type FunctionRef } from "@tenon/host/driver";
-import { Peer, type ServedCall } from "@tenon/host/wire";
-import { bindPlugin, type BoundExports } from "@tenon/plugin";
+import { CloneFormat, Peer, type ServedCall } from "@tenon/host/wire/threads";
+import { bindPlugin, type BoundExports } from "@tenon/plugin/bind";
 import { parentPort } from "node:worker_threads";
 import { SPIN_MICROSECONDS, type Start, type Started } from "./bootstrap.ts";
 import { GuestOutput } from "./guest-output.ts";
 import { SharedLink } from "./link.ts";
+import { LazyFrames } from "./lazy-frames.ts";
 import { LinkLoop } from "./loop.ts";
 import { FollowingSpin } from "./spin.ts";
 
@@ -60,13 +60,15 @@ function connect(
     maxFrameBytes: start.maxMessageBytes,
   });
   const output = new GuestOutput(start.output, () => link.signal.printedTaken);
+  const frames = new LazyFrames();
+  const hasPending = (): boolean => peer.pending > 0 || frames.isLoading;
   const loop = new LinkLoop({
     link,
     bell: start.bell,
-    hasPending: () => peer.pending > 0,
+    hasPending,
     beforeSend: () => output.flush(),
     afterFrames: () => peer.drainDeferred(),
-    linger: () => linger(link, peer),
+    linger: () => linger(link, peer, hasPending),
     onFault: (error) => {
       // Uncaught, so that it ends the thread with its reason, wherever in the plugin's code the link failed.
       setImmediate(() => {
@@ -74,24 +76,24 @@ function connect(
       });
     },
   });
-  const codecs = new Map<FunctionRef, FunctionCodec>();
+  const { maxMessageBytes, maxPendingCalls } = start;
+  const post = (message: unknown, moved: ArrayBuffer[]): void => loop.post(message, moved);
+  const clones = new CloneFormat({ post, maxMessageBytes, isOtherTrusted: true });
   const peer = new Peer({
-    link: loop,
+    format: clones,
+    pump: (timeoutMs) => loop.pump(timeoutMs),
     remote: imports,
     local: exports,
-    codecOf: (func) => {
-      let codec = codecs.get(func);
-      if (codec === undefined) codecs.set(func, (codec = compileFunction(func.function)));
-      return codec;
-    },
     serve,
     describeFailure: pluginFailure,
-    maxPendingCalls: start.maxPendingCalls,
-    maxMessageBytes: start.maxMessageBytes,
-    isOtherTrusted: true,
+    maxPendingCalls,
     onClose: () => process.exit(0),
+    onSync: () => frames.load(loop, maxMessageBytes, (format) => peer.useForSync(format)),
   });
-  link.receiveTo(peer);
+  link.receiveTo({
+    frame: (bytes, isOwned, from, end) => peer.receive(frames.open(bytes, isOwned, from, end)),
+    clone: (message) => peer.receive(clones.open(message)),
+  });
   process.on("exit", () => {
     output.flush();
     link.signal.end();
@@ -103,7 +105,7 @@ function connect(
  * Waits for the next call while nothing else is due; true when calls came. Without a limit of its own, which would have to
  * be programmed anew at every call: the host ends it when calls have stopped (`LinkLoop`).
  */
-function linger(link: SharedLink, peer: Peer): boolean {
+function linger(link: SharedLink, peer: Peer, hasPending: () => boolean): boolean {
   const until = performance.now() + TURN_MS;
   const timeoutMs = isQuiet() ? Infinity : 0;
   let served = 0;
@@ -111,7 +113,7 @@ function linger(link: SharedLink, peer: Peer): boolean {
     served++;
     peer.drainDeferred();
     // Reading the clock takes as long as serving a small call does.
-    if (peer.pending > 0 || (served % CALLS_PER_CLOCK === 0 && performance.now() >= until)) break;
+    if (hasPending() || (served % CALLS_PER_CLOCK === 0 && performance.now() >= until)) break;
   }
   return served > 0;
 }

@@ -26,9 +26,9 @@ export interface Receiver {
    * Gets a frame: private bytes from `start` to `end`, without the length field. Where `isOwned`, nobody will touch the
    * memory again; else it is valid during the call only.
    */
-  receive(bytes: Uint8Array, isOwned: boolean, start: number, end: number): void;
+  frame(bytes: Uint8Array, isOwned: boolean, start: number, end: number): void;
   /** Gets a message of `post`, or whatever else the other side has posted. */
-  receiveClone(message: unknown): void;
+  clone(message: unknown): void;
 }
 
 /** A thread that dies without a word is noticed after this time by one that waits for it. */
@@ -86,7 +86,7 @@ export class SharedLink {
     const found = reader.next();
     if (found === "nothing") return false;
     if (found === "beside") this.#takeBeside();
-    else this.#receiver?.receive(reader.bytes, false, FRAME_START, reader.end);
+    else this.#receiver?.frame(reader.bytes, false, FRAME_START, reader.end);
     return true;
   }
 
@@ -134,10 +134,10 @@ export class SharedLink {
     if (arrived === undefined) throw damaged("a message was announced that did not come");
     this.#reader.tookBeside();
     const { message } = arrived;
-    if (!(message instanceof ArrayBuffer)) return this.#receiver?.receiveClone(message);
+    if (!(message instanceof ArrayBuffer)) return this.#receiver?.clone(message);
     if (message.byteLength <= FRAME_START) throw damaged("a frame came beside the ring that is none");
     if (message.byteLength - FRAME_START > this.#options.maxFrameBytes)
       throw damaged(`a frame of ${message.byteLength} bytes came beside the ring`);
-    this.#receiver?.receive(new Uint8Array(message), true, FRAME_START, message.byteLength);
+    this.#receiver?.frame(new Uint8Array(message), true, FRAME_START, message.byteLength);
   }
 }

@@ -1,5 +1,5 @@
 // A shared link in a thread's event loop: takes frames while there is traffic, then sleeps until it is notified.
-import { TenonError } from "@tenon/contract/core";
+import { TenonError } from "@tenon/contract/base";
 import type { FrameLink } from "@tenon/host/wire";
 import type { MessagePort } from "node:worker_threads";
 import type { SharedLink } from "./link.ts";

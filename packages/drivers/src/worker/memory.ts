@@ -1,5 +1,5 @@
 // The layout of the memory that host and worker share: control words, ring of frames each way.
-import { TenonError } from "@tenon/contract/core";
+import { TenonError } from "@tenon/contract/base";
 
 // Memory: one control line for each side, written by that side only, then the data of both rings. A side's line holds
 // its counters as producer of one ring and as consumer of the other, so that one cache line carries all its news.

@@ -1,9 +1,8 @@
 // One running worker thread -> a session: calls of both kinds, host functions, and an end that settles everything once.
 import type { MessagePort } from "node:worker_threads";
-import { compileFunction, type FunctionCodec } from "@tenon/abi";
 import { TenonError } from "@tenon/contract/core";
 import type { CallContext, CloseReason, FunctionRef, OpenContext, Session } from "@tenon/host/driver";
-import { describeHostFailure, Peer } from "@tenon/host/wire";
+import { CloneFormat, describeHostFailure, FrameFormat, Peer } from "@tenon/host/wire";
 import { availableParallelism } from "node:os";
 import { SETTLE_MICROSECONDS, SPIN_MICROSECONDS } from "./bootstrap.ts";
 import { SharedLink } from "./link.ts";
@@ -31,7 +30,6 @@ export class WorkerSession implements Session {
   readonly #loop: LinkLoop;
   readonly #peer: Peer;
   readonly #output: OutputCapture;
-  readonly #codecs = new Map<FunctionRef, FunctionCodec>();
   #settleClosed!: (reason: CloseReason) => void;
   #reason: CloseReason | undefined;
   #closing: Promise<void> | undefined;
@@ -68,18 +66,27 @@ export class WorkerSession implements Session {
       onIdle: (isIdle) => (thread.isRef = !isIdle),
       onFault: (error) => this.#fault(error),
     });
+    const clones = new CloneFormat({
+      post: (message, moved) => this.#loop.post(message, moved),
+      maxMessageBytes,
+      isOtherTrusted: false,
+    });
+    const frames = new FrameFormat(this.#loop, maxMessageBytes);
     this.#peer = new Peer({
-      link: this.#loop,
+      format: clones,
+      syncFormat: frames,
+      pump: (timeoutMs) => this.#loop.pump(timeoutMs),
       remote: context.exports,
       local: context.imports,
-      codecOf: (func) => this.#codecOf(func),
       serve: (index, args) => this.#serve(context.hostFunctions[index]!(...args)),
       describeFailure: describeHostFailure,
       maxPendingCalls,
-      maxMessageBytes,
       onLog: (level, text) => context.output.line(level, text),
     });
-    this.#link.receiveTo(this.#peer);
+    this.#link.receiveTo({
+      frame: (bytes, isOwned, start, end) => this.#peer.receive(frames.open(bytes, isOwned, start, end)),
+      clone: (message) => this.#peer.receive(clones.open(message)),
+    });
     this.#output = new OutputCapture(options.output, context.output, (bytes) => this.#link.signal.tookPrinted(bytes));
     void thread.ended.then(({ what, notes }) => {
       this.#output.finish();
@@ -115,12 +122,6 @@ export class WorkerSession implements Session {
 
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
-  }
-
-  #codecOf(func: FunctionRef): FunctionCodec {
-    let codec = this.#codecs.get(func);
-    if (codec === undefined) this.#codecs.set(func, (codec = compileFunction(func.function)));
-    return codec;
   }
 
   #serve(out: unknown): unknown {

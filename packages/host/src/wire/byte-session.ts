@@ -1,9 +1,9 @@
 // Two byte streams and a contract -> a session: the handshake, then frames or JSON-RPC, whichever the plugin chose.
 // What stands behind the streams (a process, a socket) is the driver's; it says when the other end is gone.
-import { compileFunction, type FunctionCodec } from "@tenon/abi";
 import { TenonError } from "@tenon/contract/core";
 import type { CallContext, CloseReason, FunctionRef, OpenContext } from "../driver.ts";
 import { FRAME, FRAME_HEADER } from "./frames.ts";
+import { FrameFormat } from "./frame-format.ts";
 import { FrameSplitter } from "./frame-splitter.ts";
 import {
   checkGreeting,
@@ -176,9 +176,8 @@ export class ByteSession {
   #openFrames(): (chunk: Uint8Array) => void {
     const { exports, imports, limits, output } = this.#options.context;
     const link = this.#link;
-    const codecs = new Map<FunctionRef, FunctionCodec>();
-    const peer = new Peer({
-      link: {
+    const frames = new FrameFormat(
+      {
         send: (frame) => {
           link.send(frame);
           if (isAnswer(frame)) link.countAnswer(frame.length);
@@ -188,21 +187,21 @@ export class ByteSession {
           if (isAnswer(frame)) link.countAnswer(frame.length);
         },
       },
+      limits.maxMessageBytes,
+    );
+    const peer = new Peer({
+      format: frames,
       remote: exports,
       local: imports,
-      codecOf: (func) => {
-        let codec = codecs.get(func);
-        if (codec === undefined) codecs.set(func, (codec = compileFunction(func.function)));
-        return codec;
-      },
       serve: (index, args) => this.#serve(index, args),
       describeFailure: describeHostFailure,
       maxPendingCalls: limits.maxPendingCalls,
-      maxMessageBytes: limits.maxMessageBytes,
       onLog: (level, text) => output.line(level, text),
     });
     this.#wire = peer;
-    const splitter = new FrameSplitter(limits.maxMessageBytes, (frame, isOwned) => peer.receive(frame, isOwned));
+    const splitter = new FrameSplitter(limits.maxMessageBytes, (frame, isOwned) =>
+      peer.receive(frames.open(frame, isOwned)),
+    );
     this.#isPartial = () => splitter.isPartial;
     return (chunk) => {
       splitter.push(chunk);

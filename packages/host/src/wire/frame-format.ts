@@ -1,16 +1,19 @@
 // Messages as frames: values as bytes, by the codec that was generated from the contract.
-import { Reader, Writer, type FunctionCodec } from "@tenon/abi";
-import { TenonError } from "@tenon/contract/core";
+import { compileFunction, Reader, Writer, type FunctionCodec } from "@tenon/abi/codec";
+import { TenonError } from "@tenon/contract/base";
 import type { FunctionRef, LogLevel } from "../driver.ts";
 import { CALL_FLAG, FRAME, FRAME_HEADER, LOG_LEVELS } from "./frames.ts";
 import type { ArrivedMessage, CallHead, MessageFormat } from "./message-format.ts";
 import { messageTooLarge, readError } from "./peer-errors.ts";
-import type { FrameLink } from "./peer.ts";
 
-export interface FrameFormatOptions {
-  readonly link: FrameLink;
-  readonly codecOf: (func: FunctionRef) => FunctionCodec;
-  readonly maxMessageBytes: number;
+/** What carries the frames. They arrive at `FrameFormat.open`, in order and whole. */
+export interface FrameLink {
+  /** Sends one whole frame, length field included. The bytes are only valid during the call. */
+  send(frame: Uint8Array): void;
+  /** As `send`, for the first `length` bytes: a link that copies them anyway is spared an object for each frame. */
+  sendPart?(bytes: Uint8Array, length: number): void;
+  /** As `send`, for large frames whose memory is the link's from then on; without it they go through `send`. */
+  sendOwned?(frame: Uint8Array): void;
 }
 
 /** From here on a frame is handed over instead of copied, where the link can take it. */
@@ -21,7 +24,9 @@ export class FrameFormat implements MessageFormat, ArrivedMessage {
   readonly format: MessageFormat = this;
   kind = 0;
   id = 0;
-  readonly #options: FrameFormatOptions;
+  readonly #link: FrameLink;
+  readonly #maxBytes: number;
+  readonly #codecs = new Map<FunctionRef, FunctionCodec>();
   readonly #writer: Writer;
   readonly #copying: Reader;
   /** For frames that nobody else touches: `list<u8>` values are parts of them instead of copies. */
@@ -29,17 +34,20 @@ export class FrameFormat implements MessageFormat, ArrivedMessage {
   #reader: Reader;
   #start = 0;
 
-  constructor(options: FrameFormatOptions) {
-    this.#options = options;
-    const maxBytes = options.maxMessageBytes;
+  constructor(link: FrameLink, maxBytes: number) {
+    this.#link = link;
+    this.#maxBytes = maxBytes;
     this.#writer = new Writer({ maxBytes: maxBytes + FRAME_HEADER });
     this.#copying = new Reader({ maxBytes });
     this.#owning = new Reader({ maxBytes, canAlias: true });
     this.#reader = this.#copying;
   }
 
-  /** Reads the start of the frame from `start` to `end`; `isOwned` as in `Peer.receive`. */
-  open(bytes: Uint8Array, isOwned: boolean, start: number, end: number): this {
+  /**
+   * Opens the frame, without its length field, that is the bytes from `start` to `end`, so that a link need not make an
+   * object of each. `isOwned` says that nobody will touch its memory again, so that large bytes in it need no copy.
+   */
+  open(bytes: Uint8Array, isOwned = false, start = 0, end: number = bytes.length): ArrivedMessage {
     this.#reader = (isOwned ? this.#owning : this.#copying).reset(bytes, start, end);
     this.#start = start;
     this.kind = this.#reader.u8();
@@ -56,11 +64,11 @@ export class FrameFormat implements MessageFormat, ArrivedMessage {
   }
 
   args(func: FunctionRef): unknown[] {
-    return this.#options.codecOf(func).decodeParams(this.#reader);
+    return this.#codecOf(func).decodeParams(this.#reader);
   }
 
   result(func: FunctionRef): unknown {
-    return this.#options.codecOf(func).decodeResult(this.#reader);
+    return this.#codecOf(func).decodeResult(this.#reader);
   }
 
   error(): TenonError {
@@ -72,12 +80,10 @@ export class FrameFormat implements MessageFormat, ArrivedMessage {
     return () => this.open(frame, true, 0, frame.length);
   }
 
-  /** What a log frame says. */
   logged(): { readonly level: LogLevel; readonly text: string } {
     return { level: LOG_LEVELS[this.#reader.u8()] ?? "info", text: this.#reader.rest() };
   }
 
-  /** Which resource a drop frame is about. */
   dropped(): number {
     return this.#reader.varint();
   }
@@ -89,12 +95,12 @@ export class FrameFormat implements MessageFormat, ArrivedMessage {
     writer.u8(flags);
     if (deadlineMs !== undefined) writer.varint(deadlineMs);
     if (trace !== undefined) writer.string(trace);
-    this.#options.codecOf(func).encodeParams(args, writer);
+    this.#codecOf(func).encodeParams(args, writer);
     this.#checkSize();
   }
 
   writeResult(id: number, func: FunctionRef, value: unknown): void {
-    this.#options.codecOf(func).encodeResult(value, this.#begin(FRAME.result, id));
+    this.#codecOf(func).encodeResult(value, this.#begin(FRAME.result, id));
     this.#checkSize();
   }
 
@@ -102,8 +108,8 @@ export class FrameFormat implements MessageFormat, ArrivedMessage {
     this.#begin(FRAME.error, id).text(JSON.stringify(error));
   }
 
-  sendCancel(id: number): void {
-    this.#begin(FRAME.cancel, id);
+  sendSignal(kind: number, id: number): void {
+    this.#begin(kind, id);
     this.send();
   }
 
@@ -119,19 +125,20 @@ export class FrameFormat implements MessageFormat, ArrivedMessage {
     this.send();
   }
 
-  sendClose(): void {
-    this.#begin(FRAME.close, 0);
-    this.send();
-  }
-
   send(): void {
     this.#checkSize();
     const writer = this.#writer;
     writer.setU32(0, writer.length - FRAME_HEADER);
-    const { link } = this.#options;
+    const link = this.#link;
     if (link.sendOwned !== undefined && writer.length >= OWNED_BYTES) link.sendOwned(writer.take());
     else if (link.sendPart !== undefined) link.sendPart(writer.buffer, writer.length);
     else link.send(writer.bytes());
+  }
+
+  #codecOf(func: FunctionRef): FunctionCodec {
+    let codec = this.#codecs.get(func);
+    if (codec === undefined) this.#codecs.set(func, (codec = compileFunction(func.function)));
+    return codec;
   }
 
   #begin(kind: number, id: number): Writer {
@@ -144,7 +151,7 @@ export class FrameFormat implements MessageFormat, ArrivedMessage {
 
   #checkSize(): void {
     const size = this.#writer.length - FRAME_HEADER;
-    const max = this.#options.maxMessageBytes;
+    const max = this.#maxBytes;
     if (size > max) throw messageTooLarge(`a message of ${size} bytes is over the limit of ${max}`);
   }
 }

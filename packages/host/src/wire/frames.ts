@@ -16,6 +16,8 @@ export const FRAME = {
   log: 6,
   /** Host to plugin, call id 0: finish and end. */
   close: 7,
+  /** Only between threads, call id 0: this end reads frames as well as clones, so synchronous calls may come as such. */
+  ready: 8,
 } as const;
 
 /** Flags of a call frame. */

@@ -2,7 +2,10 @@
 export { CALL_FLAG, FRAME, FRAME_HEADER, LOG_LEVELS } from "./frames.ts";
 export { describeHostFailure } from "./peer-errors.ts";
 export { Peer } from "./peer.ts";
-export type { FrameLink, PeerOptions } from "./peer.ts";
+export type { PeerOptions } from "./peer.ts";
+export { CloneFormat } from "./clone-format.ts";
+export { FrameFormat } from "./frame-format.ts";
+export type { FrameLink } from "./frame-format.ts";
 export type { ServedCall } from "./served-call.ts";
 export { ByteSession } from "./byte-session.ts";
 export type { ByteSessionOptions } from "./byte-session.ts";

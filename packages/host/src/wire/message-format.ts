@@ -1,6 +1,6 @@
-// What a peer needs of a way to carry values: writing its messages, and reading one that arrived. It knows no rules.
+// What a peer needs of a way to carry messages: writing them, and reading one that arrived. It knows no rules.
 import type { TenonError } from "@tenon/contract/core";
-import type { FunctionRef } from "../driver.ts";
+import type { FunctionRef, LogLevel } from "../driver.ts";
 
 /** What a call says besides its arguments. */
 export interface CallHead {
@@ -13,7 +13,7 @@ export interface CallHead {
   readonly trace: string | undefined;
 }
 
-/** A message that arrived. Valid until the next one of its format is opened. */
+/** A message that arrived. Valid until the next one of its format is opened; all that reads throws protocol-error. */
 export interface ArrivedMessage {
   /** A number of `FRAME`; any other is the peer's to refuse. */
   readonly kind: number;
@@ -22,18 +22,28 @@ export interface ArrivedMessage {
   readonly format: MessageFormat;
   /** Of a call; read it before the arguments. */
   head(): CallHead;
-  /** Throws protocol-error or resource-exhausted on what is no value of the contract, as the next two do. */
+  /** Values of the contract, or protocol-error, or resource-exhausted; the same for a result. */
   args(func: FunctionRef): unknown[];
   result(func: FunctionRef): unknown;
   error(): TenonError;
+  logged(): { readonly level: LogLevel; readonly text: string };
+  /** Which resource a drop is about. */
+  dropped(): number;
   /** Opens the same message again, at any later time. */
   keep(): () => ArrivedMessage;
 }
 
-/** One way to carry values. The first three prepare a message and throw what is wrong with it; then `send` sends it. */
+/**
+ * One way to carry messages. Those with values are written first, which throws what is wrong with them (`value-invalid`,
+ * `resource-exhausted`), and sent then, so that the peer can note what it sends in between.
+ */
 export interface MessageFormat {
   writeCall(id: number, func: FunctionRef, head: CallHead, args: readonly unknown[]): void;
   writeResult(id: number, func: FunctionRef, value: unknown): void;
   writeError(id: number, error: TenonError): void;
   send(): void;
+  /** Sends a message that is no more than its kind and id. */
+  sendSignal(kind: number, id: number): void;
+  sendDrop(handle: number, resource: number): void;
+  sendLog(level: LogLevel, text: string): void;
 }

@@ -1,6 +1,6 @@
 // Errors as the peer meets them: what the other end sent, and results that do not fit.
 import type { Reader } from "@tenon/abi";
-import { TenonError } from "@tenon/contract/core";
+import { TenonError } from "@tenon/contract/base";
 import type { FunctionRef } from "../driver.ts";
 
 /** More than any error needs; JSON is only parsed up to here. */

@@ -1,52 +1,35 @@
-// One end of a frame link: calls the other end's functions, serves its own, and settles every call exactly once.
-// Host and plugin run the same code over stdio, shared memory or a socket; only the link below differs.
-import type { FunctionCodec } from "@tenon/abi";
-import { TenonError } from "@tenon/contract/core";
+// One end of a link: calls the other end's functions, serves its own, and settles every call exactly once.
+// Host and plugin run the same code over stdio, shared memory or a socket; only the link below and the format of the messages differ.
+import { TenonError } from "@tenon/contract/base";
 import type { CallContext, FunctionRef, LogLevel } from "../driver.ts";
-import { CloneFormat } from "./clone-format.ts";
-import { FrameFormat } from "./frame-format.ts";
 import { CALL_FLAG, FRAME } from "./frames.ts";
 import type { ArrivedMessage, CallHead, MessageFormat } from "./message-format.ts";
 import { outsideContract } from "./peer-errors.ts";
 import { ServedCallState, type ServedCall } from "./served-call.ts";
 
-/** What carries the messages. Frames arrive at `Peer.receive`, in order and whole. */
-export interface FrameLink {
-  /** Sends one whole frame, length field included. The bytes are only valid during the call. */
-  send(frame: Uint8Array): void;
-  /** As `send`, for the first `length` bytes: a link that copies them anyway is spared an object for each frame. */
-  sendPart?(bytes: Uint8Array, length: number): void;
-  /** As `send`, for large frames whose memory is the link's from then on; without it they go through `send`. */
-  sendOwned?(frame: Uint8Array): void;
-  /**
-   * Sends a message by structured clone, and moves the memory in `moved`; it arrives at `Peer.receiveClone`, in order with
-   * the frames. Present on links between threads: asynchronous calls go this way then, and their answers come back so.
-   */
-  post?(message: unknown, moved: ArrayBuffer[]): void;
-  /**
-   * Blocks the thread until at least one frame was given to `Peer.receive`, or `timeoutMs` have passed (then false).
-   * Present only on links that can block; needed for synchronous calls.
-   */
-  pump?(timeoutMs: number): boolean;
-}
-
 export interface PeerOptions {
-  readonly link: FrameLink;
+  /** How messages go; those that arrive may have another format. */
+  readonly format: MessageFormat;
+  /** A faster one for synchronous calls; used as soon as the other end says that it reads it. */
+  readonly syncFormat?: MessageFormat;
+  /**
+   * Blocks the thread until at least one message was given to `receive`, or `timeoutMs` have passed (then false).
+   * Present only over links that can block; needed for synchronous calls.
+   */
+  readonly pump?: (timeoutMs: number) => boolean;
   /** The functions this end may call and those it serves, each in canonical order. */
   readonly remote: readonly FunctionRef[];
   readonly local: readonly FunctionRef[];
-  readonly codecOf: (func: FunctionRef) => FunctionCodec;
   /** Runs a local function; may return a promise, may throw. */
   readonly serve: (index: number, args: readonly unknown[], call: ServedCall) => unknown;
   /** What the other end gets to know of a throw. */
   readonly describeFailure: (thrown: unknown, func: FunctionRef) => TenonError;
   readonly maxPendingCalls: number;
-  readonly maxMessageBytes: number;
-  /** Whether clones from the other end need no check of their values: a plugin's end trusts its host. Default false. */
-  readonly isOtherTrusted?: boolean;
   readonly onLog?: (level: LogLevel, text: string) => void;
   readonly onDrop?: (handle: number, resource: number) => void;
   readonly onClose?: () => void;
+  /** A synchronous call was sent or served in the common format: the time to get ready for a faster one. */
+  readonly onSync?: () => void;
 }
 
 interface Outgoing {
@@ -92,9 +75,8 @@ const MAX_NESTING = 64;
 
 export class Peer {
   readonly #options: PeerOptions;
-  readonly #frames: FrameFormat;
-  /** For asynchronous calls, where the link can carry them. */
-  readonly #clones: CloneFormat | undefined;
+  readonly #format: MessageFormat;
+  #syncFormat: MessageFormat;
   readonly #outgoing = new Map<number, Outgoing>();
   readonly #incoming = new Map<number, ServedCallState>();
   readonly #deferred: (() => ArrivedMessage)[] = [];
@@ -105,11 +87,7 @@ export class Peer {
 
   constructor(options: PeerOptions) {
     this.#options = options;
-    const { link, codecOf, maxMessageBytes, isOtherTrusted = false } = options;
-    this.#frames = new FrameFormat({ link, codecOf, maxMessageBytes });
-    if (link.post === undefined) return;
-    const post = link.post.bind(link);
-    this.#clones = new CloneFormat({ post, codecOf, maxMessageBytes, isOtherTrusted });
+    this.#format = this.#syncFormat = options.format;
   }
 
   /** Calls of either direction that are not settled. */
@@ -123,18 +101,18 @@ export class Peer {
       const { deadline, trace } = context;
       const deadlineMs = deadline === undefined ? undefined : deadline - performance.now();
       const head = this.#head(func, 0, deadlineMs, trace);
-      this.#cancelWith(context, this.#sendCall(this.#clones ?? this.#frames, { func, resolve, reject }, head, args));
+      this.#cancelWith(context, this.#sendCall(this.#format, { func, resolve, reject }, head, args));
     });
   }
 
   /**
-   * Blocks until the answer is there; frames that arrive meanwhile are handled. Needs a link with `pump`.
+   * Blocks until the answer is there; messages that arrive meanwhile are handled. Needs `pump`.
    * `onLate` is told when no answer came in time, before the deadline-exceeded is thrown: the link must end then,
    * because the late answer would be one to no call.
    */
   callSync(func: FunctionRef, args: readonly unknown[], timeoutMs: number, onLate?: () => void): unknown {
-    const { link } = this.#options;
-    if (link.pump === undefined)
+    const { pump } = this.#options;
+    if (pump === undefined)
       throw new TenonError("boundary-unsupported", `${func.path} cannot be called synchronously over this link`);
     const answer = new Answer(func);
     const hasLimit = timeoutMs !== Infinity;
@@ -143,9 +121,9 @@ export class Peer {
     this.#blocked++;
     try {
       const head = this.#head(func, CALL_FLAG.blocking, hasLimit ? timeoutMs : undefined, undefined);
-      this.#sendCall(this.#frames, answer, head, args);
+      this.#sendCall(this.#syncFormat, answer, head, args);
       for (;;) {
-        link.pump(left);
+        pump(left);
         if (answer.state !== "waiting") break;
         if (hasLimit) left = timeoutMs - (performance.now() - start);
         if (left > 0) continue;
@@ -161,33 +139,39 @@ export class Peer {
     return answer.value;
   }
 
-  /**
-   * Handles one frame without its length field. Throws protocol-error on anything the protocol does not allow.
-   * `isOwned` says that nobody will touch its memory again, so that large bytes in it need no copy.
-   * The frame is the bytes from `start` to `end`, so that a link need not make an object of each.
-   */
-  receive(bytes: Uint8Array, isOwned = false, start = 0, end: number = bytes.length): void {
-    const frame = this.#frames.open(bytes, isOwned, start, end);
-    switch (frame.kind) {
+  /** Handles one message. Throws protocol-error on anything the protocol does not allow. */
+  receive(message: ArrivedMessage): void {
+    const { kind, id } = message;
+    switch (kind) {
+      case FRAME.call:
+        return this.#onCall(message);
+      case FRAME.result:
+      case FRAME.error:
+        return this.#onAnswer(message);
       case FRAME.cancel:
-        return this.#incoming.get(frame.id)?.cancel();
+        return this.#incoming.get(id)?.cancel();
       case FRAME.drop:
-        return this.#options.onDrop?.(frame.id, frame.dropped());
+        return this.#options.onDrop?.(id, message.dropped());
       case FRAME.log: {
-        const { level, text } = frame.logged();
+        const { level, text } = message.logged();
         return this.#options.onLog?.(level, text);
       }
       case FRAME.close:
         return this.#options.onClose?.();
+      case FRAME.ready:
+        if (this.#options.syncFormat === undefined) break;
+        this.#syncFormat = this.#options.syncFormat;
+        return;
       default:
-        return this.#onMessage(frame);
+        break;
     }
+    throw new TenonError("protocol-error", `a message of unknown kind ${kind} arrived`);
   }
 
-  /** Handles one message of `FrameLink.post`. Throws protocol-error on anything else. */
-  receiveClone(message: unknown): void {
-    if (this.#clones === undefined) throw new TenonError("protocol-error", "a clone arrived on a link for frames");
-    this.#onMessage(this.#clones.open(message));
+  /** This end reads `format` from now on, and uses it for synchronous calls; the other end always does. */
+  useForSync(format: MessageFormat): void {
+    this.#syncFormat = format;
+    if (this.#lost === undefined) this.#format.sendSignal(FRAME.ready, 0);
   }
 
   /** Serves calls that arrived while this thread was blocked in an unrelated one; a blocking link's loop runs this. */
@@ -195,20 +179,20 @@ export class Peer {
     while (this.#blocked === 0) {
       const open = this.#deferred.shift();
       if (open === undefined) return;
-      this.#onMessage(open());
+      this.receive(open());
     }
   }
 
   log(level: LogLevel, text: string): void {
-    this.#frames.sendLog(level, text);
+    this.#format.sendLog(level, text);
   }
 
   drop(handle: number, resource: number): void {
-    if (this.#lost === undefined) this.#frames.sendDrop(handle, resource);
+    if (this.#lost === undefined) this.#format.sendDrop(handle, resource);
   }
 
   sendClose(): void {
-    this.#frames.sendClose();
+    this.#format.sendSignal(FRAME.close, 0);
   }
 
   /** Rejects every pending call and all later ones with `error`, and cancels what is being served. */
@@ -239,6 +223,7 @@ export class Peer {
 
   #sendCall(format: MessageFormat, call: Outgoing, head: CallHead, args: readonly unknown[]): number {
     const { func } = call;
+    if ((head.flags & CALL_FLAG.blocking) !== 0) this.#noteSync(format);
     if (this.#lost !== undefined) throw this.#lost.with({ call: func.path });
     if (this.#outgoing.size >= this.#options.maxPendingCalls) {
       throw new TenonError("resource-exhausted", `${this.#outgoing.size} calls are already in flight`, {
@@ -268,7 +253,7 @@ export class Peer {
 
   #cancelWith(context: CallContext, id: number): void {
     const cancel = (): void => {
-      if (this.#lost === undefined && this.#outgoing.has(id)) this.#frames.sendCancel(id);
+      if (this.#lost === undefined && this.#outgoing.has(id)) this.#format.sendSignal(FRAME.cancel, id);
     };
     if (context.onCancel !== undefined) return context.onCancel(cancel);
     // The core makes one signal per call, so the listener goes with the call and need not be removed.
@@ -280,18 +265,6 @@ export class Peer {
     const id = this.#nextId;
     this.#nextId = id >= 0x7fff_ffff ? 1 : id + 1;
     return this.#outgoing.has(id) ? this.#takeId() : id;
-  }
-
-  #onMessage(message: ArrivedMessage): void {
-    switch (message.kind) {
-      case FRAME.call:
-        return this.#onCall(message);
-      case FRAME.result:
-      case FRAME.error:
-        return this.#onAnswer(message);
-      default:
-        throw new TenonError("protocol-error", `a message of unknown kind ${message.kind} arrived`);
-    }
   }
 
   #onAnswer(message: ArrivedMessage): void {
@@ -334,6 +307,7 @@ export class Peer {
       this.#answerError({ id, func, format }, new TenonError("resource-exhausted", what, { sideEffects: "none" }));
       return;
     }
+    if ((flags & CALL_FLAG.blocking) !== 0) this.#noteSync(format);
     const state = new ServedCallState(id, deadlineMs, trace);
     this.#incoming.set(id, state);
     this.#run({ id, func, format, state }, args, (flags & CALL_FLAG.blocking) !== 0);
@@ -391,6 +365,10 @@ export class Peer {
     if (this.#lost !== undefined) return;
     format.writeError(id, this.#options.describeFailure(thrown, func));
     format.send();
+  }
+
+  #noteSync(format: MessageFormat): void {
+    if (format === this.#format) this.#options.onSync?.();
   }
 
   #defer(message: ArrivedMessage): void {

@@ -1,6 +1,6 @@
 // Two byte streams -> a frame link: writes of one turn become one, and a peer that does not read is not read from either.
 import { TenonError } from "@tenon/contract/core";
-import type { FrameLink } from "./peer.ts";
+import type { FrameLink } from "./frame-format.ts";
 
 /** What a link needs of the stream it reads; Node's Readable has it. */
 export interface ByteSource {

@@ -1,0 +1,30 @@
+// Frames, and the codecs behind them, loaded by the first synchronous call: many plugins never see one.
+import { TenonError } from "@tenon/contract/base";
+import type { FrameFormat } from "@tenon/host/wire/frames";
+import type { FrameLink } from "@tenon/host/wire";
+
+export class LazyFrames {
+  #format: FrameFormat | undefined;
+  #isLoading = false;
+
+  /** Whether the event loop is needed to go on with loading. */
+  get isLoading(): boolean {
+    return this.#isLoading;
+  }
+
+  /** Loads once, in the background; `ready` gets the format when this end can read frames. */
+  load(link: FrameLink, maxBytes: number, ready: (format: FrameFormat) => void): void {
+    if (this.#isLoading || this.#format !== undefined) return;
+    this.#isLoading = true;
+    void import("@tenon/host/wire/frames").then(({ FrameFormat }) => {
+      this.#isLoading = false;
+      ready((this.#format = new FrameFormat(link, maxBytes)));
+    });
+  }
+
+  /** The host sends frames only after it was told that they are read here. */
+  open(...frame: Parameters<FrameFormat["open"]>): ReturnType<FrameFormat["open"]> {
+    if (this.#format === undefined) throw new TenonError("protocol-error", "a frame arrived before it could be read");
+    return this.#format.open(...frame);
+  }
+}
