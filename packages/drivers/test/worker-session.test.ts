@@ -105,6 +105,47 @@ describe("worker memory", () => {
   });
 });
 
+describe("worker messages", () => {
+  test("garbage instead of an answer ends in protocol-error, whatever it is, and the plugin starts again", async () => {
+    for (let index = 0; index < 20; index++) {
+      const plugin = await load({ limits: { callMs: 20_000 } });
+      assert.equal(await plugin.values.echoU8(1), 1);
+      const error = await rejection(plugin.values.echoString(`garbage ${index}`), "protocol-error");
+      assert.match(error.what, /protocol/, `garbage ${index}`);
+      if (index === 0) assert.equal(await plugin.values.echoU8(1), 1, "it was started again");
+      await plugin.close();
+    }
+  });
+
+  test("a message of the plugin's own to parentPort is a protocol-error, also one that looks like the driver's", async () => {
+    const plugin = await load();
+    await rejection(plugin.values.echoString("postToParent").then(() => plugin.calls.sleep(5000)), "protocol-error");
+  });
+
+  test("a flood of messages ends with the first of them, and its memory is freed", async () => {
+    const plugin = await load({ limits: { callMs: 20_000 } });
+    const before = process.memoryUsage().rss;
+    await rejection(plugin.values.echoString("floodParent"), "protocol-error");
+    await eventually("the memory is free", () => process.memoryUsage().rss - before < 256 * 1024 * 1024, 20_000);
+  });
+
+  test("arguments stay the caller's, however they cross", async () => {
+    const { values } = await load();
+    const pool = new Uint8Array(512 * 1024).fill(7);
+    const part = pool.subarray(1000, 300_000);
+    const echoed = await values.echoBytes(part);
+    assert.deepEqual(echoed, part);
+    assert.equal(echoed.buffer.byteLength, part.byteLength, "nothing of the pool around it came along");
+    assert.equal(pool.byteLength, 512 * 1024);
+    const shared = new Uint8Array(new SharedArrayBuffer(100_000)).fill(3);
+    assert.ok((await values.echoBytes(shared)).buffer instanceof ArrayBuffer);
+    const small = Buffer.from("from the pool of all buffers");
+    const back = await values.echoBytes(small);
+    assert.equal(Object.getPrototypeOf(back), Uint8Array.prototype);
+    assert.deepEqual(back, new Uint8Array(small));
+  });
+});
+
 describe("worker threads", () => {
   test("a synchronous call into a loop ends at its deadline", async () => {
     const plugin = await load({ limits: { callMs: 60 } });

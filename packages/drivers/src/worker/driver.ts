@@ -69,6 +69,14 @@ async function open(artifact: WorkerArtifact, context: OpenContext): Promise<Ses
   return session;
 }
 
+/** `parentPort` belongs to the driver: what a plugin posts there would be read as its answer. */
+function strayMessage(): TenonError {
+  return new TenonError("handshake-failed", "the plugin posted a message of its own to parentPort while it loaded", {
+    hint: "call host functions instead, or use a BroadcastChannel",
+    sideEffects: "none",
+  });
+}
+
 function checkArtifact({ module, env }: WorkerArtifact): void {
   if (typeof module !== "string" && !(module instanceof URL)) {
     throw new TenonError(
@@ -108,7 +116,7 @@ function started(thread: Thread, signal: AbortSignal): Promise<void> {
     const onMessage = (message: unknown): void => {
       const answer: Started | undefined = readStarted(message);
       if (answer?.tenon === "ready") settle(resolve);
-      else if (answer !== undefined) settle(() => reject(TenonError.fromJSON(answer.error)));
+      else settle(() => reject(answer === undefined ? strayMessage() : TenonError.fromJSON(answer.error)));
     };
     const onAbort = (): void => settle(() => reject(signal.reason as Error));
     thread.worker.on("message", onMessage);

@@ -87,7 +87,7 @@ function connect(
     serve,
     describeFailure: pluginFailure,
     maxPendingCalls,
-    onClose: () => process.exit(0),
+    onClose: () => void frames.settled.then(() => process.exit(0)),
     onSync: () => frames.load(loop, maxMessageBytes, (format) => peer.useForSync(format)),
   });
   link.receiveTo({

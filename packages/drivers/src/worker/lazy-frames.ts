@@ -5,19 +5,21 @@ import type { FrameLink } from "@tenon/host/wire";
 
 export class LazyFrames {
   #format: FrameFormat | undefined;
-  #isLoading = false;
+  #loading: Promise<void> | undefined;
 
   /** Whether the event loop is needed to go on with loading. */
   get isLoading(): boolean {
-    return this.#isLoading;
+    return this.#loading !== undefined && this.#format === undefined;
+  }
+
+  /** Resolves when nothing is being loaded: a thread that ends while it reads a file leaves the file open. */
+  get settled(): Promise<void> {
+    return this.#loading ?? Promise.resolve();
   }
 
   /** Loads once, in the background; `ready` gets the format when this end can read frames. */
   load(link: FrameLink, maxBytes: number, ready: (format: FrameFormat) => void): void {
-    if (this.#isLoading || this.#format !== undefined) return;
-    this.#isLoading = true;
-    void import("@tenon/host/wire/frames").then(({ FrameFormat }) => {
-      this.#isLoading = false;
+    this.#loading ??= import("@tenon/host/wire/frames").then(({ FrameFormat }) => {
       ready((this.#format = new FrameFormat(link, maxBytes)));
     });
   }

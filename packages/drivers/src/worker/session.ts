@@ -97,6 +97,9 @@ export class WorkerSession implements Session {
   /** The plugin is bound; frames flow from now on. */
   ready(): void {
     this.#isReady = true;
+    const onStray = (): void =>
+      this.#end({ kind: "protocol", what: "broke the protocol: it posted a message of its own to parentPort" });
+    this.#options.thread.worker.on("message", onStray).on("messageerror", onStray);
     this.#loop.start();
     // The thread itself keeps the process alive, and only while calls are due.
     this.#options.bell.unref();

@@ -21,8 +21,6 @@ export class Thread {
   constructor(worker: Worker) {
     this.worker = worker;
     worker.on("error", (error) => (this.#uncaught ??= describeUncaught(error)));
-    // A message that cannot be read is the plugin's own: the host's frames do not travel as messages.
-    worker.on("messageerror", () => {});
     this.ended = new Promise((resolve) => {
       worker.on("exit", (code) => {
         this.#hasEnded = true;

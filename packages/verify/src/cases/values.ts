@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { arbitraryValue, seededRandom } from "@tenon/abi/testing";
 import type { ContractFunction } from "@tenon/contract";
-import type { ConformanceCase, ConformancePlugin } from "../case.ts";
+import { exemptInGraph, type ConformanceCase, type ConformancePlugin } from "../case.ts";
 import { rejection } from "../expect.ts";
 import { plugin as contract } from "../generated/conformance.ts";
 
@@ -86,6 +86,15 @@ export const valueCases: readonly ConformanceCase[] = [
         ["echo-colour", "blue"],
         ["echo-person", { name: "x", age: 1, tags: [1] }],
         ["echo-shape", { tag: "circle", val: "round" }],
+        // What a structured clone would carry, and a contract has no name for.
+        ["echo-string", new Date(0)],
+        ["echo-u64", 2n ** 64n],
+        ["echo-bytes", new ArrayBuffer(4)],
+        ["echo-bytes", new Uint16Array(2)],
+        ["echo-map", { a: 1 }],
+        ["echo-string-list", new Set(["a"])],
+        ["echo-person", [new Error("a person")]],
+        ["echo-permissions", { read: 1 }],
       ];
       for (const [name, value] of wrong) {
         const error = await rejection(plugin.invoke(`values.${name}`, [value]), "value-invalid");
@@ -102,12 +111,47 @@ export const valueCases: readonly ConformanceCase[] = [
   },
   {
     name: "values/keys of the prototype are data",
-    run: async ({ shared }) => {
-      const { values: echo } = await shared();
+    run: async ({ fresh }) => {
+      const { plugin } = await fresh({ validate: true });
+      const { values: echo } = plugin;
       const value = { constructor: "c", toString: 1, type: true, await: 2, hasOwnProperty: Uint8Array.of(3) };
       const got = await echo.echoAwkward(value);
       assert.deepEqual({ ...got }, value);
       assert.deepEqual(await echo.echoAwkward({ ...value, await: undefined }), { ...value, await: undefined });
+      // A field that is only on the prototype of every object is one that is missing.
+      const { toString: _, ...without } = value;
+      await rejection(plugin.invoke("values.echo-awkward", [without]), "value-invalid");
+    },
+  },
+  {
+    name: "values/what the contract does not name stays behind, and what it names stays the caller's",
+    // In the same graph nothing is copied at all.
+    exempt: exemptInGraph,
+    run: async ({ shared }) => {
+      const { values: echo } = await shared();
+      const address = { street: "s", zipCode: "z", position: [1, 2] as [number, number] };
+      class Person {
+        name = "n";
+        age = 1;
+        tags = ["t"];
+        nickName = undefined;
+        address = address;
+        onChange = (): void => {};
+        self = this;
+      }
+      const got = await echo.echoPerson(new Person());
+      assert.deepEqual(Object.keys(got).sort(), ["address", "age", "name", "nickName", "tags"]);
+      assert.equal(Object.getPrototypeOf(got), Object.prototype);
+      assert.notEqual(got.address, address);
+      for (const size of [100, 200_000]) {
+        const pool = new Uint8Array(2 * size).fill(5);
+        const part = pool.subarray(size / 2, size);
+        const back = await echo.echoBytes(part);
+        assert.deepEqual(back, new Uint8Array(part));
+        assert.equal(pool.byteLength, 2 * size, "the caller's memory did not move");
+        back.fill(0);
+        assert.equal(pool[size - 1], 5);
+      }
     },
   },
 ];
