@@ -31,8 +31,8 @@ const sh = (mapping: Partial<RunMapping> = {}, more: Partial<ExecArtifact> = {})
   },
   ...more,
 });
-const load = (artifact: unknown, limits: Partial<Limits> = {}) =>
-  host.load(contract, { id: `job-${++count}`, boundary: "exec", artifact, limits });
+const load = (artifact: unknown, limits: Partial<Limits> = {}, own?: string) =>
+  host.load(contract, { id: `job-${++count}`, boundary: "exec", artifact, limits, folder: own });
 async function run(script: string, artifact: ExecArtifact = sh(), limits: Partial<Limits> = {}): Promise<unknown> {
   const plugin = await load(artifact, limits);
   try {
@@ -116,6 +116,10 @@ describe("loading an exec plugin", { skip }, () => {
     ]) {
       assert.deepEqual(await run("hi", { ...artifact, functions }), { tag: "ok", val: `${artifact.base} -- hi` });
     }
+    const plugin = await load({ program: ["./say", "{base}"], functions }, {}, folder);
+    const val = `${folder} -- hi`;
+    assert.deepEqual(await plugin.invoke("job.run", ["hi"]), { tag: "ok", val }, "base is the plugin's folder");
+    await plugin.close();
   });
 });
 

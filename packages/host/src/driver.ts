@@ -114,6 +114,8 @@ export interface OutputSink {
 
 export interface OpenContext {
   readonly pluginId: string;
+  /** The plugin's own folder, absolute, for relative paths in the artifact; undefined where the host named none. */
+  readonly folder?: string | undefined;
   readonly contract: Contract;
   /** Canonical order; `index` is the position in the array. */
   readonly exports: readonly FunctionRef[];

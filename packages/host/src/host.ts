@@ -47,6 +47,8 @@ export interface PluginOptions<I = unknown> {
   readonly boundary: string;
   /** What the driver needs to find the plugin's bytes; each driver documents its own. */
   readonly artifact: unknown;
+  /** The plugin's own folder, absolute: where a driver looks for what the artifact names by a relative path. */
+  readonly folder?: string | undefined;
   /** The host functions by interface key, or a function that makes them for this plugin. Required if the contract has imports. */
   readonly imports?: HostFunctions<I> | ((caller: Caller) => HostFunctions<I>);
   readonly limits?: Partial<Limits>;
@@ -139,6 +141,7 @@ class HostObject implements Host {
       interceptors,
       validate,
       artifact: options.artifact,
+      folder: options.folder,
       hostFunctions: bindImports(plan, driver, options, interceptors, validate),
       limits: { ...DEFAULT_LIMITS, ...this.#options.limits, ...options.limits },
       restart: { ...DEFAULT_RESTART, ...this.#options.restart, ...options.restart },

@@ -23,6 +23,7 @@ export interface SlotOptions {
   readonly plan: ContractPlan;
   readonly driver: AnyDriver;
   readonly artifact: unknown;
+  readonly folder: string | undefined;
   readonly hostFunctions: readonly HostFunction[];
   readonly limits: Limits;
   readonly restart: RestartPolicy;
@@ -76,7 +77,7 @@ export class Slot {
   }
 
   async #open(): Promise<Session> {
-    const { id, driver, contract, plan, limits, artifact, hostFunctions } = this.options;
+    const { id, driver, contract, plan, limits, artifact, folder, hostFunctions } = this.options;
     const output = new Output(id, limits, this.options.onLog);
     const abort = (this.#abortStart = new AbortController());
     const timer = setTimeout(() => {
@@ -92,6 +93,7 @@ export class Slot {
     }, limits.startMs);
     const opening = (driver as Driver<unknown>).open(artifact, {
       pluginId: id,
+      folder,
       contract,
       exports: plan.exports,
       imports: plan.imports,

@@ -36,8 +36,7 @@ function readArtifact(at: JsonValue, folder: string): ArtifactEntry {
   const boundary = at.get("boundary").text(NAME);
   const filled = fillPlaceholders(at, folder, 0) as Readonly<Record<string, unknown>>;
   const { id: _id, boundary: _boundary, ...own } = filled;
-  // Programs and files of a command line are looked for beside its manifest, wherever the host was started.
-  return { id, boundary, artifact: boundary === "exec" ? { base: folder, ...own } : own };
+  return { id, boundary, artifact: own };
 }
 
 /** `${plugin}` is the plugin's folder, `${node}` the running Node. All other text is the driver's and stays. */

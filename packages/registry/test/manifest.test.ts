@@ -29,7 +29,7 @@ test("a good manifest is filled in, and keys that are not Tenon's are kept and i
         env: { A: { deep: [folder] } },
       },
     },
-    { id: "cli", boundary: "exec", artifact: { base: folder, program: "md", functions: {} } },
+    { id: "cli", boundary: "exec", artifact: { program: "md", functions: {} } },
   ]);
   assert.equal(manifest.contracts[0]?.wit, join(folder, "md.wit"));
   assert.deepEqual(manifest.capabilities, {

@@ -117,6 +117,7 @@ function register(
     id,
     boundary: artifact.boundary,
     artifact: artifact.artifact,
+    folder: manifest.folder,
     imports: { report: reportFunctions(context), project: projectFunctions(context), tools: toolFunctions(context) },
     limits: manifest.limits,
   });

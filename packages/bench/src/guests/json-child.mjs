@@ -27,7 +27,9 @@ const serve = {
 send({ tenon: 1, encoding: "json-rpc", contract: "tenon:bench/plugin@0.1.0" });
 let greeted = false;
 process.stdin.setEncoding("utf8").on("data", (chunk) => {
-  const lines = (carry + chunk).split("\n");
+  // Only the new part is searched: a long line comes in many parts.
+  const lines = chunk.split("\n");
+  lines[0] = carry + lines[0];
   carry = lines.pop();
   for (const line of lines) {
     if (!greeted) {

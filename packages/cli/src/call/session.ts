@@ -33,7 +33,7 @@ const QUICK_END = { closeGraceMs: 500 };
 
 /** Rejects with the TenonError of the start or of the first call that fails; the plugin is closed before that. */
 export async function callPlugin(target: Target, request: CallRequest): Promise<CallOutcome> {
-  const { id, boundary, contract, artifact, limits } = target;
+  const { id, boundary, contract, artifact, folder, limits } = target;
   const driver = await loadDriver(boundary);
   const imports = await hostFunctions(contract, { plugin: id, boundary }, request.imports);
   const host = createHost({ drivers: [driver], onLog: printLog, validate: true });
@@ -45,6 +45,7 @@ export async function callPlugin(target: Target, request: CallRequest): Promise<
       id,
       boundary,
       artifact,
+      folder,
       limits: { ...QUICK_END, ...limits, ...startMs },
       imports,
     });

@@ -31,6 +31,8 @@ export interface Target {
   readonly contract: Contract;
   readonly boundary: string;
   readonly artifact: Readonly<Record<string, unknown>>;
+  /** Of a manifest. */
+  readonly folder?: string;
   readonly limits: Partial<Limits>;
 }
 
@@ -59,8 +61,9 @@ export async function findTarget(plugin: string | undefined, options: TargetOpti
 /** One entry of the manifest, by preference or by `--boundary`; the contract from `--wit`, the manifest or the module. */
 async function manifestTarget(manifest: Manifest, options: TargetOptions): Promise<Target> {
   const { boundary, artifact } = selectArtifact(manifest, installedBoundaries(), options.boundary);
-  const { id, limits } = manifest;
-  return { id, contract: await contractOfManifest(manifest, artifact, boundary, options), boundary, artifact, limits };
+  const { id, limits, folder } = manifest;
+  const contract = await contractOfManifest(manifest, artifact, boundary, options);
+  return { id, contract, boundary, artifact, folder, limits };
 }
 
 async function contractOfManifest(

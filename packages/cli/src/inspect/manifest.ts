@@ -73,7 +73,7 @@ function artifactFacts(entry: ArtifactEntry, folder: string): ManifestArtifact {
 
 /** The file that makes the artifact: the first one in the plugin's folder that its module, program or command names. */
 function mainFile({ artifact }: ArtifactEntry, folder: string): string | undefined {
-  const { module, program, command, base } = artifact;
+  const { module, program, command, base = folder } = artifact;
   const words = [module, program, command].flat().filter((word) => typeof word === "string");
   return words
     .map((word) => (typeof base === "string" ? word.replace("{base}", base) : word))

@@ -51,7 +51,7 @@ export const execDriver: Driver<ExecArtifact> = { boundary: "exec", traits, open
 
 /** Checks the mapping against the contract and that the program can be started; nothing runs yet. */
 async function open(artifact: ExecArtifact, context: OpenContext): Promise<Session> {
-  const plan = readArtifact(artifact, context.exports);
+  const plan = readArtifact(artifact, context.exports, context.folder);
   const { file, searched } = findProgram(plan.program, plan);
   if (file !== undefined) checkProgram(file);
   else if (!plan.toleratesMissing && plan.functions.some(({ kind }) => kind === "run"))

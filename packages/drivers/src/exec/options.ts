@@ -101,7 +101,7 @@ const INHERITED_WINDOWS = [
 ];
 
 /** Throws config-invalid with the JSON path, function-missing, or boundary-unsupported for what exec cannot carry. */
-export function readArtifact(artifact: ExecArtifact, exports: readonly FunctionRef[]): ExecPlan {
+export function readArtifact(artifact: ExecArtifact, exports: readonly FunctionRef[], folder = "."): ExecPlan {
   const root = new Here({
     place: "artifact",
     names: new Map(),
@@ -111,7 +111,7 @@ export function readArtifact(artifact: ExecArtifact, exports: readonly FunctionR
     depth: 0,
   });
   const node = root.object(artifact, KEYS, ["program", "functions"]);
-  const base = resolve(node["base"] === undefined ? "." : root.at("base").string(node["base"]));
+  const base = resolve(node["base"] === undefined ? folder : root.at("base").string(node["base"]));
   const here = new Here({
     ...root,
     patterns: node["patterns"] === undefined ? {} : root.at("patterns").record(node["patterns"]),

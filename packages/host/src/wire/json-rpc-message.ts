@@ -1,4 +1,5 @@
 // One line of JSON-RPC 2.0 -> a message that the peer can act on, or protocol-error.
+import { Buffer, isAscii } from "node:buffer";
 import { isErrorCode, TenonError, type Json } from "@tenon/contract/core";
 import { quote } from "./handshake.ts";
 
@@ -27,11 +28,17 @@ const MAX_TEXT = 2048;
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
+/** Most lines are ASCII, above all the long ones, which are base64: those need no decoder, which takes five times as long. */
+function textOf(line: Uint8Array): string {
+  if (!isAscii(line)) return decoder.decode(line);
+  return Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString("latin1");
+}
+
 /** Reads one line. Total: every line gives a message or throws protocol-error. */
 export function parseMessage(line: Uint8Array): RpcMessage {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(decoder.decode(line));
+    parsed = JSON.parse(textOf(line));
   } catch {
     throw broken("a line is not JSON", line);
   }
