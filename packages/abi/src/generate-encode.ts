@@ -84,7 +84,8 @@ function body(generator: Generator, type: ValueType): string {
 function recordBody(generator: Generator, fields: readonly Field[]): string {
   const keys = recordKeys(fields);
   return (
-    IS_OBJECT + fields.map((field, index) => statement(generator, field.type, readField(keys[index] as string))).join("")
+    IS_OBJECT +
+    fields.map((field, index) => statement(generator, field.type, readField(keys[index] as string))).join("")
   );
 }
 

@@ -38,16 +38,91 @@ export interface NumericArrayType {
 }
 
 const NUMERIC: ReadonlyMap<PrimitiveKind, NumericArrayType> = new Map<PrimitiveKind, NumericArrayType>([
-  ["u8", { name: "Uint8Array", width: 1, create: (length) => new Uint8Array(length), over: (buffer) => new Uint8Array(buffer) }],
-  ["s8", { name: "Int8Array", width: 1, create: (length) => new Int8Array(length), over: (buffer) => new Int8Array(buffer) }],
-  ["u16", { name: "Uint16Array", width: 2, create: (length) => new Uint16Array(length), over: (buffer) => new Uint16Array(buffer) }],
-  ["s16", { name: "Int16Array", width: 2, create: (length) => new Int16Array(length), over: (buffer) => new Int16Array(buffer) }],
-  ["u32", { name: "Uint32Array", width: 4, create: (length) => new Uint32Array(length), over: (buffer) => new Uint32Array(buffer) }],
-  ["s32", { name: "Int32Array", width: 4, create: (length) => new Int32Array(length), over: (buffer) => new Int32Array(buffer) }],
-  ["u64", { name: "BigUint64Array", width: 8, create: (length) => new BigUint64Array(length), over: (buffer) => new BigUint64Array(buffer) }],
-  ["s64", { name: "BigInt64Array", width: 8, create: (length) => new BigInt64Array(length), over: (buffer) => new BigInt64Array(buffer) }],
-  ["f32", { name: "Float32Array", width: 4, create: (length) => new Float32Array(length), over: (buffer) => new Float32Array(buffer) }],
-  ["f64", { name: "Float64Array", width: 8, create: (length) => new Float64Array(length), over: (buffer) => new Float64Array(buffer) }],
+  [
+    "u8",
+    {
+      name: "Uint8Array",
+      width: 1,
+      create: (length) => new Uint8Array(length),
+      over: (buffer) => new Uint8Array(buffer),
+    },
+  ],
+  [
+    "s8",
+    { name: "Int8Array", width: 1, create: (length) => new Int8Array(length), over: (buffer) => new Int8Array(buffer) },
+  ],
+  [
+    "u16",
+    {
+      name: "Uint16Array",
+      width: 2,
+      create: (length) => new Uint16Array(length),
+      over: (buffer) => new Uint16Array(buffer),
+    },
+  ],
+  [
+    "s16",
+    {
+      name: "Int16Array",
+      width: 2,
+      create: (length) => new Int16Array(length),
+      over: (buffer) => new Int16Array(buffer),
+    },
+  ],
+  [
+    "u32",
+    {
+      name: "Uint32Array",
+      width: 4,
+      create: (length) => new Uint32Array(length),
+      over: (buffer) => new Uint32Array(buffer),
+    },
+  ],
+  [
+    "s32",
+    {
+      name: "Int32Array",
+      width: 4,
+      create: (length) => new Int32Array(length),
+      over: (buffer) => new Int32Array(buffer),
+    },
+  ],
+  [
+    "u64",
+    {
+      name: "BigUint64Array",
+      width: 8,
+      create: (length) => new BigUint64Array(length),
+      over: (buffer) => new BigUint64Array(buffer),
+    },
+  ],
+  [
+    "s64",
+    {
+      name: "BigInt64Array",
+      width: 8,
+      create: (length) => new BigInt64Array(length),
+      over: (buffer) => new BigInt64Array(buffer),
+    },
+  ],
+  [
+    "f32",
+    {
+      name: "Float32Array",
+      width: 4,
+      create: (length) => new Float32Array(length),
+      over: (buffer) => new Float32Array(buffer),
+    },
+  ],
+  [
+    "f64",
+    {
+      name: "Float64Array",
+      width: 8,
+      create: (length) => new Float64Array(length),
+      over: (buffer) => new Float64Array(buffer),
+    },
+  ],
 ]);
 
 /** The typed array that a list of `element` is in JavaScript, or undefined where it is a plain array. */

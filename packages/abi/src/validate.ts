@@ -29,7 +29,10 @@ export function createValidator(type: ValueType): Validator {
 }
 
 /** Throws the error that names the first bad part, if there is one: the validator is the one source of these texts. */
-export function explain(row: { readonly names: readonly string[]; readonly types: readonly ValueType[] }, values: readonly unknown[]): void {
+export function explain(
+  row: { readonly names: readonly string[]; readonly types: readonly ValueType[] },
+  values: readonly unknown[],
+): void {
   if (values.length > row.types.length) {
     throw new TenonError(
       "value-invalid",

@@ -119,7 +119,10 @@ describe("worker messages", () => {
 
   test("a message of the plugin's own to parentPort is a protocol-error, also one that looks like the driver's", async () => {
     const plugin = await load();
-    await rejection(plugin.values.echoString("postToParent").then(() => plugin.calls.sleep(5000)), "protocol-error");
+    await rejection(
+      plugin.values.echoString("postToParent").then(() => plugin.calls.sleep(5000)),
+      "protocol-error",
+    );
   });
 
   test("a flood of messages ends with the first of them, and its memory is freed", async () => {

@@ -4,7 +4,8 @@ import { describe, test } from "node:test";
 import { FollowingSpin, LearningSpin, MAX_COST } from "../dist/worker/spin.js";
 
 const MAX = 50;
-const learner = (cores = 2): LearningSpin => new LearningSpin({ maxMicroseconds: MAX, settleMicroseconds: 10 * MAX, cores });
+const learner = (cores = 2): LearningSpin =>
+  new LearningSpin({ maxMicroseconds: MAX, settleMicroseconds: 10 * MAX, cores });
 
 /** Runs waits whose length depends on whether they began with a spin; returns how many did. */
 function run(subject: LearningSpin, waits: number, lengthOf: (spins: boolean) => number): number {

@@ -15,7 +15,7 @@ export class Caller {
     const { driver, interceptors, validate } = slot.options;
     const { encoding } = driver.traits;
     this.#isPlain = interceptors.length === 0;
-    this.#checksValues = encoding === "structured-clone" || (encoding === "native" && validate);
+    this.#checksValues = encoding === "native" && validate;
   }
 
   /** The asynchronous form of every call. `args` holds the contract's parameters only. */

@@ -12,10 +12,10 @@ export interface FunctionRef {
 }
 
 /**
- * How values cross: `native` passes JavaScript values as they are; `structured-clone` passes clones of them;
+ * How values of asynchronous calls cross: `native` passes JavaScript values as they are; `structured-clone` passes clones;
  * `memory` copies through a shared or linear memory; `bytes` is a byte stream.
- * The core checks arguments and results itself for `structured-clone`; codecs check in the last two; nothing checks `native`
- * unless `validate` is on, because there the compiler has.
+ * What copies or encodes values checks them in the same pass; nothing checks `native` unless `validate` is on, because
+ * there the compiler has.
  */
 export type Encoding = "native" | "structured-clone" | "memory" | "bytes";
 

@@ -205,7 +205,7 @@ function bindImports<I>(
   }
   const isNative = driver.traits.encoding === "native";
   return found.map(({ func, own }) => {
-    const checks = driver.traits.encoding === "structured-clone" || (isNative && validate);
+    const checks = isNative && validate;
     const direct = checks ? checkedImport(plan, func, own!, id) : own!;
     // The plugin's own functions stay themselves where nothing has to happen around them.
     if (isNative && interceptors.length === 0) return direct;

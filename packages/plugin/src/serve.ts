@@ -77,7 +77,9 @@ class Server {
       maxPendingCalls: Infinity,
       onClose: () => this.#close(),
     });
-    const frames = new FrameSplitter(maxMessageBytes, (frame, isOwned) => this.#peer.receive(format.open(frame, isOwned)));
+    const frames = new FrameSplitter(maxMessageBytes, (frame, isOwned) =>
+      this.#peer.receive(format.open(frame, isOwned)),
+    );
     const first = new LineSplitter(MAX_HANDSHAKE_BYTES, (line) => {
       parseHostGreeting(line);
       return "stop";

@@ -1,4 +1,5 @@
-// The `worker` boundary: a module in a thread of its own. Values cross as frames in shared memory, and loops can be ended.
+// The `worker` boundary: a module in a thread of its own. Values cross as structured clones, those of synchronous calls as
+// frames in shared memory, and loops can be ended.
 import { MessageChannel, Worker } from "node:worker_threads";
 import { TenonError } from "@tenon/contract/core";
 import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
@@ -10,7 +11,7 @@ import { Thread } from "./thread.ts";
 
 /** Not a security boundary: the plugin has all of Node, and what it does there nobody stops. */
 const traits: DriverTraits = {
-  encoding: "memory",
+  encoding: "structured-clone",
   isolation: "thread",
   syncCalls: true,
   hostCallbacks: true,

@@ -130,7 +130,7 @@ export class SharedLink {
   }
 
   #takeBeside(): void {
-    const arrived = receiveMessageOnPort(this.#options.port) as { readonly message: unknown } | undefined;
+    const arrived = receiveMessageOnPort(this.#options.port);
     if (arrived === undefined) throw damaged("a message was announced that did not come");
     this.#reader.tookBeside();
     const { message } = arrived;

@@ -42,7 +42,8 @@ export class Signal {
 
   /** Ends the other side's blocking wait, though there is no news for it. */
   release(): void {
-    if (Atomics.compareExchange(this.#other, WORD.asleep, BLOCKED, AWAKE) === BLOCKED) Atomics.notify(this.#own, WORD.sent);
+    if (Atomics.compareExchange(this.#other, WORD.asleep, BLOCKED, AWAKE) === BLOCKED)
+      Atomics.notify(this.#own, WORD.sent);
   }
 
   /** This side will rest in its event loop and listen for the bell. Look for news after saying so, or it may be missed. */

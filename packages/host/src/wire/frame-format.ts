@@ -1,6 +1,6 @@
 // Messages as frames: values as bytes, by the codec that was generated from the contract.
 import { compileFunction, Reader, Writer, type FunctionCodec } from "@tenon/abi/codec";
-import { TenonError } from "@tenon/contract/base";
+import type { TenonError } from "@tenon/contract/base";
 import type { FunctionRef, LogLevel } from "../driver.ts";
 import { CALL_FLAG, FRAME, FRAME_HEADER, LOG_LEVELS } from "./frames.ts";
 import type { ArrivedMessage, CallHead, MessageFormat } from "./message-format.ts";
