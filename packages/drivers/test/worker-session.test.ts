@@ -132,6 +132,16 @@ describe("worker messages", () => {
     await eventually("the memory is free", () => process.memoryUsage().rss - before < 256 * 1024 * 1024, 20_000);
   });
 
+  test("what is too large is refused where it would leave, and costs nothing but its call", async () => {
+    const { values, calls, sync } = await load({ limits: { maxMessageBytes: 5000 } });
+    const tooLarge = await rejection(values.echoString("x".repeat(6000)), "resource-exhausted");
+    assert.match(tooLarge.hint ?? "", /maxMessageBytes/);
+    assert.equal(tooLarge.sideEffects, "none");
+    await rejection(calls.big(6000), "resource-exhausted");
+    assert.throws(() => sync.calls.big(6000), { code: "resource-exhausted" });
+    assert.equal((await calls.big(4000)).length, 4000);
+  });
+
   test("arguments stay the caller's, however they cross", async () => {
     const { values } = await load();
     const pool = new Uint8Array(512 * 1024).fill(7);

@@ -88,7 +88,7 @@ export class CloneFormat implements MessageFormat {
     this.#options.post([FRAME.log, 0, level, text], []);
   }
 
-  /** Checks what arrived, unless the other end is trusted; `verb` leads to "a value outside the contract". */
+  /** Checks what arrived; `verb` leads to "a value outside the contract". */
   check(func: FunctionRef, verb: string, copy: (copies: FunctionCopies, copier: Copier) => unknown): unknown {
     try {
       return copy(this.#copiesOf(func), new Copier("in", { maxBytes: this.#options.maxMessageBytes }));
