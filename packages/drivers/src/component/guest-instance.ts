@@ -1,7 +1,6 @@
 // A link plan with compiled modules -> one instance with the contract's functions on it, all of its modules on one tank.
 import { trapError } from "@tenon/abi/canonical";
-import { TenonError } from "@tenon/contract/core";
-import { camelCase, functionLabel, pascalCase } from "@tenon/contract/core";
+import { camelCase, functionLabel, pascalCase, TenonError } from "@tenon/contract/core";
 import type { FunctionRef, HostFunction } from "@tenon/host/driver";
 import { GuestHandle, instantiate, isSameInterface } from "@tenon/wasm";
 import type { HostImport, LinkPlan, LinkedComponent, WasmModule } from "@tenon/wasm";

@@ -1,12 +1,12 @@
 // Decoders of what a plugin's process or thread sends: frames, the handshake line, lines of JSON-RPC.
 import assert from "node:assert/strict";
-import { compileFunction } from "@tenon/abi";
 import type { Random } from "@tenon/abi/testing";
 import { contractFromResolve, resolveWit, TenonError } from "@tenon/contract";
 import { indexFunctions } from "@tenon/host/driver";
 import {
   checkGreeting,
   FRAME,
+  FrameFormat,
   FrameSplitter,
   formatHostGreeting,
   formatPluginGreeting,
@@ -27,7 +27,6 @@ const contract = contractFromResolve(
 );
 const exports = indexFunctions(contract.exports);
 const imports = indexFunctions(contract.imports);
-const codecs = new Map([...exports, ...imports].map((func) => [func, compileFunction(func.function)]));
 const FREE = { deadline: undefined, signal: undefined, trace: undefined };
 const MAX_MESSAGE = 4096;
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -88,15 +87,14 @@ export const frames: FuzzTarget = {
   run: (input, random) => {
     const cut = split(pieces(input, random));
     assert.deepEqual(cut, split([input]), "where a stream is cut changes what it says");
+    const format = new FrameFormat({ send: () => {} }, MAX_MESSAGE);
     const peer = new Peer({
-      link: { send: () => {} },
+      format,
       remote: exports,
       local: imports,
-      codecOf: (func) => codecs.get(func)!,
       serve: (_index, args) => (typeof args[0] === "number" ? args[0] : undefined),
       describeFailure: (thrown) => TenonError.from(thrown),
       maxPendingCalls: 8,
-      maxMessageBytes: MAX_MESSAGE,
       onLog: () => {},
       onDrop: () => {},
       onClose: () => {},
@@ -106,7 +104,7 @@ export const frames: FuzzTarget = {
       peer.call(exports[1]!, [["a"]], FREE),
       peer.call(exports[2]!, [], FREE),
     ]);
-    const splitter = new FrameSplitter(MAX_MESSAGE, (bytes, isOwned) => peer.receive(bytes, isOwned));
+    const splitter = new FrameSplitter(MAX_MESSAGE, (bytes, isOwned) => peer.receive(format.open(bytes, isOwned)));
     try {
       for (const chunk of pieces(input, random)) splitter.push(chunk);
     } finally {
