@@ -237,6 +237,7 @@ describe("tenon run", { concurrency: 2 }, () => {
       ["--dir", "::/x"],
       ["--env", "=x"],
       ["--net", "host"],
+      ["--listen", "80"],
       ["--fuel", "1e3"],
       ["--memory", "0"],
     ]) {

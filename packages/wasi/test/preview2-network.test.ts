@@ -1,31 +1,16 @@
 // TCP of preview2 against a server in another thread: within the grants it works, beyond them nothing is even tried.
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { after, before, test } from "node:test";
-import { inspect } from "node:util";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { createPreview2, type Preview2 } from "@tenon/wasi";
+import { type Answer, call, ok, startThread } from "./network-caller.ts";
 
 let server: Worker;
 let port = 0;
 before(async () => {
-  server = new Worker(new URL("echo-server.mjs", import.meta.url), { execArgv: [] });
-  [port] = (await once(server, "message")) as [number];
+  ({ worker: server, first: port } = await startThread<number>("echo-server.mjs"));
 });
 after(() => server.terminate());
-
-type Answer = { readonly tag: "ok"; readonly val: never } | { readonly tag: "err"; readonly val: unknown };
-
-function call(wasi: Preview2, interfaceName: string, name: string, ...args: readonly unknown[]): Answer {
-  const member = wasi.interfaces[`wasi:${interfaceName}`]![name];
-  assert.ok(typeof member === "function", name);
-  return member(...args) as Answer;
-}
-
-function ok(answer: Answer): never {
-  assert.equal(answer.tag, "ok", inspect(answer.val));
-  return answer.val;
-}
 
 function connect(wasi: Preview2, address: readonly number[], to: number): Answer & { readonly socket?: unknown } {
   const network = call(wasi, "sockets/instance-network", "instance-network");
@@ -53,7 +38,7 @@ function readText(wasi: Preview2, input: unknown, wanted: number): string {
 test("a granted address is connected to, written to and read from to its end", () => {
   const wasi = createPreview2({ network: { allow: [`127.0.0.1:${port}`] }, limits: { maxBlockMs: 20_000 } });
   const connected = connect(wasi, LOOPBACK, port);
-  const [input, output] = ok(connected) as [unknown, unknown];
+  const [input, output] = ok<[unknown, unknown]>(connected);
   const remote = call(wasi, "sockets/tcp", "[method]tcp-socket.remote-address", connected.socket);
   assert.deepEqual(remote, { tag: "ok", val: { tag: "ipv4", val: { port, address: LOOPBACK } } });
   assert.equal(readText(wasi, input, 6), "hello ");

@@ -24,7 +24,7 @@ export async function runGuest(request: RunRequest, openInput: OpenInput): Promi
       return await runComponent(bytes, request, await wasiOptions(request, openInput));
     }
     if (head !== MODULE) throw notWasm(request.file, bytes, head);
-    if (request.net.length > 0) throw noSockets();
+    if (request.net.length + request.listen.length > 0) throw noSockets();
     const { runCore } = await import("./core-guest.ts");
     return await runCore(bytes, request, await wasiOptions(request, openInput));
   } catch (thrown) {
@@ -57,14 +57,14 @@ function notWasm(file: string, bytes: Uint8Array, head: string): TenonError {
 }
 
 function noSockets(): TenonError {
-  return new TenonError("usage", "--net is for components: preview1 has no way to open a connection", {
-    hint: "leave --net out, or build the program as a component",
+  return new TenonError("usage", "--net and --listen are for components: preview1 has no way to open a socket", {
+    hint: "leave them out, or build the program as a component",
     sideEffects: "none",
   });
 }
 
 async function wasiOptions(
-  { argv0, args, env, dirs, net, invoke }: RunRequest,
+  { argv0, args, env, dirs, net, listen, invoke }: RunRequest,
   openInput: OpenInput,
 ): Promise<WasiOptions> {
   const { hostDirectory, hostOutput } = await import("@tenon/wasi");
@@ -75,7 +75,7 @@ async function wasiOptions(
     mounts: Object.fromEntries(
       dirs.map(({ host, guest, isReadOnly }) => [guest, hostDirectory(host, { readOnly: isReadOnly })]),
     ),
-    ...(net.length > 0 && { network: { allow: net } }),
+    ...(net.length + listen.length > 0 && { network: { allow: net, listen } }),
     stdin: await openInput(),
     stdout: untilClosed(hostOutput(1)),
     stderr: untilClosed(hostOutput(2)),

@@ -9,6 +9,7 @@ export interface RunOptions {
   readonly env: readonly string[];
   readonly argv0?: string;
   readonly net: readonly string[];
+  readonly listen: readonly string[];
   readonly fuel?: number;
   readonly memory: number;
   readonly timeout?: number;
@@ -33,6 +34,8 @@ export interface RunRequest {
   readonly dirs: readonly DirGrant[];
   /** `HOST:PORT`, for components only. */
   readonly net: readonly string[];
+  /** `ADDRESS:PORT`, for components only. */
+  readonly listen: readonly string[];
   /** Ticks; undefined means no metering. */
   readonly fuel: number | undefined;
   readonly memoryMiB: number;
@@ -53,7 +56,8 @@ export function readRequest(file: string, args: readonly string[], options: RunO
     args,
     env: options.env.flatMap(readEnv),
     dirs,
-    net: options.net.map(readNet),
+    net: options.net.map((text) => readPlace("--net", text)),
+    listen: options.listen.map((text) => readPlace("--listen", text)),
     fuel: options.fuel,
     memoryMiB: options.memory,
     timeoutMs: options.timeout,
@@ -81,8 +85,10 @@ function readEnv(text: string): [name: string, value: string][] {
   return value === undefined ? [] : [[name, value]];
 }
 
-function readNet(text: string): string {
+function readPlace(option: "--net" | "--listen", text: string): string {
   const match = /^(\[[^\]]+\]|[^:\s]+):(\d{1,5}|\*)$/.exec(text);
-  if (match === null || Number(match[2]) > 65_535) throw usage(`--net ${text} is not HOST:PORT`, "run");
+  if (match === null || Number(match[2]) > 65_535) {
+    throw usage(`${option} ${text} is not ${option === "--net" ? "HOST" : "ADDRESS"}:PORT`, "run");
+  }
   return text;
 }

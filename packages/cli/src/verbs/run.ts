@@ -30,7 +30,13 @@ export function define(command: Command, exit: (code: number) => void, rest: rea
     )
     .option("--env <k=v>", "an environment variable; a name alone hands the command's own on", collect, none)
     .option("--argv0 <name>", "the program's argument 0; default: the file's name")
-    .option("--net <host:port>", "an address that a component may connect to", collect, none)
+    .option("--net <host:port>", "what a component may connect, send and make HTTP requests to", collect, none)
+    .option(
+      "--listen <address:port>",
+      "where a component may listen; port 0 is one that the system picks",
+      collect,
+      none,
+    )
     .option(
       "--fuel <n>",
       "end the program after so many ticks, the same on every machine",
@@ -65,6 +71,7 @@ Examples:
   tenon run hello.wasm
   tenon run convert.wasm --dir .::/project --dir ~/fonts::/fonts:ro --env LANG -- --out /project/a.svg /project/a.txt
   tenon run untrusted.wasm --memory 64 --timeout 2000 --fuel 1000000000 < input > output
+  tenon run fetch.wasm --net example.org:443
   tenon run math.wasm --invoke add 1 2`;
 
 async function run(file: string, args: readonly string[], options: RunOptions): Promise<number> {

@@ -14,22 +14,32 @@ export interface Clocks {
   now(): bigint;
   /** Since an unknown start; never goes back. */
   monotonic(): bigint;
-  /** Blocks this thread. Throws `deadline-exceeded` beyond what `maxBlockMs` leaves. */
-  sleep(ms: number): void;
+  /**
+   * Blocks this thread, at most until `wake.cell` has another number than `wake.seen`. Throws `deadline-exceeded` beyond what
+   * `maxBlockMs` leaves.
+   */
+  sleep(ms: number, wake?: Wake): void;
+}
+
+/** The first number of `cell` changes, with a notification, when somebody who sleeps should look again. */
+export interface Wake {
+  readonly cell: Int32Array;
+  readonly seen: number;
 }
 
 const MS = 1_000_000n;
 
 export function createClocks(access: ClockAccess, maxBlockMs: number): Clocks {
-  const cell = new Int32Array(new SharedArrayBuffer(4));
+  const never: Wake = { cell: new Int32Array(new SharedArrayBuffer(4)), seen: 0 };
   let blockedMs = 0;
-  const sleep = (ms: number): void => {
+  const sleep = (ms: number, { cell, seen }: Wake = never): void => {
     if (ms <= 0) return;
     const isTooLong = blockedMs + ms > maxBlockMs;
     const wait = isTooLong ? maxBlockMs - blockedMs : ms;
-    Atomics.wait(cell, 0, 0, wait);
-    blockedMs += wait;
-    if (!isTooLong) return;
+    const began = performance.now();
+    const isWoken = Atomics.wait(cell, 0, seen, wait) !== "timed-out";
+    blockedMs += isWoken ? performance.now() - began : wait;
+    if (isWoken || !isTooLong) return;
     throw new TenonError("deadline-exceeded", `the guest slept longer than ${maxBlockMs} ms in all`, {
       hint: "raise maxBlockMs if the use is legitimate",
     });

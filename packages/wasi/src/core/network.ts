@@ -1,48 +1,30 @@
 // A guest's synchronous calls to the network thread behind them, and the policy in front.
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { TenonError } from "@tenon/contract/core";
-import { type NetworkOptions, NetworkPolicy } from "./network-policy.ts";
-
-export interface Endpoint {
-  readonly address: string;
-  readonly port: number;
-}
-export type NetworkRequest =
-  | { readonly do: "resolve"; readonly name: string }
-  | { readonly do: "connect"; readonly id: number; readonly address: string; readonly port: number }
-  | { readonly do: "read"; readonly id: number; readonly max: number }
-  | { readonly do: "write"; readonly id: number; readonly bytes: Uint8Array }
-  | { readonly do: "shutdown"; readonly id: number; readonly how: "receive" | "send" | "both" }
-  | { readonly do: "state" | "addresses" | "close"; readonly id: number };
-export interface NetworkReply {
-  /** A code of Node's, such as `ECONNREFUSED`. */
-  readonly error?: string;
-  readonly addresses?: readonly string[];
-  readonly state?: string;
-  readonly held?: number;
-  readonly isReadable?: boolean;
-  readonly bytes?: Uint8Array;
-  readonly isEnd?: boolean;
-  readonly local?: Endpoint | undefined;
-  readonly remote?: Endpoint | undefined;
-}
-/** What the thread starts with. */
-export interface NetworkStart {
-  readonly signal: Int32Array;
-  readonly port: MessagePort;
-}
+import { DEFAULT_HTTP_LIMITS, type HttpLimits, type NetworkOptions, NetworkPolicy } from "./network-policy.ts";
+import type { NetworkReply, NetworkRequest, NetworkStart } from "./network-protocol.ts";
 
 /** No request takes long, names excepted; beyond this the thread is given up. */
 const REPLY_MS = 30_000;
 
+interface Thread {
+  readonly worker: Worker;
+  readonly port: MessagePort;
+  readonly signal: Int32Array;
+}
+
 /** One guest's network. The thread starts with the first request that the policy lets through. */
 export class Network {
   readonly policy: NetworkPolicy;
-  #thread: { readonly worker: Worker; readonly port: MessagePort; readonly signal: Int32Array } | undefined;
+  readonly http: HttpLimits;
+  readonly #options: NetworkOptions;
+  #thread: Thread | undefined;
   #next = 1;
 
   constructor(options: NetworkOptions) {
     this.policy = new NetworkPolicy(options);
+    this.http = { ...DEFAULT_HTTP_LIMITS, ...options.http };
+    this.#options = options;
   }
 
   nextId(): number {
@@ -51,7 +33,7 @@ export class Network {
 
   /** Blocks until the thread has answered. */
   ask(request: NetworkRequest): NetworkReply {
-    const { port, signal } = (this.#thread ??= startThread());
+    const { port, signal } = (this.#thread ??= startThread(this.#options));
     const seen = Atomics.load(signal, 0);
     port.postMessage(request);
     if (Atomics.wait(signal, 0, seen, REPLY_MS) === "timed-out") {
@@ -63,6 +45,13 @@ export class Network {
     return received.message;
   }
 
+  /** What changes whenever something may have become ready; undefined while there is no thread. */
+  get activity(): { readonly cell: Int32Array; readonly seen: number } | undefined {
+    if (this.#thread === undefined) return undefined;
+    const cell = this.#thread.signal.subarray(1);
+    return { cell, seen: Atomics.load(cell, 0) };
+  }
+
   close(): void {
     const thread = this.#thread;
     this.#thread = undefined;
@@ -71,10 +60,10 @@ export class Network {
   }
 }
 
-function startThread(): { readonly worker: Worker; readonly port: MessagePort; readonly signal: Int32Array } {
-  const signal = new Int32Array(new SharedArrayBuffer(4));
+function startThread(options: NetworkOptions): Thread {
+  const signal = new Int32Array(new SharedArrayBuffer(8));
   const { port1, port2 } = new MessageChannel();
-  const start: NetworkStart = { signal, port: port2 };
+  const start: NetworkStart = { signal, port: port2, options };
   // tsc leaves names inside URLs alone, so the file is named by what this one is.
   const file = new URL(
     import.meta.url.endsWith(".ts") ? "./worker-network.ts" : "./worker-network.js",

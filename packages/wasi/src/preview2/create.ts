@@ -5,6 +5,7 @@ import { openContext, type WasiOptions } from "../core/context.ts";
 import { ExitSignal, outcomeOf } from "../core/exit.ts";
 import { release, type ComponentGuest, type Preview2Interface } from "./component-guest.ts";
 import { filesystemInterfaces } from "./filesystem.ts";
+import { httpInterfaces } from "./http.ts";
 import { socketInterfaces } from "./sockets.ts";
 import { ioInterfaces } from "./streams.ts";
 import { cliInterfaces, clockInterfaces, randomInterfaces } from "./system.ts";
@@ -46,6 +47,7 @@ export function createPreview2(options: WasiOptions = {}): Preview2 {
     ...randomInterfaces(guest),
     ...filesystemInterfaces(guest),
     ...socketInterfaces(guest),
+    ...httpInterfaces(guest),
   });
   const exitCode = (): number | undefined => (guest.ended instanceof ExitSignal ? guest.ended.exitCode : undefined);
   const close = (): void => {

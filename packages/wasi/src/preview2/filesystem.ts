@@ -61,7 +61,7 @@ export function filesystemInterfaces(guest: ComponentGuest): Readonly<Record<str
         const entry = self.entries[self.at++];
         return entry === undefined ? undefined : { type: DESCRIPTOR_TYPE[entry.type], name: entry.name };
       }),
-      "filesystem-error-code": (error: StreamFault) => error.code,
+      "filesystem-error-code": (error: StreamFault) => error.filesystem,
       ...fileMembers(guest),
       ...factMembers(guest),
       ...pathMembers(guest),

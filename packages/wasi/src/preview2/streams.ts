@@ -2,6 +2,7 @@
 import { TenonError } from "@tenon/contract/core";
 import type { WasiContext } from "../core/context.ts";
 import { Fault } from "../core/fault.ts";
+import type { HttpFault } from "../core/network-protocol.ts";
 import type { FileNode } from "../core/node.ts";
 import type { InputStream, OutputStream } from "../core/streams.ts";
 import {
@@ -22,12 +23,34 @@ const MAX_HELD = 65_536;
 /** Node cannot wait for a descriptor without giving up the thread, so input is looked for this often. */
 const LOOK_MS = 5;
 
+/** The error code of the interface that a stream came from: each has a function that asks for its own. */
+export type StreamCode = { readonly filesystem: string } | { readonly network: string } | { readonly http: HttpFault };
+
 /** The `error` of wasi:io: what went wrong with a stream. */
 export class StreamFault {
-  readonly code: string;
+  readonly filesystem: string | undefined;
+  readonly network: string | undefined;
+  readonly http: HttpFault | undefined;
 
-  constructor(code: string) {
-    this.code = code;
+  constructor(code: StreamCode) {
+    this.filesystem = "filesystem" in code ? code.filesystem : undefined;
+    this.network = "network" in code ? code.network : undefined;
+    this.http = "http" in code ? code.http : undefined;
+  }
+
+  get text(): string {
+    return this.filesystem ?? this.network ?? this.http?.tag ?? "";
+  }
+}
+
+/** Thrown by what a stream reads or writes, for answers that are no fault of a file. */
+export class StreamFailure extends Error {
+  readonly fault: StreamFault;
+
+  constructor(code: StreamCode) {
+    const fault = new StreamFault(code);
+    super(fault.text);
+    this.fault = fault;
   }
 }
 
@@ -45,10 +68,12 @@ export class Pollable {
 /** Waits until one or more of `pollables` are ready and returns their places. */
 export function waitFor(context: WasiContext, pollables: readonly Pollable[]): readonly number[] {
   for (;;) {
+    // Read before the looking: what happens in between must not be slept over.
+    const activity = context.network?.activity;
     const ready = [...pollables.keys()].filter((index) => pollables[index]!.isReady());
     if (ready.length > 0) return ready;
     const dues = pollables.map((pollable) => pollable.dueMs ?? performance.now() + LOOK_MS);
-    context.clocks.sleep(Math.max(Math.min(...dues) - performance.now(), 0.01));
+    context.clocks.sleep(Math.max(Math.min(...dues) - performance.now(), 0.01), activity);
   }
 }
 
@@ -113,7 +138,7 @@ export function ioInterfaces(guest: ComponentGuest): Readonly<Record<string, Pre
   return {
     "wasi:io/error": defineInterface(guest, {
       error: resource(StreamFault),
-      "[method]error.to-debug-string": (self: StreamFault) => self.code,
+      "[method]error.to-debug-string": (self: StreamFault) => self.text,
     }),
     "wasi:io/poll": defineInterface(guest, {
       pollable: resource(Pollable),
@@ -139,9 +164,11 @@ function streamCall<T>(act: () => T): Result<T> {
   try {
     return { tag: "ok", val: act() };
   } catch (thrown) {
+    const failed = (val: StreamFault): Result<T> => ({ tag: "err", val: { tag: "last-operation-failed", val } });
+    if (thrown instanceof StreamFailure) return failed(thrown.fault);
     if (!(thrown instanceof Fault)) throw thrown;
     if (thrown.code === "pipe") return { tag: "err", val: closed };
-    return { tag: "err", val: { tag: "last-operation-failed", val: new StreamFault(ERROR_CODE[thrown.code]) } };
+    return failed(new StreamFault({ filesystem: ERROR_CODE[thrown.code] }));
   }
 }
 
@@ -189,8 +216,11 @@ function outputMembers(context: WasiContext) {
   const isReady = (self: GuestOutput): boolean => self.held() < MAX_HELD;
   const flush = (self: GuestOutput): Result<undefined> =>
     streamCall(() => {
-      while (self.held() > 0) context.clocks.sleep(1);
-      return undefined;
+      for (;;) {
+        const activity = context.network?.activity;
+        if (self.held() === 0) return undefined;
+        context.clocks.sleep(LOOK_MS, activity);
+      }
     });
   const writeAndFlush = (self: GuestOutput, bytes: Uint8Array): Result<undefined> => {
     const result = write(self, bytes);

@@ -1,160 +1,148 @@
-// wasi:sockets/tcp@0.2 for clients: a socket connects to addresses that the network policy allows, and to nothing else.
-import { addressBytes, v6Groups } from "../core/addresses.ts";
-import { fault, systemFault } from "../core/fault.ts";
-import type { Endpoint, Network, NetworkReply } from "../core/network.ts";
-import { adopt, type ComponentGuest, type Member, release, type Result, resource } from "./component-guest.ts";
-import { GuestInput, GuestOutput, Pollable } from "./streams.ts";
+// wasi:sockets/tcp@0.2: a socket connects to addresses that the network policy allows, and listens where that was granted.
+import { type ComponentGuest, type Member, resource, type Result } from "./component-guest.ts";
+import type { GuestInput, GuestOutput } from "./streams.ts";
+import { Pollable } from "./streams.ts";
+import {
+  addressResult,
+  endpointOf,
+  isMapped,
+  isUnspecified,
+  ok,
+  refused,
+  socketError,
+  type SocketAddress,
+} from "./socket-values.ts";
+import { TcpSocket } from "./tcp-socket.ts";
 
-type Family = "ipv4" | "ipv6";
-export type SocketAddress =
-  | { readonly tag: "ipv4"; readonly val: { readonly port: number; readonly address: readonly number[] } }
-  | { readonly tag: "ipv6"; readonly val: { readonly port: number; readonly address: readonly number[] } };
-
-const CONNECT_ERRORS = new Map([
-  ["ECONNREFUSED", "connection-refused"],
-  ["ECONNRESET", "connection-reset"],
-  ["ECONNABORTED", "connection-aborted"],
-  ["ETIMEDOUT", "timeout"],
-  ["EHOSTUNREACH", "remote-unreachable"],
-  ["ENETUNREACH", "remote-unreachable"],
-  ["EADDRNOTAVAIL", "remote-unreachable"],
-]);
-
-export class TcpSocket {
-  readonly guest: ComponentGuest;
-  readonly network: Network;
-  readonly family: Family;
-  /** Undefined until it connects. */
-  id: number | undefined;
-  isConnected = false;
-
-  constructor(guest: ComponentGuest, network: Network, family: Family) {
-    this.guest = guest;
-    this.network = network;
-    this.family = family;
-    adopt(guest, this);
-  }
-
-  ask(request: "state" | "addresses"): NetworkReply {
-    return this.id === undefined ? {} : this.network.ask({ do: request, id: this.id });
-  }
-
-  close(): void {
-    if (this.id !== undefined) this.network.ask({ do: "close", id: this.id });
-    this.id = undefined;
-  }
-
-  [Symbol.dispose](): void {
-    release(this.guest, this);
-  }
-}
+type Streams = readonly [GuestInput, GuestOutput];
 
 export function tcpMembers(guest: ComponentGuest): Readonly<Record<string, Member>> {
-  const refuse = () => ({ tag: "err", val: "not-supported" });
-  const settings = [
-    "keep-alive-enabled",
-    "keep-alive-idle-time",
-    "keep-alive-interval",
-    "keep-alive-count",
-    "hop-limit",
-  ];
-  const sizes = ["receive-buffer-size", "send-buffer-size"];
-  const unsupported = [...settings, ...sizes].flatMap((name) => [name, `set-${name}`]);
-  // Servers are nobody's to grant here: no guest listens.
-  const servers = ["start-bind", "finish-bind", "start-listen", "finish-listen", "accept", "set-listen-backlog-size"];
   return {
     "tcp-socket": resource(TcpSocket),
-    ...Object.fromEntries([...unsupported, ...servers].map((name) => [`[method]tcp-socket.${name}`, refuse])),
+    "[method]tcp-socket.start-bind": (self: TcpSocket, _network: unknown, at: SocketAddress) => startBind(self, at),
+    "[method]tcp-socket.finish-bind": finishBind,
     "[method]tcp-socket.start-connect": (self: TcpSocket, _network: unknown, to: SocketAddress) =>
       startConnect(self, to),
-    "[method]tcp-socket.finish-connect": (self: TcpSocket) => finishConnect(guest, self),
-    "[method]tcp-socket.local-address": (self: TcpSocket) => addressOf(self.ask("addresses").local),
-    "[method]tcp-socket.remote-address": (self: TcpSocket) => addressOf(self.ask("addresses").remote),
-    "[method]tcp-socket.is-listening": () => false,
+    "[method]tcp-socket.finish-connect": finishConnect,
+    "[method]tcp-socket.start-listen": startListen,
+    "[method]tcp-socket.finish-listen": finishListen,
+    "[method]tcp-socket.accept": (self: TcpSocket) => accept(guest, self),
+    "[method]tcp-socket.local-address": (self: TcpSocket) => addressResult(self.addresses().local),
+    "[method]tcp-socket.remote-address": (self: TcpSocket) => addressResult(self.addresses().remote),
+    "[method]tcp-socket.is-listening": (self: TcpSocket) => self.phase === "listening",
     "[method]tcp-socket.address-family": (self: TcpSocket) => self.family,
-    "[method]tcp-socket.subscribe": (self: TcpSocket) =>
-      new Pollable(() => self.id === undefined || self.isConnected || self.ask("state").state !== "connecting"),
+    "[method]tcp-socket.subscribe": (self: TcpSocket) => new Pollable(() => self.isReady()),
     "[method]tcp-socket.shutdown": (self: TcpSocket, how: "receive" | "send" | "both") => shutdown(self, how),
+    ...settingMembers(),
   };
 }
 
-/** Text of an address in the form of the interface. */
-export function ipText(to: { readonly tag: Family; readonly val: readonly number[] }): string {
-  return to.tag === "ipv4" ? to.val.join(".") : to.val.map((group) => group.toString(16)).join(":");
+/** Node sets keep-alive and its idle time; for everything else of a TCP socket it has no call. */
+function settingMembers(): Readonly<Record<string, Member>> {
+  const unsupported = (): Result<never> => refused("not-supported");
+  const unsupportedNumber = (_self: TcpSocket, value: number | bigint): Result<never> =>
+    refused(Number(value) === 0 ? "invalid-argument" : "not-supported");
+  const names = ["keep-alive-interval", "keep-alive-count", "hop-limit", "receive-buffer-size", "send-buffer-size"];
+  return {
+    ...Object.fromEntries(names.map((name) => [`[method]tcp-socket.${name}`, unsupported])),
+    ...Object.fromEntries(names.map((name) => [`[method]tcp-socket.set-${name}`, unsupportedNumber])),
+    // A hint, which the interface allows to ignore.
+    "[method]tcp-socket.set-listen-backlog-size": (self: TcpSocket, value: bigint) => {
+      if (value === 0n) return refused("invalid-argument");
+      return self.phase === "connecting" || self.phase === "connected" ? refused("invalid-state") : ok(undefined);
+    },
+    "[method]tcp-socket.keep-alive-enabled": (self: TcpSocket) => ok(self.keepAlive.isOn),
+    "[method]tcp-socket.set-keep-alive-enabled": (self: TcpSocket, isOn: boolean) =>
+      ok(self.setKeepAlive({ ...self.keepAlive, isOn })),
+    "[method]tcp-socket.keep-alive-idle-time": (self: TcpSocket) => ok(BigInt(self.keepAlive.idleMs) * 1_000_000n),
+    "[method]tcp-socket.set-keep-alive-idle-time": (self: TcpSocket, value: bigint) => {
+      if (value === 0n) return refused("invalid-argument");
+      // The system counts in seconds, up to 32767.
+      const seconds = Math.min(Math.max(Number(value / 1_000_000_000n), 1), 32_767);
+      return ok(self.setKeepAlive({ ...self.keepAlive, idleMs: seconds * 1000 }));
+    },
+  };
 }
 
-export function ipValue(text: string): { readonly tag: Family; readonly val: readonly number[] } | undefined {
-  const bytes = addressBytes(text);
-  if (bytes === undefined) return undefined;
-  return bytes.length === 4 ? { tag: "ipv4", val: [...bytes] } : { tag: "ipv6", val: v6Groups(bytes) };
+/**
+ * Where listening is granted the socket takes its place now (Node cannot bind without listening), and what connects before
+ * `start-listen` waits. Any address and port 0 is what a client binds to, and nothing is to be done for that.
+ */
+function startBind(self: TcpSocket, at: SocketAddress): Result<undefined> {
+  if (self.phase !== "new") return refused("invalid-state");
+  if (at.tag !== self.family || isMapped(at)) return refused("invalid-argument");
+  const place = endpointOf(at);
+  if (self.network.policy.mayListen(place.address, place.port)) self.bind(place);
+  else if (at.val.port !== 0 || !isUnspecified(at) || !self.network.policy.reachesOut) return refused("access-denied");
+  self.phase = "binding";
+  return ok(undefined);
+}
+
+function finishBind(self: TcpSocket): Result<undefined> {
+  if (self.phase !== "binding") return refused("not-in-progress");
+  const { state = "bound" } = self.state();
+  if (state === "binding") return refused("would-block");
+  if (state !== "bound") {
+    self.reset();
+    return refused(socketError(state));
+  }
+  self.phase = "bound";
+  return ok(undefined);
+}
+
+function startListen(self: TcpSocket): Result<undefined> {
+  if (self.phase !== "bound") return refused("invalid-state");
+  // Bound as a client is: to no place that was granted.
+  if (self.id === undefined) return refused("access-denied");
+  self.phase = "listen-started";
+  return ok(undefined);
+}
+
+function finishListen(self: TcpSocket): Result<undefined> {
+  if (self.phase !== "listen-started") return refused("not-in-progress");
+  self.phase = "listening";
+  return ok(undefined);
+}
+
+function accept(guest: ComponentGuest, self: TcpSocket): Result<readonly [TcpSocket, GuestInput, GuestOutput]> {
+  if (self.phase !== "listening" || self.id === undefined) return refused("invalid-state");
+  if (self.state().isReadable !== true) return refused("would-block");
+  const accepted = TcpSocket.create(guest, self.network, self.family);
+  if (accepted === undefined) return refused("new-socket-limit");
+  const { error } = self.network.ask({ do: "tcp-accept", id: self.id, as: accepted.take("connected") });
+  if (error === undefined) return ok([accepted, ...accepted.streams()]);
+  accepted.id = undefined;
+  accepted[Symbol.dispose]();
+  return refused(socketError(error));
 }
 
 function startConnect(self: TcpSocket, to: SocketAddress): Result<undefined> {
-  if (self.id !== undefined) return { tag: "err", val: "invalid-state" };
-  const { port } = to.val;
-  if (to.tag !== self.family || port === 0) return { tag: "err", val: "invalid-argument" };
-  const address = ipText({ tag: to.tag, val: to.val.address });
-  if (!self.network.policy.mayConnect(address, port)) return { tag: "err", val: "access-denied" };
-  self.id = self.network.nextId();
-  self.network.ask({ do: "connect", id: self.id, address, port });
-  return { tag: "ok", val: undefined };
+  if (self.phase !== "new" && self.phase !== "bound") return refused("invalid-state");
+  if (to.tag !== self.family || to.val.port === 0 || isUnspecified(to) || isMapped(to))
+    return refused("invalid-argument");
+  const target = endpointOf(to);
+  if (!self.network.policy.mayConnect(target.address, target.port)) return refused("access-denied");
+  const from = self.reset();
+  const id = self.take("connecting");
+  self.network.ask({ do: "tcp-connect", id, to: target, ...(from !== undefined && { from }) });
+  return ok(undefined);
 }
 
-function finishConnect(guest: ComponentGuest, self: TcpSocket): Result<readonly [GuestInput, GuestOutput]> {
-  if (self.id === undefined || self.isConnected) return { tag: "err", val: "not-in-progress" };
-  const { state = "" } = self.ask("state");
-  if (state === "connecting") return { tag: "err", val: "would-block" };
+function finishConnect(self: TcpSocket): Result<Streams> {
+  if (self.phase !== "connecting") return refused("not-in-progress");
+  const { state = "" } = self.state();
+  if (state === "connecting") return refused("would-block");
   if (state !== "open" && state !== "ended") {
-    self.close();
-    return { tag: "err", val: CONNECT_ERRORS.get(state) ?? "unknown" };
+    self.reset();
+    return refused(state === "EADDRNOTAVAIL" ? "remote-unreachable" : socketError(state));
   }
-  self.isConnected = true;
-  return { tag: "ok", val: [inputOf(guest, self), outputOf(self)] };
-}
-
-function inputOf({ context }: ComponentGuest, self: TcpSocket): GuestInput {
-  const read = (into: Uint8Array): number => {
-    for (;;) {
-      const reply = askOpen(self, (id) => self.network.ask({ do: "read", id, max: into.length }));
-      if (reply.isEnd === true) return 0;
-      if (reply.bytes !== undefined) {
-        into.set(reply.bytes);
-        return reply.bytes.length;
-      }
-      context.clocks.sleep(1);
-    }
-  };
-  return new GuestInput(read, () => self.id === undefined || self.ask("state").isReadable === true);
-}
-
-function outputOf(self: TcpSocket): GuestOutput {
-  const write = (bytes: Uint8Array): void => {
-    askOpen(self, (id) => self.network.ask({ do: "write", id, bytes: bytes.slice() }));
-  };
-  return new GuestOutput(write, () => self.ask("state").held ?? 0);
-}
-
-/** Streams outlive their socket where a guest drops it first; then they are closed. */
-function askOpen(self: TcpSocket, ask: (id: number) => NetworkReply): NetworkReply {
-  if (self.id === undefined) throw fault("pipe");
-  const reply = ask(self.id);
-  if (reply.error === undefined) return reply;
-  throw reply.error === "EPIPE"
-    ? fault("pipe")
-    : systemFault(Object.assign(new Error(reply.error), { code: reply.error }));
+  self.phase = "connected";
+  self.setKeepAlive(self.keepAlive);
+  return ok(self.streams());
 }
 
 function shutdown(self: TcpSocket, how: "receive" | "send" | "both"): Result<undefined> {
-  if (self.id === undefined || !self.isConnected) return { tag: "err", val: "invalid-state" };
-  self.network.ask({ do: "shutdown", id: self.id, how });
-  return { tag: "ok", val: undefined };
-}
-
-function addressOf(end: Endpoint | undefined): Result<SocketAddress> {
-  const ip = end === undefined ? undefined : ipValue(end.address);
-  if (end === undefined || ip === undefined) return { tag: "err", val: "invalid-state" };
-  const { port } = end;
-  if (ip.tag === "ipv4") return { tag: "ok", val: { tag: "ipv4", val: { port, address: ip.val } } };
-  const val = { port, flowInfo: 0, address: ip.val, scopeId: 0 };
-  return { tag: "ok", val: { tag: "ipv6", val } };
+  if (self.id === undefined || self.phase !== "connected") return refused("invalid-state");
+  self.network.ask({ do: "tcp-shutdown", id: self.id, how });
+  return ok(undefined);
 }
