@@ -2,7 +2,6 @@
 // Each case is a .wasm file, with a .json of the same name that says how to run it (WebAssembly/wasi-testsuite, doc/specification.md).
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -34,12 +33,11 @@ async function runCase(path, { args = [], env = {}, root }) {
 }
 
 /**
- * The same program as a component: with WASI_TESTSUITE_FACE=preview2 the adapter that jco carries (installed beside
- * packages/wasm) turns its preview1 into preview2. Only what both can express can pass.
+ * The same program as a component: with WASI_TESTSUITE_FACE=preview2 the adapter that jco carries (`npm ci` in
+ * this folder) turns its preview1 into preview2. Only what both can express can pass.
  */
 async function runComponent(wasi, options, program) {
-  const oracle = createRequire(new URL("../../wasm/oracle/package.json", import.meta.url));
-  const { componentNew, preview1AdapterCommandPath } = await import(oracle.resolve("@bytecodealliance/jco"));
+  const { componentNew, preview1AdapterCommandPath } = await import("@bytecodealliance/jco");
   const adapter = readFileSync(preview1AdapterCommandPath());
   const bytes = await componentNew(program, [["wasi_snapshot_preview1", adapter]]);
   const { compileModules, instantiate, planComponent } = await import("../../wasm/dist/index.js");
