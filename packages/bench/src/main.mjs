@@ -17,7 +17,8 @@ best tenths, for machines that do something else meanwhile.
   --short          fewer and shorter slices (about a minute)
   --only NAMES     import, worker, wasm, component, wasi, fuel, exec, stdio
   --workload NAMES add, echo-1k, build-record, bytes-1m, callbacks-10, cold-open; also warm-open (wasm, component,
-                   wasi), open-12mb (component), clock and open-read (wasi), fib, sieve, matmul, xorshift and fnv (fuel)
+                   wasi), open-12mb (component), clock, open-read and open-read-deep (wasi), fib, sieve, matmul, xorshift
+                   and fnv (fuel)
   --json FILE      writes { node, cpu, date, rows }
   --svg FILE       writes the chart
 `;

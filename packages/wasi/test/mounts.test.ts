@@ -1,6 +1,16 @@
 // Mounts: what each keeps, hides, counts and refuses.
 import assert from "node:assert/strict";
-import { linkSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { hostDirectory, memoryDirectory, overlayDirectory } from "@tenon/wasi";
@@ -44,6 +54,78 @@ test(
     const caller = new Caller({ mounts: { "/": hostDirectory(ground.S) } });
     assert.equal(get(caller, "f"), "read inside");
     assert.equal(put(caller, "f", "x"), "notcapable");
+    caller.wasi.close();
+  }),
+);
+
+test(
+  "a directory that a path went through before is found anew whatever became of it",
+  onGround((ground) => {
+    const at = (...names: readonly string[]): string => join(ground.S, ...names);
+    mkdirSync(at("deep", "er"), { recursive: true });
+    writeFileSync(at("deep", "er", "f"), "first");
+    const descriptors = process.platform === "linux" ? readdirSync("/proc/self/fd").length : 0;
+    const caller = new Caller({ mounts: { "/": hostDirectory(ground.S, { readOnly: false }) } });
+    const often = (): string[] => Array.from({ length: 4 }, () => get(caller, "deep/er/f"));
+    const all = (answer: string): string[] => [answer, answer, answer, answer];
+    assert.deepEqual(often(), all("read first"));
+    // Its name leads elsewhere now, and back.
+    renameSync(at("deep"), at("moved"));
+    assert.deepEqual(often(), all("noent"));
+    mkdirSync(at("deep", "er"), { recursive: true });
+    writeFileSync(at("deep", "er", "f"), "second");
+    assert.deepEqual(often(), all("read second"));
+    assert.equal(get(caller, "moved/er/f"), "read first");
+    // A symlink out of the mount takes its place, then one inside.
+    rmSync(at("deep"), { recursive: true });
+    assert.deepEqual(often(), all("noent"));
+    mkdirSync(join(ground.O, "er"));
+    writeFileSync(join(ground.O, "er", "f"), "outside");
+    symlinkSync("../O", at("deep"));
+    assert.deepEqual(often(), all(process.platform === "linux" ? "notcapable" : "notdir"));
+    rmSync(at("deep"));
+    symlinkSync("moved", at("deep"));
+    if (process.platform === "linux") assert.deepEqual(often(), all("read first"));
+    // The directory itself leaves the mount, with a link to it in its place.
+    rmSync(at("deep"));
+    renameSync(at("moved"), at("deep"));
+    assert.deepEqual(often(), all("read first"));
+    renameSync(at("deep", "er"), join(ground.O, "gone"));
+    symlinkSync("../../O/gone", at("deep", "er"));
+    assert.deepEqual(often(), all(process.platform === "linux" ? "notcapable" : "notdir"));
+    // The whole mount moves: it stays what was mounted.
+    rmSync(at("deep", "er"));
+    renameSync(join(ground.O, "gone"), at("deep", "er"));
+    assert.deepEqual(often(), all("read first"));
+    if (process.platform === "linux") {
+      renameSync(ground.S, join(ground.top, "elsewhere"));
+      mkdirSync(at("deep", "er"), { recursive: true });
+      writeFileSync(at("deep", "er", "f"), "another mount");
+      assert.deepEqual(often(), all("read first"));
+    }
+    caller.wasi.close();
+    if (process.platform === "linux") assert.equal(readdirSync("/proc/self/fd").length, descriptors);
+  }),
+);
+
+test(
+  "many deep directories keep few descriptors, and a nested rename keeps both of its own",
+  onGround((ground) => {
+    for (let index = 0; index < 40; index++) {
+      mkdirSync(join(ground.S, `d${index}`));
+      writeFileSync(join(ground.S, `d${index}`, "f"), String(index));
+    }
+    const caller = new Caller({ mounts: { "/": hostDirectory(ground.S, { readOnly: false }) } });
+    for (let round = 0; round < 3; round++) {
+      for (let index = 0; index < 40; index++) {
+        assert.deepEqual([get(caller, `d${index}/f`), get(caller, `d${index}/f`)], [`read ${index}`, `read ${index}`]);
+      }
+    }
+    if (process.platform === "linux") assert.ok(readdirSync("/proc/self/fd").length < 80);
+    for (let index = 0; index + 1 < 40; index++) {
+      assert.equal(caller.rename(3, `d${index}/f`, 3, `d${index + 1}/g`), "ok");
+      assert.equal(get(caller, `d${index + 1}/g`), `read ${index}`);
+    }
     caller.wasi.close();
   }),
 );

@@ -7,6 +7,7 @@ const at = (name) => join(folder, name);
 const END_MS = performance.now() + 60_000;
 
 let swaps = 0;
+writeFileSync(at("../swaps"), "0");
 process.stdout.write("ready\n");
 while (!existsSync(at("../stop")) && performance.now() < END_MS) {
   for (let round = 0; round < 50; round++) {
@@ -16,5 +17,5 @@ while (!existsSync(at("../stop")) && performance.now() < END_MS) {
     renameSync(at("kept"), at("d"));
     swaps += 2;
   }
+  writeFileSync(at("../swaps"), String(swaps));
 }
-writeFileSync(at("../swaps"), String(swaps));

@@ -1,5 +1,5 @@
 // `wasi`: preview1 as a guest sees it, against the same work done without WASI, and against node:wasi.
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WASI } from "node:wasi";
@@ -8,22 +8,27 @@ import { wasiGuest } from "../guests/wasm-guests.mjs";
 
 export const boundary = "wasi";
 const SIZE = 4096;
+/** Two directories down, so that ways to the parent count. */
+const DEEP = "some/where/data.bin";
 
 export async function open() {
   const folder = mkdtempSync(join(tmpdir(), "tenon-bench-"));
   const file = join(folder, "data.bin");
-  writeFileSync(file, new Uint8Array(SIZE).fill(7));
+  const deepFile = join(folder, DEEP);
+  mkdirSync(join(deepFile, ".."), { recursive: true });
+  for (const path of [file, deepFile]) writeFileSync(path, new Uint8Array(SIZE).fill(7));
   const module = await WebAssembly.compile(wasiGuest("data.bin"));
+  const deepModule = await WebAssembly.compile(wasiGuest(DEEP));
 
-  const ours = (clocks) => {
+  const ours = (clocks, program = module) => {
     const context = createPreview1({ mounts: { "/data": hostDirectory(folder, { readOnly: true }) }, clocks });
-    const instance = new WebAssembly.Instance(module, context.imports);
+    const instance = new WebAssembly.Instance(program, context.imports);
     context.initialize(instance);
     return { ...instance.exports, close: () => context.close() };
   };
-  const node = () => {
+  const node = (program = module) => {
     const wasi = new WASI({ version: "preview1", preopens: { "/data": folder } });
-    const instance = new WebAssembly.Instance(module, wasi.getImportObject());
+    const instance = new WebAssembly.Instance(program, wasi.getImportObject());
     wasi.initialize(instance);
     return instance.exports;
   };
@@ -39,9 +44,10 @@ export async function open() {
     return exports;
   };
   const [coarse, precise, peer, bare] = [ours("coarse"), ours("precise"), node(), hand()];
+  const [deep, deepPeer] = [ours("coarse", deepModule), node(deepModule)];
   const buffer = new Uint8Array(SIZE);
-  const direct = () => {
-    const descriptor = openSync(file);
+  const direct = (path) => () => {
+    const descriptor = openSync(path);
     const size = readSync(descriptor, buffer, 0, SIZE, 0);
     closeSync(descriptor);
     return size;
@@ -57,6 +63,11 @@ export async function open() {
     },
   });
   const reading = (name, role, call) => ({ name, role, sync: true, call, verify: (size) => size === SIZE });
+  const files = (path, own, other) => [
+    reading("fs.openSync and readSync", "raw", direct(path)),
+    reading("tenon", "tenon", own["open-read"]),
+    reading("node:wasi", "peer", other["open-read"]),
+  ];
   const opening = (name, role, make) => ({
     name,
     role,
@@ -68,7 +79,7 @@ export async function open() {
     close: (made) => made.close?.(),
   });
   return {
-    workloads: ["clock", "open-read", "warm-open"],
+    workloads: ["clock", "open-read", "open-read-deep", "warm-open"],
     contenders: (workload) =>
       workload === "clock"
         ? [
@@ -77,15 +88,12 @@ export async function open() {
             clock("tenon precise", "tenon", precise),
             clock("node:wasi", "peer", peer),
           ]
-        : [
-            reading("fs.openSync and readSync", "raw", direct),
-            reading("tenon", "tenon", coarse["open-read"]),
-            reading("node:wasi", "peer", peer["open-read"]),
-          ],
-    warmOpen: () => [opening("tenon", "tenon", () => ours("coarse")), opening("node:wasi", "peer", node)],
+        : workload === "open-read"
+          ? files(file, coarse, peer)
+          : files(deepFile, deep, deepPeer),
+    warmOpen: () => [opening("tenon", "tenon", () => ours("coarse")), opening("node:wasi", "peer", () => node())],
     close: () => {
-      coarse.close();
-      precise.close();
+      for (const context of [coarse, precise, deep]) context.close();
       rmSync(folder, { recursive: true });
     },
   };

@@ -24,6 +24,7 @@ import { typeOfEntry } from "./host-entries.ts";
 import { HostFile } from "./host-file.ts";
 import { checkHostName } from "./host-names.ts";
 import { attempt, type HostMount } from "./host-mount.ts";
+import type { KeptDirectory } from "./host-shortcuts.ts";
 import type { DirectoryNode, Entry, FileNode, NewTimes, OpenHow, Stat } from "./node.ts";
 
 /** Linux's O_PATH, which Node does not name: a handle to walk from that neither reads nor triggers anything. */
@@ -68,7 +69,7 @@ function ownDescriptors(): string {
   return descriptors;
 }
 
-class HostDirectory implements DirectoryNode {
+class HostDirectory implements KeptDirectory {
   readonly kind = "directory";
   readonly mount: HostMount;
   readonly #path: string;
@@ -192,7 +193,20 @@ class HostDirectory implements DirectoryNode {
     });
   }
 
+  get descriptorPath(): string | undefined {
+    return this.#fd === undefined || this.#isClosed ? undefined : this.#path;
+  }
+
+  shortcut<T>(path: string, act: (directory: DirectoryNode) => T): { readonly result: T } | undefined {
+    return this.mount.shortcuts.use(this, path, act);
+  }
+
+  keepShortcut(path: string, to: DirectoryNode): boolean {
+    return to instanceof HostDirectory && this.#fd !== undefined && this.mount.shortcuts.keep(this, path, to);
+  }
+
   close(): void {
+    this.mount.shortcuts.forget(this);
     const fd = this.#fd;
     if (fd !== undefined && !this.#isClosed) attempt(() => closeSync(fd));
     this.#isClosed = true;

@@ -2,6 +2,7 @@
 import { type BigIntStats, constants } from "node:fs";
 import { ExactTimes } from "./exact-times.ts";
 import { fault, systemFault } from "./fault.ts";
+import { HostShortcuts } from "./host-shortcuts.ts";
 import type { NewTimes, NodeType, Stat } from "./node.ts";
 
 /** Charged for each new file, directory or link under a quota, so that empty ones are not free. */
@@ -10,6 +11,7 @@ const ENTRY_BYTES = 512;
 export class HostMount {
   readonly readOnly: boolean;
   readonly times: ExactTimes = new ExactTimes();
+  readonly shortcuts: HostShortcuts = new HostShortcuts();
   readonly hasQuota: boolean;
   #left: number;
 

@@ -30,6 +30,8 @@ export function walk<T>(
   options: { readonly follow: boolean; readonly slashFollows?: boolean },
   act: (place: Place) => T,
 ): T {
+  const known = takeShortcut(root, path, act);
+  if (known !== undefined) return known.result;
   const walker = new Walker(root, path);
   try {
     walker.advance();
@@ -47,10 +49,36 @@ export function walk<T>(
   }
 }
 
+/** Undefined where the path has to be walked: no such shortcut, or a symlink at its end. */
+function takeShortcut<T>(
+  root: DirectoryNode,
+  path: string,
+  act: (place: Place) => T,
+): { readonly result: T } | undefined {
+  const slash = path.lastIndexOf("/");
+  if (slash <= 0 || path.length > MAX_PATH || root.shortcut === undefined) return undefined;
+  const name = path.slice(slash + 1);
+  if (name === "" || name === "." || name === ".." || name.includes("\0")) return undefined;
+  const above = path.slice(0, slash);
+  try {
+    return root.shortcut(above, (parent) => act({ parent, name, wantsDirectory: false, depth: depthOf(above) }));
+  } catch (thrown) {
+    if (isFault(thrown, "loop")) return undefined;
+    throw thrown;
+  }
+}
+
+function depthOf(path: string): number {
+  let depth = 1;
+  for (let at = path.indexOf("/"); at >= 0; at = path.indexOf("/", at + 1)) depth++;
+  return depth;
+}
+
 class Walker implements Place {
   name = ".";
   wantsDirectory = false;
   readonly #root: DirectoryNode;
+  readonly #path: string;
   readonly #below: DirectoryNode[] = [];
   /** What is still to come, last first. */
   readonly #pending: string[] = [];
@@ -59,6 +87,7 @@ class Walker implements Place {
   constructor(root: DirectoryNode, path: string) {
     if (path === "") throw fault("noent");
     this.#root = root;
+    this.#path = path;
     this.#push(path);
   }
 
@@ -89,8 +118,18 @@ class Walker implements Place {
   }
 
   close(): void {
+    this.#keepShortcut();
     for (const directory of this.#below) directory.close();
     this.#below.length = 0;
+  }
+
+  /** Only for plain names all the way: with a symlink, `.` or `..` among them the depth is another. */
+  #keepShortcut(): void {
+    const slash = this.#path.lastIndexOf("/");
+    if (slash <= 0 || this.#links > 0 || this.#pending.length > 0) return;
+    const above = this.#path.slice(0, slash);
+    if (depthOf(above) !== this.#below.length || this.name === ".") return;
+    if (this.#root.keepShortcut?.(above, this.parent) === true) this.#below.pop();
   }
 
   #push(path: string): void {
