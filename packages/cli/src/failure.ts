@@ -5,12 +5,6 @@ import { EXIT } from "./exit.ts";
 import { safe } from "./safe-text.ts";
 import { complain, paintFor, sayJson } from "./terminal.ts";
 
-/** A wrong command line; `verb` is whose help to read. */
-export function usage(what: string, verb?: string): TenonError {
-  const hint = verb === undefined ? "run `tenon help`" : `run \`tenon help ${verb}\``;
-  return new TenonError("usage", what, { hint, sideEffects: "none" });
-}
-
 /**
  * Prints a failure: text to standard error, or, with `--json`, one JSON document to standard output, where the answer
  * would have been (diagnostics of bad WIT as a list, everything else as the error's JSON form).

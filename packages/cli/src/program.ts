@@ -44,7 +44,7 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (thrown) {
     // Help and version end with an error of code 0; they need nothing of what follows.
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.done;
-    const { report, usage } = await import("./failure.ts");
+    const [{ report }, { usage }] = await Promise.all([import("./failure.ts"), import("./usage.ts")]);
     if (!(thrown instanceof CommanderError)) return report(thrown, isJson);
     // Commander has printed its own text already, but a program that asked for JSON gets JSON.
     if (isJson) report(usage(thrown.message.replace(/^error: /, "")), true);

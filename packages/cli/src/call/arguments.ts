@@ -2,7 +2,7 @@
 import { formatType, fromJson, parseWave, parseWaveArgs } from "@tenon/abi";
 import { camelCase, TenonError, type ContractFunction, type Field } from "@tenon/contract";
 import { signature } from "../describe-contract.ts";
-import { usage } from "../failure.ts";
+import { usage } from "../usage.ts";
 import type { FunctionRef } from "@tenon/host/driver";
 
 /** How the arguments were given: each as a word, all as JSON, or between the parentheses of a WAVE call. */

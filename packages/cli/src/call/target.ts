@@ -14,7 +14,7 @@ import {
   type Manifest,
 } from "@tenon/registry";
 import { readWorld, type WitSelection } from "../contract-source.ts";
-import { usage } from "../failure.ts";
+import { usage } from "../usage.ts";
 import { probeModule } from "../inspect/module-probe.ts";
 import { unreadable } from "../wit-files.ts";
 import { checkBoundary, installedBoundaries } from "./drivers.ts";

@@ -1,6 +1,6 @@
 // A core module and what it is granted -> one run: `_start` of a WASI command, or one export by name.
 import { TenonError } from "@tenon/contract/core";
-import { createPreview1, type Preview1, type WasiOptions } from "@tenon/wasi";
+import { createPreview1, type Preview1, type WasiOptions } from "@tenon/wasi/preview1";
 import { ADDED_EXPORTS, rewriteModule } from "@tenon/wasm/limits";
 import { type Instance, type ModuleImport, engine } from "./engine.ts";
 import { FuelCount, rewriteOptions } from "./fuel-count.ts";

@@ -1,9 +1,9 @@
 // An export's name and words of the command line -> its call with numbers, and its results as lines.
 import { TenonError } from "@tenon/contract/core";
-import { hostOutput } from "@tenon/wasi";
-import { decodeCoreModule } from "@tenon/wasm";
+import { hostOutput } from "@tenon/wasi/preview1";
 import type { CoreValueType } from "@tenon/wasm";
-import { usage } from "../failure.ts";
+import { decodeCoreModule } from "@tenon/wasm/module";
+import { usage } from "../usage.ts";
 
 /** As much of a running instance as a call needs. */
 export interface Invocable {

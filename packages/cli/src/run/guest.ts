@@ -1,7 +1,7 @@
 // A request -> the run of its program on this thread, and how it ended.
 import { readFileSync } from "node:fs";
 import { TenonError } from "@tenon/contract/core";
-import type { InputStream, OutputStream, WasiOptions } from "@tenon/wasi";
+import type { InputStream, OutputStream, WasiOptions } from "@tenon/wasi/preview1";
 import { ClosedPipe } from "./trap.ts";
 import { type RunOutcome, failure } from "./outcome.ts";
 import type { RunRequest } from "./request.ts";
@@ -67,7 +67,7 @@ async function wasiOptions(
   { argv0, args, env, dirs, net, listen, invoke }: RunRequest,
   openInput: OpenInput,
 ): Promise<WasiOptions> {
-  const { hostDirectory, hostOutput } = await import("@tenon/wasi");
+  const { hostDirectory, hostOutput } = await import("@tenon/wasi/preview1");
   return {
     args: invoke === undefined ? [argv0, ...args] : [argv0],
     // Without a prototype, as names are the caller's.

@@ -1,7 +1,7 @@
 // The options of `tenon run` -> what a guest is given, as plain data that can go to a thread.
 import { basename } from "node:path";
 import process from "node:process";
-import { usage } from "../failure.ts";
+import { usage } from "../usage.ts";
 
 export interface RunOptions {
   readonly json?: boolean;

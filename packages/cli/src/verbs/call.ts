@@ -12,7 +12,7 @@ import { findTarget, splitCommand, type Target } from "../call/target.ts";
 import type { WitSelection } from "../contract-source.ts";
 import { functionFacts, signature } from "../describe-contract.ts";
 import { EXIT } from "../exit.ts";
-import { usage } from "../failure.ts";
+import { usage } from "../usage.ts";
 import { complain, paintFor, say, sayJson } from "../terminal.ts";
 
 interface Options extends WitSelection {

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { printWit } from "@tenon/contract";
 import { readWorld, type WitSelection, type WorldSource } from "../contract-source.ts";
-import { usage } from "../failure.ts";
+import { usage } from "../usage.ts";
 import { c } from "../scaffold/c.ts";
 import { assemblyscript } from "../scaffold/assemblyscript.ts";
 import { cWasm } from "../scaffold/c-wasm.ts";

@@ -2,10 +2,10 @@
 import process from "node:process";
 import type { Command } from "commander";
 import { TenonError } from "@tenon/contract/core";
-import { report, usage } from "../failure.ts";
 import { type RunOutcome, exitCodeOf, failure } from "../run/outcome.ts";
 import { readRequest, type RunOptions } from "../run/request.ts";
 import { complain } from "../terminal.ts";
+import { usage } from "../usage.ts";
 
 /** What stands behind `--` is the program's, not ours. */
 export const isRestSeparate = true;
@@ -79,7 +79,11 @@ async function run(file: string, args: readonly string[], options: RunOptions): 
   const { outcome, isStuck } = await settle(file, args, options);
   const exitCode = exitCodeOf(outcome);
   if (options.json === true) complain(JSON.stringify(jsonOf(outcome, exitCode, performance.now() - began)));
-  else if (outcome.error !== undefined) report(TenonError.fromJSON(outcome.error), false);
+  else if (outcome.error !== undefined) {
+    // Most programs run to their end, and need nothing of what tells of the others.
+    const { report } = await import("../failure.ts");
+    report(TenonError.fromJSON(outcome.error), false);
+  }
   if (!isStuck) return exitCode;
   // Even the exit of the process would wait for a thread that waits for a reader, and so would flushing standard output.
   process.kill(process.pid, "SIGKILL");
@@ -99,7 +103,7 @@ async function settle(
     }
     // On this thread: it starts sooner, and a Ctrl-C ends the process as it ends any other.
     const { runGuest } = await import("../run/guest.ts");
-    const openInput = async () => (await import("@tenon/wasi")).hostInput(0);
+    const openInput = async () => (await import("@tenon/wasi/preview1")).hostInput(0);
     return { outcome: await runGuest(request, openInput), isStuck: false };
   } catch (thrown) {
     return { outcome: failure(thrown), isStuck: false };

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { contractFromResolve, printWit, selectWorld, type ContractInterface, type Resolve } from "@tenon/contract";
 import { readWit, type WitSelection } from "../contract-source.ts";
-import { usage } from "../failure.ts";
+import { usage } from "../usage.ts";
 import { columns, say, sayJson } from "../terminal.ts";
 
 interface Options extends WitSelection {
