@@ -12,7 +12,7 @@ export {
   type Mount,
   overlayDirectory,
 } from "./core/mounts.ts";
-export type { NetworkOptions } from "./core/network-policy.ts";
+export type { HttpLimits, NetworkOptions } from "./core/network-policy.ts";
 export type { RandomAccess } from "./core/random.ts";
 export {
   collectOutput,
@@ -28,3 +28,4 @@ export { createPreview1, type GuestInstance, type Preview1 } from "./preview1/cr
 export type { Preview1Function } from "./preview1/guest.ts";
 export type { Preview2Function, Preview2Interface } from "./preview2/component-guest.ts";
 export { createPreview2, type Preview2 } from "./preview2/create.ts";
+export type { HttpAnswer, HttpCall, HttpOutcome } from "./preview2/http-server.ts";

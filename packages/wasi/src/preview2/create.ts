@@ -6,6 +6,7 @@ import { ExitSignal, outcomeOf } from "../core/exit.ts";
 import { release, type ComponentGuest, type Preview2Interface } from "./component-guest.ts";
 import { filesystemInterfaces } from "./filesystem.ts";
 import { httpInterfaces } from "./http.ts";
+import { answerHttp, type HttpCall, type HttpOutcome } from "./http-server.ts";
 import { socketInterfaces } from "./sockets.ts";
 import { ioInterfaces } from "./streams.ts";
 import { cliInterfaces, clockInterfaces, randomInterfaces } from "./system.ts";
@@ -30,10 +31,20 @@ export interface Preview2 {
   run<T>(call: () => T): T;
   /** Runs a command to its end and closes everything: `call` calls `wasi:cli/run#run`. Returns the exit code; throws as `run` does. */
   start(call: () => unknown): number;
+  /**
+   * One HTTP request to a component that exports wasi:http/incoming-handler: `handle` calls that export's `handle` with the two
+   * resources. The answer's body may have `maxBodyBytes`, 16 MiB. Throws as `run` does; an instance may answer many requests.
+   */
+  answerHttp(
+    request: HttpCall,
+    handle: (request: object, responseOut: object) => unknown,
+    maxBodyBytes?: number,
+  ): HttpOutcome;
   /** Closes all handles and ends half lines of log output. May be called again. */
   close(): void;
 }
 
+const DEFAULT_ANSWER_BYTES = 16 * 1024 * 1024;
 const NAME = /^(wasi:[a-z-]+\/[a-z-]+)@0\.2\.\d+$/;
 
 /** Opens what `options` grant. Nothing is granted by default; the caller closes, unless `start` runs to its end. */
@@ -57,6 +68,13 @@ export function createPreview2(options: WasiOptions = {}): Preview2 {
     context.stdout.end?.();
     context.stderr.end?.();
   };
+  const run = <T>(call: () => T): T => {
+    try {
+      return call();
+    } catch (thrown) {
+      throw outcomeOf(guest.ended, thrown);
+    }
+  };
   return {
     interfaces,
     budget: context.budget,
@@ -71,13 +89,9 @@ export function createPreview2(options: WasiOptions = {}): Preview2 {
       }
       return found;
     },
-    run(call) {
-      try {
-        return call();
-      } catch (thrown) {
-        throw outcomeOf(guest.ended, thrown);
-      }
-    },
+    run,
+    answerHttp: (request, handle, maxBodyBytes = DEFAULT_ANSWER_BYTES) =>
+      run(() => answerHttp(guest, request, maxBodyBytes, handle)),
     start(call) {
       try {
         return codeOf(call());

@@ -2,7 +2,7 @@
 import type { WasiContext } from "../core/context.ts";
 import type { HttpFields } from "../core/network-protocol.ts";
 import { type Member, resource, type Result } from "./component-guest.ts";
-import { type BodySource, IncomingBody, OutgoingBody } from "./http-bodies.ts";
+import { type BodySink, type BodySource, IncomingBody, OutgoingBody } from "./http-bodies.ts";
 import { Fields, isToken } from "./http-fields.ts";
 
 export interface Method {
@@ -109,6 +109,17 @@ export class IncomingRequest extends IncomingMessage {
 /** Where the answer to an incoming request goes, once. */
 export class ResponseOutparam {
   answer: Result<OutgoingResponse> | undefined;
+  readonly #sink: BodySink;
+
+  constructor(sink: BodySink) {
+    this.#sink = sink;
+  }
+
+  /** The body may follow from then on. */
+  set(answer: Result<OutgoingResponse>): void {
+    this.answer = answer;
+    if (answer.tag === "ok") answer.val.body?.attach(this.#sink);
+  }
 }
 
 export function messageMembers(maxBodyBytes: number): Readonly<Record<string, Member>> {
@@ -141,9 +152,7 @@ export function messageMembers(maxBodyBytes: number): Readonly<Record<string, Me
       tag: "err",
       val: { tag: "internal-error", val: "informational responses are not supported" },
     }),
-    "[static]response-outparam.set": (param: ResponseOutparam, answer: Result<OutgoingResponse>) => {
-      param.answer = answer;
-    },
+    "[static]response-outparam.set": (param: ResponseOutparam, answer: Result<OutgoingResponse>) => param.set(answer),
   };
 }
 
