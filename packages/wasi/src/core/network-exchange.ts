@@ -1,6 +1,7 @@
 // One HTTP request and its response, in the network thread: state that the guest asks for, and the clocks that end it.
 import { type ClientRequest, type IncomingMessage, request as httpRequest, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { isIP } from "node:net";
 import { rootCertificates } from "node:tls";
 import { FaultError, httpFaultOf } from "./http-faults.ts";
 import type { LookUp } from "./network-names.ts";
@@ -26,7 +27,7 @@ export class HttpExchange {
   #response: IncomingMessage | undefined;
   #fault: HttpFault | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #isResolved = false;
+  #isResolved: boolean;
   #isOver = false;
   #isDraining = false;
   #bodyBytes = 0;
@@ -35,6 +36,7 @@ export class HttpExchange {
     this.#context = context;
     this.#target = target;
     this.#timeouts = timeouts;
+    this.#isResolved = isIP(target.host) !== 0;
     this.#startClock(timeouts.connectMs, () => ({ tag: this.#isResolved ? "connection-timeout" : "DNS-timeout" }));
     this.#request = this.#open(headers);
   }
@@ -155,13 +157,17 @@ export class HttpExchange {
 
   #watch(request: ClientRequest): void {
     request.on("socket", (socket) => {
-      socket.once("lookup", () => (this.#isResolved = true));
       socket.once(this.#target.isTls ? "secureConnect" : "connect", () =>
         this.#startClock(this.#timeouts.firstByteMs, () => ({ tag: "connection-read-timeout" })),
       );
     });
     request.on("response", (response) => this.#receive(response));
-    request.on("upgrade", () => this.#fail({ tag: "HTTP-upgrade-failed" }));
+    request.on("upgrade", (_response, socket) => {
+      // Node has let go of it, so nobody else listens for what still goes wrong.
+      socket.on("error", () => undefined);
+      socket.destroy();
+      this.#fail({ tag: "HTTP-upgrade-failed" });
+    });
     request.on("drain", this.#context.wake);
     request.on("error", (error) => {
       // The other side may answer and close before it has read everything; the answer counts.

@@ -33,7 +33,7 @@ export class Network {
 
   /** Blocks until the thread has answered. */
   ask(request: NetworkRequest): NetworkReply {
-    const { port, signal } = (this.#thread ??= startThread(this.#options));
+    const { port, signal } = (this.#thread ??= startThread(this.#options, () => this.close()));
     const seen = Atomics.load(signal, 0);
     port.postMessage(request);
     if (Atomics.wait(signal, 0, seen, REPLY_MS) === "timed-out") {
@@ -60,7 +60,7 @@ export class Network {
   }
 }
 
-function startThread(options: NetworkOptions): Thread {
+function startThread(options: NetworkOptions, lost: () => void): Thread {
   const signal = new Int32Array(new SharedArrayBuffer(8));
   const { port1, port2 } = new MessageChannel();
   const start: NetworkStart = { signal, port: port2, options };
@@ -70,6 +70,8 @@ function startThread(options: NetworkOptions): Thread {
     import.meta.url,
   );
   const worker = new Worker(file, { workerData: start, transferList: [port2], execArgv: [], env: {} });
+  // A thread that runs out of memory is this guest's loss, and no error of the host.
+  worker.on("error", lost);
   worker.unref();
   port1.unref();
   return { worker, port: port1, signal };
