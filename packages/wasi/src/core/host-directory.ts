@@ -23,27 +23,12 @@ import { fault, isFault, systemFault } from "./fault.ts";
 import { typeOfEntry } from "./host-entries.ts";
 import { HostFile } from "./host-file.ts";
 import { checkHostName } from "./host-names.ts";
+import { createFlags, openFlags, WALK_FLAGS } from "./host-open-flags.ts";
 import { attempt, type HostMount } from "./host-mount.ts";
 import type { KeptDirectory } from "./host-shortcuts.ts";
 import type { DirectoryNode, Entry, FileNode, NewTimes, OpenHow, Stat } from "./node.ts";
 
-/** Linux's O_PATH, which Node does not name: a handle to walk from that neither reads nor triggers anything. */
-const O_PATH = 0o10000000;
-const {
-  O_DIRECTORY,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  O_NOCTTY,
-  O_RDONLY,
-  O_RDWR,
-  O_WRONLY,
-  O_CREAT,
-  O_EXCL,
-  O_TRUNC,
-  O_SYNC,
-  O_DSYNC,
-} = constants;
-const SYNC_FLAGS = { none: 0, data: O_DSYNC ?? O_SYNC ?? 0, all: O_SYNC ?? 0 };
+const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
 
 /** Opens the directory that a mount starts at; `path` is the host's own and may be anything that leads to a directory. */
 export function openHostRoot(
@@ -52,7 +37,7 @@ export function openHostRoot(
   platform: NodeJS.Platform = process.platform,
 ): DirectoryNode {
   if (platform !== "linux") return new HostDirectory(mount, path, undefined, platform);
-  return attempt(() => atDescriptor(mount, openSync(path, O_PATH | O_DIRECTORY)));
+  return attempt(() => atDescriptor(mount, openSync(path, WALK_FLAGS)));
 }
 
 function atDescriptor(mount: HostMount, fd: number): HostDirectory {
@@ -88,7 +73,7 @@ class HostDirectory implements KeptDirectory {
     const path = this.#at(name);
     if (this.#fd !== undefined) {
       try {
-        return atDescriptor(this.mount, openSync(path, O_PATH | O_DIRECTORY | O_NOFOLLOW));
+        return atDescriptor(this.mount, openSync(path, WALK_FLAGS | O_NOFOLLOW));
       } catch (thrown) {
         throw systemFault(thrown);
       }
@@ -113,7 +98,7 @@ class HostDirectory implements KeptDirectory {
     if (this.#fd === undefined) return new HostDirectory(this.mount, this.#base, undefined, this.#platform);
     return atDescriptor(
       this.mount,
-      attempt(() => openSync(`${this.#base}/.`, O_PATH | O_DIRECTORY)),
+      attempt(() => openSync(`${this.#base}/.`, WALK_FLAGS)),
     );
   }
 
@@ -247,20 +232,12 @@ class HostDirectory implements KeptDirectory {
 
   #openDescriptor(name: string, how: OpenHow): number {
     const path = this.#at(name);
-    // O_NONBLOCK: a FIFO that stands here must not stop the host; files do not care.
-    const flags =
-      (how.write ? (how.read ? O_RDWR : O_WRONLY) : O_RDONLY) |
-      (O_NOFOLLOW ?? 0) |
-      (O_NONBLOCK ?? 0) |
-      (O_NOCTTY ?? 0) |
-      (how.directory ? (O_DIRECTORY ?? 0) : 0) |
-      (how.truncate ? O_TRUNC : 0) |
-      SYNC_FLAGS[how.sync];
+    const flags = openFlags(how);
     try {
       if (!how.create) return attempt(() => openSync(path, flags));
       if (this.mount.hasQuota && !how.exclusive) return this.#openOrCreate(path, flags);
       this.mount.chargeEntry();
-      return attempt(() => openSync(path, flags | O_CREAT | (how.exclusive ? O_EXCL : 0), 0o666));
+      return attempt(() => openSync(path, flags | createFlags(how), 0o666));
     } catch (thrown) {
       if (isFault(thrown, "nxio")) throw fault("perm");
       if (how.directory && isFault(thrown, "notdir") && this.stat(name).type === "symlink") throw fault("loop");
@@ -275,7 +252,7 @@ class HostDirectory implements KeptDirectory {
       if (!isFault(thrown, "noent")) throw thrown;
     }
     this.mount.chargeEntry();
-    return attempt(() => openSync(path, flags | O_CREAT, 0o666));
+    return attempt(() => openSync(path, flags | createFlags(), 0o666));
   }
 
   #handle(name: string, fd: number, how: OpenHow): FileNode | DirectoryNode {
