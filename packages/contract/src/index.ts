@@ -23,7 +23,7 @@ export type {
   VariantCase,
   VariantType,
 } from "./model.ts";
-export { camelCase, functionLabel, interfaceKeys, pascalCase, splitId } from "./names.ts";
+export { camelCase, functionLabel, interfaceKeys, luaGlobal, luaName, pascalCase, splitId } from "./names.ts";
 export type { IdParts } from "./names.ts";
 export type { Option, Result } from "./values.ts";
 export { contractFromResolve } from "./from-resolve.ts";

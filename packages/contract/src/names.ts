@@ -21,6 +21,30 @@ function joinWord(word: string): string {
   return first >= "0" && first <= "9" ? `_${word}` : first.toUpperCase() + word.slice(1);
 }
 
+/** The Lua name of a WIT label: `build-request` -> `build_request`. Case stays, so that no two labels share one name. */
+export function luaName(label: string): string {
+  return label.replaceAll("-", "_");
+}
+
+/** What Lua's own names are; a host's interface of such a name gets `_` behind it. */
+const LUA_NAMES: ReadonlySet<string> = new Set(
+  (
+    "and break do else elseif end false for function goto if in local nil not or repeat return then true until while " +
+    "_G _VERSION assert collectgarbage coroutine dofile err error getmetatable io ipairs load loadfile math next ok os " +
+    "pairs pcall print package rawequal rawget rawlen rawset require select setmetatable string table tonumber " +
+    "tostring type utf8 warn xpcall debug"
+  ).split(" "),
+);
+
+/** The Lua name of an interface, from its JavaScript key: `deployTarget` -> `deploy_target`, `string` -> `string_`. */
+export function luaGlobal(key: string): string {
+  const name = key.replace(
+    /([a-z0-9])([A-Z])/g,
+    (_all, before: string, after: string) => `${before}_${after.toLowerCase()}`,
+  );
+  return LUA_NAMES.has(name) ? `${name}_` : name;
+}
+
 /** The label part of a function's WIT name: `[method]counter.bump-by` -> `bump-by`, `[constructor]counter` -> `counter`. */
 export function functionLabel(name: string): string {
   const close = name.startsWith("[") ? name.indexOf("]") : -1;

@@ -1,0 +1,143 @@
+// The `lua` boundary: a script of Lua 5.4 in WebAssembly, with bounded memory and counted work, on the host's thread or
+// on one of its own.
+import { TenonError } from "@tenon/contract/core";
+import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
+import { checkScript } from "./check-script.ts";
+import { codecOf } from "./codec/functions.ts";
+import type { GuestStart } from "./guest.ts";
+import { readScript, settingsOf } from "./options.ts";
+import type { LuaArtifact, LuaSettings, Script } from "./options.ts";
+import { LuaSession } from "./session.ts";
+import { loadEngine } from "./vm/engine.ts";
+import type { LuaEngine } from "./vm/engine.ts";
+import { watchFile } from "./watch.ts";
+
+const traits: DriverTraits = {
+  encoding: "memory",
+  isolation: "sandbox",
+  syncCalls: true,
+  hostCallbacks: true,
+  resources: false,
+  // The host's thread is the script's while Lua runs: fuel ends it, nothing else can.
+  cancellation: "cooperative",
+  restartable: true,
+  enforcement: {
+    fs: "enforced",
+    net: "enforced",
+    env: "enforced",
+    clock: "enforced",
+    random: "enforced",
+    subprocess: "enforced",
+    "host-functions": "enforced",
+    // By fuel, which is not time; and a deadline is looked at only when the script calls out.
+    "cpu-deadline": "advisory",
+    memory: "enforced",
+    "output-size": "enforced",
+  },
+};
+
+/** Scripts on the host's own thread: fastest, and only with fuel or by trust. */
+export const luaDriver: Driver<LuaArtifact> = { boundary: "lua", traits, open: openInline };
+
+/** The driver whose threads run the scripts: `workerDriver`, which is passed in because drivers do not import each other. */
+export interface ThreadDriver {
+  readonly traits: DriverTraits;
+  readonly open: (
+    artifact: { readonly module: URL; readonly workerData: unknown },
+    context: OpenContext,
+  ) => Promise<Session>;
+}
+export interface LuaWorkerOptions {
+  readonly worker: ThreadDriver;
+  /** The name under which policy finds it. Default `lua`, for hosts that have no other driver of that name. */
+  readonly boundary?: string;
+}
+
+/** Scripts on threads of their own: loops end with their deadline, with or without fuel. */
+export function createLuaWorkerDriver({ worker, boundary = "lua" }: LuaWorkerOptions): Driver<LuaArtifact> {
+  const { syncCalls, hostCallbacks, cancellation, restartable, encoding } = worker.traits;
+  const { "cpu-deadline": cpuDeadline } = worker.traits.enforcement;
+  return {
+    boundary,
+    traits: {
+      ...traits,
+      encoding,
+      syncCalls,
+      hostCallbacks,
+      cancellation,
+      restartable,
+      enforcement: { ...traits.enforcement, "cpu-deadline": cpuDeadline },
+    },
+    open: async (artifact, context) => {
+      if (artifact.watch === true) throw cannotWatch();
+      const { engine, script, settings } = await prepare(artifact, context);
+      const start: GuestStart = { engine, script, settings, contract: context.contract };
+      // The script's memory is bounded by its own maximum; what the thread's JavaScript needs beside it is not the script's.
+      const limits = { ...context.limits, memoryMiB: 0 };
+      return await worker.open({ module: GUEST, workerData: start }, { ...context, limits });
+    },
+  };
+}
+
+/** Beside this file, with the extension that this file has itself. */
+const GUEST = new URL(`./guest${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`, import.meta.url);
+
+async function openInline(artifact: LuaArtifact, context: OpenContext): Promise<Session> {
+  if (artifact.fuel === 0 && artifact.trusted !== true) {
+    throw new TenonError(
+      "capability-unenforceable",
+      "a script without fuel on the host's thread could hold it for ever",
+      {
+        hint: "leave artifact.fuel as it is, run it in a worker, or set artifact.trusted for this very file",
+        sideEffects: "none",
+      },
+    );
+  }
+  const { engine, script, settings } = await prepare(artifact, context);
+  const { contract, exports, imports, hostFunctions, output, pluginId } = context;
+  context.signal.throwIfAborted();
+  const print = (bytes: Uint8Array): void => output.write("stdout", bytes);
+  const source = { engine, script, settings, hostFunctions, print, codec: codecOf(contract, exports, imports) };
+  const session = await new LuaSession({ source, pluginId }).start();
+  if (artifact.watch === true && script.path !== undefined) {
+    session.onClose = watchFile(script.path, () => void reload(session, artifact, context));
+  }
+  return session;
+}
+
+/** A script that cannot be loaded leaves the old one in place: whoever is editing it will save again. */
+async function reload(session: LuaSession, artifact: LuaArtifact, { contract, output }: OpenContext): Promise<void> {
+  try {
+    const script = await readScript(artifact);
+    checkScript(script.text, contract);
+    await session.replace(script);
+    output.line("info", `${script.name} was loaded anew`);
+  } catch (thrown) {
+    output.line("error", `the script was saved, the old one goes on: ${TenonError.from(thrown).message}`);
+  }
+}
+
+interface Ready {
+  readonly engine: LuaEngine;
+  readonly script: Script;
+  readonly settings: LuaSettings;
+}
+
+async function prepare(
+  artifact: LuaArtifact,
+  { contract, exports, imports, limits, signal }: OpenContext,
+): Promise<Ready> {
+  const script = await readScript(artifact);
+  const settings = settingsOf(artifact, limits);
+  checkScript(script.text, contract);
+  codecOf(contract, exports, imports);
+  const { memoryMiB, fuel } = settings;
+  return { engine: await loadEngine({ memoryMiB, isMetered: fuel > 0, signal }), script, settings };
+}
+
+function cannotWatch(): TenonError {
+  return new TenonError("config-invalid", "artifact.watch is not available on threads", {
+    hint: "develop the script on the host's own thread, with luaDriver",
+    sideEffects: "none",
+  });
+}

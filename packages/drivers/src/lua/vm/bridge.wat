@@ -1,0 +1,131 @@
+;; What the host does most with the Lua C API, several calls of it in one crossing, and without 64-bit integers or pointers
+;; to results. Also the C functions through which Lua reaches the host, and an allocator that counts.
+(module
+  (type $invoked (func (param i32 i32)))
+  (import "lua" "__indirect_function_table" (table $lua 0 funcref))
+  (import "lua" "memory" (memory 0))
+  (import "jump" "slots" (table $slots 4 funcref))
+  (import "lua" "stackSave" (func $stackSave (result i32)))
+  (import "lua" "stackRestore" (func $stackRestore (param i32)))
+  (import "lua" "setThrew" (func $setThrew (param i32 i32)))
+  (import "lua" "free" (func $free (param i32)))
+  (import "lua" "realloc" (func $realloc (param i32 i32) (result i32)))
+  (import "lua" "lua_type" (func $type (param i32 i32) (result i32)))
+  (import "lua" "lua_settop" (func $settop (param i32 i32)))
+  (import "lua" "lua_rotate" (func $rotate (param i32 i32 i32)))
+  (import "lua" "lua_pushinteger" (func $pushinteger (param i32 i64)))
+  (import "lua" "lua_pushlstring" (func $pushlstring (param i32 i32 i32) (result i32)))
+  (import "lua" "lua_tointegerx" (func $tointegerx (param i32 i32 i32) (result i64)))
+  (import "lua" "lua_tonumberx" (func $tonumberx (param i32 i32 i32) (result f64)))
+  (import "lua" "lua_toboolean" (func $toboolean (param i32 i32) (result i32)))
+  (import "lua" "lua_tolstring" (func $tolstring (param i32 i32 i32) (result i32)))
+  (import "lua" "lua_rawlen" (func $rawlen (param i32 i32) (result i64)))
+  (import "lua" "lua_rawget" (func $rawget (param i32 i32) (result i32)))
+  (import "lua" "lua_rawset" (func $rawset (param i32 i32)))
+  (import "lua" "lua_rawgeti" (func $rawgeti (param i32 i32 i64) (result i32)))
+  (import "lua" "lua_rawseti" (func $rawseti (param i32 i32 i64)))
+  (import "lua" "lua_resume" (func $resume (param i32 i32 i32 i32) (result i32)))
+  (import "host" "call" (func $host_call (param i32 i32) (result i32)))
+  (import "host" "resumed" (func $host_resumed (param i32) (result i32)))
+
+  ;; LUA_REGISTRYINDEX, and the first upvalue below it.
+  (global $registry i32 (i32.const -1001000))
+  (global $upvalue i32 (i32.const -1001001))
+  (global $used (mut i32) (i32.const 0))
+  (global $cap (mut i32) (i32.const 0))
+  ;; Eight bytes for what the C API returns through pointers.
+  (global $scratch (mut i32) (i32.const 0))
+
+  (elem (table $slots) (i32.const 0) func $invoke $stackSave $stackRestore $setThrew)
+  (func $invoke (param $function i32) (param $a i32) (param $b i32)
+    (call_indirect $lua (type $invoked) (local.get $a) (local.get $b) (local.get $function)))
+
+  (func (export "setup") (param $scratch i32) (param $cap i32)
+    (global.set $scratch (local.get $scratch))
+    (global.set $cap (local.get $cap)))
+  (func (export "used") (result i32) (global.get $used))
+
+  ;; lua_Alloc. Nothing is given beyond the cap; Lua collects its garbage and, if that is not enough, raises an error.
+  (func (export "alloc") (param $ud i32) (param $block i32) (param $old i32) (param $new i32) (result i32)
+    (local $given i32)
+    (if (i32.eqz (local.get $block)) (then (local.set $old (i32.const 0))))
+    (if (i32.eqz (local.get $new))
+      (then
+        (global.set $used (i32.sub (global.get $used) (local.get $old)))
+        (call $free (local.get $block))
+        (return (i32.const 0))))
+    (if (i32.gt_u (local.get $new) (local.get $old))
+      (then
+        (if (i64.gt_u
+              (i64.add
+                (i64.extend_i32_u (i32.sub (global.get $used) (local.get $old)))
+                (i64.extend_i32_u (local.get $new)))
+              (i64.extend_i32_u (global.get $cap)))
+          (then (return (i32.const 0))))))
+    (local.set $given (call $realloc (local.get $block) (local.get $new)))
+    (if (local.get $given)
+      (then (global.set $used (i32.add (i32.sub (global.get $used) (local.get $old)) (local.get $new)))))
+    (local.get $given))
+
+  ;; A lua_CFunction whose first upvalue is the number of a host function.
+  (func (export "call") (param $L i32) (result i32)
+    (call $host_call
+      (local.get $L)
+      (i32.wrap_i64 (call $tointegerx (local.get $L) (global.get $upvalue) (i32.const 0)))))
+  ;; A lua_KFunction: goes on after a host function has answered later.
+  (func (export "resumed") (param $L i32) (param $status i32) (param $context i32) (result i32)
+    (call $host_resumed (local.get $L)))
+
+  ;; The status, and eight bits above it the number of results.
+  (func (export "resume") (param $L i32) (param $from i32) (param $arguments i32) (result i32)
+    (local $status i32)
+    (local.set $status
+      (call $resume (local.get $L) (local.get $from) (local.get $arguments) (global.get $scratch)))
+    (i32.or (local.get $status) (i32.shl (i32.load (global.get $scratch)) (i32.const 8))))
+
+  (func (export "push_ref") (param $L i32) (param $ref i32)
+    (drop (call $rawgeti (local.get $L) (global.get $registry) (i64.extend_i32_s (local.get $ref)))))
+  (func (export "push_s32") (param $L i32) (param $value i32)
+    (call $pushinteger (local.get $L) (i64.extend_i32_s (local.get $value))))
+  (func (export "push_u32") (param $L i32) (param $value i32)
+    (call $pushinteger (local.get $L) (i64.extend_i32_u (local.get $value))))
+
+  ;; NaN where there is no number, or none with an exact integer. Strings that look like numbers are none.
+  (func (export "to_integer") (param $L i32) (param $index i32) (result f64)
+    (local $value i64)
+    (if (i32.ne (call $type (local.get $L) (local.get $index)) (i32.const 3)) (then (return (f64.const nan))))
+    (local.set $value (call $tointegerx (local.get $L) (local.get $index) (global.get $scratch)))
+    (if (i32.eqz (i32.load (global.get $scratch))) (then (return (f64.const nan))))
+    (f64.convert_i64_s (local.get $value)))
+  ;; NaN as well where there is no number.
+  (func (export "to_number") (param $L i32) (param $index i32) (result f64)
+    (if (i32.ne (call $type (local.get $L) (local.get $index)) (i32.const 3)) (then (return (f64.const nan))))
+    (call $tonumberx (local.get $L) (local.get $index) (i32.const 0)))
+  ;; 0, 1, or 2 where there is no boolean.
+  (func (export "to_boolean") (param $L i32) (param $index i32) (result i32)
+    (if (i32.ne (call $type (local.get $L) (local.get $index)) (i32.const 1)) (then (return (i32.const 2))))
+    (call $toboolean (local.get $L) (local.get $index)))
+  ;; The address, with the length in the scratch memory; 0 where there is no string. Numbers are none.
+  (func (export "to_string") (param $L i32) (param $index i32) (result i32)
+    (if (i32.ne (call $type (local.get $L) (local.get $index)) (i32.const 4)) (then (return (i32.const 0))))
+    (call $tolstring (local.get $L) (local.get $index) (global.get $scratch)))
+
+  ;; Of a table: a border, past metatables.
+  (func (export "length") (param $L i32) (param $table i32) (result i32)
+    (i32.wrap_i64 (call $rawlen (local.get $L) (local.get $table))))
+  ;; Pushes what a table has under a key, past metatables; returns its type.
+  (func (export "get_field") (param $L i32) (param $table i32) (param $key i32) (param $length i32) (result i32)
+    (drop (call $pushlstring (local.get $L) (local.get $key) (local.get $length)))
+    (call $rawget (local.get $L) (local.get $table)))
+  (func (export "get_item") (param $L i32) (param $table i32) (param $index i32) (result i32)
+    (call $rawgeti (local.get $L) (local.get $table) (i64.extend_i32_s (local.get $index))))
+  ;; Pops a value and puts it into the table below it.
+  (func (export "set_field") (param $L i32) (param $key i32) (param $length i32)
+    (drop (call $pushlstring (local.get $L) (local.get $key) (local.get $length)))
+    (call $rotate (local.get $L) (i32.const -2) (i32.const 1))
+    (call $rawset (local.get $L) (i32.const -3)))
+  (func (export "set_item") (param $L i32) (param $index i32)
+    (call $rawseti (local.get $L) (i32.const -2) (i64.extend_i32_s (local.get $index))))
+
+  (func (export "pop") (param $L i32)
+    (call $settop (local.get $L) (i32.const -2))))

@@ -1,0 +1,47 @@
+// The `lua` boundary under the conformance cases; what it cannot show is skipped with its reason.
+import { readFileSync } from "node:fs";
+import { createLuaWorkerDriver, luaDriver, type LuaArtifact } from "@tenon/drivers/lua";
+import { workerDriver } from "@tenon/drivers/worker";
+import { runConformance, type ArtifactKind, type Skip } from "@tenon/verify";
+
+const script = new URL("../../verify/src/plugins/conformance.lua", import.meta.url);
+const source = readFileSync(script, "utf8");
+const ID = "tenon:conformance/plugin@0.1.0";
+
+/** The same plugin, and the ones that no host may load. */
+function artifact(kind: ArtifactKind): LuaArtifact {
+  switch (kind) {
+    case "conformance":
+      return { script };
+    case "incomplete":
+      return { source: source.replace("return {", "values.nothing = nil calls.sleep = nil return {") };
+    case "other-contract":
+      return { source: source.replace(ID, `${ID} abi:sha256:${"0".repeat(64)}`) };
+    case "throws":
+      return { source: 'error("cannot load on purpose")' };
+    default:
+      return { source: "while true do end", fuel: 0 };
+  }
+}
+
+const inline: readonly Skip[] = [
+  {
+    case: "load/a plugin that never becomes ready is given up in time",
+    reason: "fuel ends it, which lua.test.ts shows",
+  },
+];
+const worker: readonly Skip[] = [
+  {
+    case: "crash/every call in flight rejects once, and the next one finds a new plugin",
+    reason: "a call holds its thread while it waits for the host, so that no others are in flight",
+  },
+  { case: "cancel/the plugin is told", reason: "a call holds its thread while it waits for the host" },
+];
+
+runConformance({ driver: luaDriver, artifact, skips: inline });
+runConformance({
+  driver: createLuaWorkerDriver({ worker: workerDriver }),
+  title: "lua in a worker",
+  artifact: (kind) => ({ ...artifact(kind), fuel: 0 }),
+  skips: worker,
+});
