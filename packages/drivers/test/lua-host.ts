@@ -43,7 +43,7 @@ interface ScriptFunctions {
 
 export interface Loaded extends AsyncDisposable {
   readonly script: ScriptFunctions;
-  readonly sync: ScriptFunctions;
+  readonly sync: { run(n: number): string };
   readonly logs: readonly LogEntry[];
   readonly stored: readonly string[];
 }
@@ -88,7 +88,7 @@ export async function load(
   return {
     script: (plugin as unknown as { script: ScriptFunctions }).script,
     get sync() {
-      return (plugin.sync as unknown as { script: ScriptFunctions }).script;
+      return (plugin.sync as unknown as { script: Loaded["sync"] }).script;
     },
     logs,
     stored,

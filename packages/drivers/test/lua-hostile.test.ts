@@ -1,8 +1,7 @@
 // Scripts that mean harm, each ended by its limit or refused, with the host as it was before.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createLuaWorkerDriver, luaDriver } from "@tenon/drivers/lua";
-import { workerDriver } from "@tenon/drivers/worker";
+import { luaDriver } from "@tenon/drivers/lua";
 import { rejection } from "@tenon/verify";
 import { load } from "./lua-host.ts";
 
@@ -15,7 +14,7 @@ const ENDLESS: Readonly<Record<string, string>> = {
   "a loop with an error handler that loops": "xpcall(error, function() while true do end end)",
   "a backtracking pattern": `return tostring(string.find(("a"):rep(200000), ".-.-.-.-b$"))`,
   "a backtracking gsub": `return (string.gsub(("a"):rep(200000), ".-.-.-.-b", ""))`,
-  "a comparison that never agrees": "while true do table.sort({3, 1, 2, 5, 4}, function() return true end) end",
+  "a comparison that never agrees": "while true do pcall(table.sort, {3, 1, 2, 5, 4}, function() return true end) end",
   "coroutines without end": "while true do coroutine.wrap(function() coroutine.yield() end)() end",
   "a coroutine that catches everything": "coroutine.wrap(function() while true do pcall(error) end end)()",
   "a loop in a metamethod":
@@ -24,7 +23,7 @@ const ENDLESS: Readonly<Record<string, string>> = {
   "a table that is moved for ever":
     "local t = {} for i = 1, 1e5 do t[i] = i end while true do table.move(t, 1, #t, 2) end",
   "text that is compared for ever": `local a, b = ("x"):rep(1e6), ("x"):rep(1e6 - 1) .. "x" while true do local _ = a < b end`,
-  "a loader that never ends": `load(function() return "local x = 1 " end)`,
+  "a loader that never ends": `load(function() return "x = 1 " end)`,
   "a format in a loop": `while true do local _ = ("%99.99f"):format(1e308) end`,
 };
 
@@ -42,17 +41,6 @@ describe("work without end", () => {
     await assert.rejects(load("", { artifact: { source: "while true do end", fuel: FUEL } }), {
       code: "resource-exhausted",
     });
-  });
-
-  test("a script on a thread is stopped by its deadline, without fuel", async () => {
-    const driver = createLuaWorkerDriver({ worker: workerDriver });
-    await using plugin = await load(`if n == 1 then return "fine" end while true do end`, {
-      driver,
-      artifact: { fuel: 0 },
-      limits: { cancelGraceMs: 20 },
-    });
-    await rejection(plugin.script.run(0, { deadlineMs: 100 }), "deadline-exceeded");
-    assert.equal(await plugin.script.run(1, { deadlineMs: 20_000 }), "fine");
   });
 
   test("calls that wait end with the state, once", async () => {
@@ -189,11 +177,7 @@ describe("what a script cannot reach", () => {
   }
 
   test("bytecode in place of a script", async () => {
-    const error = await load("", { artifact: { source: "\u001bLuaT\u0000" } }).then(
-      assert.fail,
-      (thrown: unknown) => thrown,
-    );
-    assert.match((error as Error).message, /binary chunk/);
+    await assert.rejects(load("", { artifact: { source: "\u001bLuaT\u0000" } }), /start-failed.*binary chunk/);
   });
 
   test("prototypes of the host's values stay as they are", async () => {

@@ -1,9 +1,12 @@
-// A Lua error that a script let pass -> the error that the caller gets: its text with file and line, and the traceback.
-import { TenonError, terminalSafe } from "@tenon/contract/core";
+// What went wrong in a script -> the error that the caller gets: for Lua's own, its text with file and line, and the traceback.
+import { TenonError, describeThrown, terminalSafe } from "@tenon/contract/core";
+import type { FunctionRef } from "@tenon/host/driver";
 import { describe } from "./codec/misfit.ts";
+import type { LuaMisfit } from "./codec/misfit.ts";
+import type { LuaSettings } from "./options.ts";
 import type { Task } from "./task.ts";
 import { LUA_STATUS } from "./vm/api.ts";
-import { outOfMemory } from "./vm/environment.ts";
+import { LuaHalt, outOfMemory } from "./vm/environment.ts";
 import type { Machine } from "./vm/machine.ts";
 
 const MAX_TEXT_BYTES = 2048;
@@ -48,4 +51,36 @@ function textOf(machine: Machine, L: number, index: number): string {
 
 function trap(what: string, notes: readonly string[]): TenonError {
   return new TenonError("plugin-trap", what, { notes });
+}
+
+/** Why a state that threw `thrown` is spent. */
+export function killReason(thrown: unknown, isDry: boolean, { fuel }: LuaSettings): TenonError {
+  if (thrown instanceof LuaHalt) return thrown.error;
+  if (isDry) {
+    return new TenonError("resource-exhausted", `the plugin used up its fuel of ${fuel} ticks`, {
+      hint: "give it more fuel if the work is legitimate",
+      details: { limit: "fuel", allowed: fuel },
+    });
+  }
+  if (thrown instanceof TenonError) return thrown;
+  return new TenonError("plugin-trap", `Lua ended: ${describeThrown(thrown)}`, { cause: thrown });
+}
+
+export function badResult(misfit: LuaMisfit, func: FunctionRef | undefined): TenonError {
+  const isResult = func?.function.result?.kind === "result";
+  return new TenonError(
+    "plugin-trap",
+    `${func?.path ?? "the script"} returned what does not fit: ${misfit.at("value")}`,
+    {
+      ...(isResult && misfit.path === "" && { hint: "return ok(value) or err(value)" }),
+      call: func?.path,
+    },
+  );
+}
+
+export function tooDeep(maxDepth: number): TenonError {
+  return new TenonError("resource-exhausted", `host and plugin called each other ${maxDepth} times deep`, {
+    hint: "call less deeply",
+    details: { limit: "depth", allowed: maxDepth },
+  });
 }

@@ -77,10 +77,10 @@ export class HostCalls {
     // Missing arguments are nil, surplus ones are ignored, as everywhere in Lua.
     api.lua_settop(L, params.length);
     machine.budget.reset();
-    const args = new Array<unknown>(params.length);
+    const args: unknown[] = [];
     let index = 0;
     try {
-      for (; index < params.length; index++) args[index] = params[index]!.lift(machine, L, index + 1, params.length);
+      for (; index < params.length; index++) args.push(params[index]!.lift(machine, L, index + 1, params.length));
     } catch (thrown) {
       if (thrown instanceof LuaMisfit) return this.#error(L, `${func.path}: ${thrown.at(params[index]!.name)}`);
       if (thrown instanceof TenonError) return this.#error(L, `${func.path}: ${thrown.what}`);

@@ -3,11 +3,11 @@
 // Every call runs in a coroutine of its own, so that it can wait for the host while others run. Once anything but a Lua
 // error came out of the machine (no fuel, no memory, too deep), the state is spent: nobody knows what it holds.
 import { randomInt } from "node:crypto";
-import { TenonError, describeThrown } from "@tenon/contract/core";
-import type { FunctionRef, HostFunction } from "@tenon/host/driver";
+import { TenonError } from "@tenon/contract/core";
+import type { HostFunction } from "@tenon/host/driver";
 import type { ContractCodec, ExportCodec } from "./codec/functions.ts";
 import { LuaMisfit } from "./codec/misfit.ts";
-import { luaFailure } from "./failure.ts";
+import { badResult, killReason, luaFailure, tooDeep } from "./failure.ts";
 import { HostCalls } from "./host-calls.ts";
 import type { LuaSettings, Script } from "./options.ts";
 import { bindExports, loadScript, offerImports, runPrelude } from "./program.ts";
@@ -99,7 +99,7 @@ export class LuaState {
   /** The value, or a promise of it where the call has to wait for the host. Throws as it rejects. */
   call(codec: ExportCodec, args: readonly unknown[], { deadline, isSync, onWait }: CallSettings): unknown {
     if (this.#spent !== undefined) throw this.#spent;
-    if (this.#depth >= MAX_DEPTH) throw tooDeep();
+    if (this.#depth >= MAX_DEPTH) throw tooDeep(MAX_DEPTH);
     const { machine } = this;
     const task = this.#idle.pop() ?? this.#enter(() => this.#task());
     task.begin({ codec, deadline, isSync });
@@ -203,7 +203,7 @@ export class LuaState {
     this.#isTankWhole = false;
     try {
       const out = this.#run(task, 0);
-      if (out instanceof Promise) out.then(settle?.resolve, settle?.reject);
+      if (out instanceof Promise) void out.then(settle?.resolve, settle?.reject);
       else settle?.resolve(out);
     } catch (thrown) {
       settle?.reject(TenonError.from(thrown, "plugin-trap"));
@@ -266,7 +266,7 @@ export class LuaState {
   /** Every other call that waits in this state ends with it. */
   #kill(thrown: unknown): TenonError {
     if (this.#spent !== undefined) return this.#spent;
-    const error = reasonOf(thrown, this.machine?.gauge?.isDry === true, this.source.settings);
+    const error = killReason(thrown, this.machine?.gauge?.isDry === true, this.source.settings);
     this.#spent = error;
     const others = new TenonError("plugin-crashed", `the state of the plugin was discarded: ${error.what}`);
     for (const task of this.#waiting) task.settle?.reject(others.with({ call: task.path }));
@@ -274,35 +274,4 @@ export class LuaState {
     if (thrown instanceof LuaExit) this.source.onExit(thrown.exitCode);
     return error;
   }
-}
-
-function reasonOf(thrown: unknown, isDry: boolean, { fuel }: LuaSettings): TenonError {
-  if (thrown instanceof LuaHalt) return thrown.error;
-  if (isDry) {
-    return new TenonError("resource-exhausted", `the plugin used up its fuel of ${fuel} ticks`, {
-      hint: "give it more fuel if the work is legitimate",
-      details: { limit: "fuel", allowed: fuel },
-    });
-  }
-  if (thrown instanceof TenonError) return thrown;
-  return new TenonError("plugin-trap", `Lua ended: ${describeThrown(thrown)}`, { cause: thrown });
-}
-
-function badResult(misfit: LuaMisfit, func: FunctionRef | undefined): TenonError {
-  const isResult = func?.function.result?.kind === "result";
-  return new TenonError(
-    "plugin-trap",
-    `${func?.path ?? "the script"} returned what does not fit: ${misfit.at("value")}`,
-    {
-      ...(isResult && misfit.path === "" && { hint: "return ok(value) or err(value)" }),
-      call: func?.path,
-    },
-  );
-}
-
-function tooDeep(): TenonError {
-  return new TenonError("resource-exhausted", `host and plugin called each other ${MAX_DEPTH} times deep`, {
-    hint: "call less deeply",
-    details: { limit: "depth", allowed: MAX_DEPTH },
-  });
 }

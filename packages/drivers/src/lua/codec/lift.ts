@@ -90,7 +90,7 @@ export class Lifting {
           api.pop(L);
         }
       } catch (thrown) {
-        throw within(thrown, `.${parts[at]!.name}`);
+        within(thrown, `.${parts[at]!.name}`);
       }
       return value;
     };
@@ -111,7 +111,7 @@ export class Lifting {
       for (const { name, property, key } of parts) {
         const isMissing = api.get_field(L, index, keys + key.offset, key.length) === LUA_TYPE.nil;
         const flag = isMissing ? 0 : api.to_boolean(L, top + 1);
-        if (flag > 1) throw within(misfitOf("a boolean", machine, L, top + 1), `.${name}`);
+        if (flag > 1) within(misfitOf("a boolean", machine, L, top + 1), `.${name}`);
         value[property] = flag === 1;
         api.pop(L);
       }
@@ -125,7 +125,7 @@ export class Lifting {
       if (machine.api.lua_type(L, index) !== LUA_TYPE.table)
         expected(`a table with ${parts.length} items`, machine, L, index);
       machine.budget.chargeList(parts.length, SLOT_BYTES);
-      return readItems(machine, L, { index, top, into: new Array<unknown>(parts.length) }, (at) => parts[at]!);
+      return readItems(machine, L, { index, top, length: parts.length, into: [] }, (at) => parts[at]!);
     };
   }
 
@@ -146,9 +146,8 @@ export class Lifting {
       }
       if (fixed !== undefined && length !== fixed) throw new LuaMisfit(`expected ${fixed} items, got ${length}`);
       machine.budget.chargeList(length, cost);
-      const into =
-        numbers === undefined ? new Array<unknown>(length) : (numbers.create(length) as unknown as unknown[]);
-      return readItems(machine, L, { index, top, into }, () => part);
+      const into = numbers === undefined ? [] : (numbers.create(length) as unknown as unknown[]);
+      return readItems(machine, L, { index, top, length, into }, () => part);
     };
   }
 
@@ -168,7 +167,7 @@ export class Lifting {
           const found = itemPart(machine, L, top + 2, top + 2);
           value.set(keyPart(machine, L, top + 1, top + 2), isTagged ? untagged(found) : found);
         } catch (thrown) {
-          throw within(thrown, "[?]");
+          within(thrown, "[?]");
         }
         api.pop(L);
       }
@@ -198,7 +197,7 @@ export class Lifting {
       machine.budget.charge(OBJECT_BYTES + 2 * SLOT_BYTES);
       api.get_field(L, index, keys + tag.offset, tag.length);
       const label = machine.readText(L, top + 1);
-      if (!parts.has(label)) throw within(misfitOf(`one of ${labels}`, machine, L, top + 1), ".tag");
+      if (!parts.has(label)) within(misfitOf(`one of ${labels}`, machine, L, top + 1), ".tag");
       api.pop(L);
       const part = parts.get(label);
       if (part === undefined) return { tag: label };
@@ -208,7 +207,7 @@ export class Lifting {
         api.pop(L);
         return { tag: label, val: value };
       } catch (thrown) {
-        throw within(thrown, ".val");
+        within(thrown, ".val");
       }
     };
   }
@@ -217,6 +216,7 @@ export class Lifting {
 interface Place {
   readonly index: number;
   readonly top: number;
+  readonly length: number;
   readonly into: unknown[];
 }
 
@@ -224,19 +224,19 @@ interface Place {
 function readItems(
   machine: Machine,
   L: LuaThread,
-  { index, top, into }: Place,
+  { index, top, length, into }: Place,
   partOf: (at: number) => Lift,
 ): unknown[] {
   const { api } = machine;
   let at = 0;
   try {
-    for (; at < into.length; at++) {
+    for (; at < length; at++) {
       api.get_item(L, index, at + 1);
       into[at] = partOf(at)(machine, L, top + 1, top + 1);
       api.pop(L);
     }
   } catch (thrown) {
-    throw within(thrown, `[${at + 1}]`);
+    within(thrown, `[${at + 1}]`);
   }
   return into;
 }

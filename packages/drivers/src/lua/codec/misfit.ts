@@ -5,10 +5,11 @@ import type { LuaThread } from "../vm/api.ts";
 import type { Machine } from "../vm/machine.ts";
 
 /** Thrown by lifts. `path` grows on its way out: `.tags[2]`. */
-export class LuaMisfit {
+export class LuaMisfit extends Error {
   path = "";
   readonly what: string;
   constructor(what: string) {
+    super(what);
     this.what = what;
   }
 
@@ -18,10 +19,10 @@ export class LuaMisfit {
   }
 }
 
-/** For `throw within(thrown, ".name")`: whatever else is thrown stays as it is. */
-export function within(thrown: unknown, segment: string): unknown {
+/** Throws on, with where it happened; whatever is no misfit stays as it is. */
+export function within(thrown: unknown, segment: string): never {
   if (thrown instanceof LuaMisfit) thrown.path = segment + thrown.path;
-  return thrown;
+  throw thrown;
 }
 
 export function expected(what: string, machine: Machine, L: LuaThread, index: number): never {
