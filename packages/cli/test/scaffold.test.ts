@@ -86,6 +86,20 @@ const LANGUAGES: readonly Language[] = [
       ],
     ],
   },
+  {
+    lang: "lua",
+    test: [process.execPath, "--test", "test/plugin.test.mjs"],
+    main: "plugin.lua",
+    stub: /(function plugin\.values\.echo_\w+\((.*)\)\n  -- Your code goes here\.\n  return )(.*)/g,
+    echo: ([, , list = ""]) => (list.includes(",") ? `{ ${list} }` : list),
+    callbacks: [
+      [/(function plugin\.calls\.call_host\(n\)\n.*\n  return )0/, "$1host.double(n)"],
+      [
+        /(function plugin\.calls\.reenter\(depth\)\n.*\n  return )0/,
+        "$1depth == 0 and 0 or host.reenter(depth - 1) + 1",
+      ],
+    ],
+  },
 ];
 
 describe("tenon new plugin", { concurrency: 2 }, () => LANGUAGES.forEach(check));

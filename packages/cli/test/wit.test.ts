@@ -4,6 +4,8 @@ import { mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, utimesSync
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { contractFromResolve, normalizeResolve, resolveWit, type Resolve } from "@tenon/contract";
+import { luaDriver } from "@tenon/drivers/lua";
+import { createHost } from "@tenon/host";
 import { ROOT, tenon, workFolder } from "./run.ts";
 
 const folder = workFolder();
@@ -87,6 +89,19 @@ describe("tenon wit", { concurrency: 2 }, () => {
 });
 
 describe("tenon codegen", () => {
+  test("--lua writes annotations, which Lua itself reads", async () => {
+    const out = join(folder, "annotations");
+    const { code, err } = await tenon(["codegen", "contracts/conformance", "--out", out, "--lua"], here);
+    assert.equal(code, 0, err);
+    const source = readFileSync(join(out, "plugin.d.lua"), "utf8");
+    const host = createHost({ drivers: [luaDriver] });
+    const { resolve } = resolveWit("package a:b; interface i { f: func(); } world w { export i; }");
+    const loaded = host.load(contractFromResolve(resolve, 0), { id: "x", boundary: "lua", artifact: { source } });
+    // It declares functions and returns nothing: that far it comes only if every line is Lua.
+    await assert.rejects(loaded, /artifact-invalid.*returned no table/);
+    await host.close();
+  });
+
   test("writes once, checks, and leaves files that are up to date alone", async () => {
     const out = join(folder, "deep", "generated");
     const first = await tenon(["codegen", BUILDER, "--out", out, "--json"], here);

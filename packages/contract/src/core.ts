@@ -24,7 +24,16 @@ export type {
   VariantCase,
   VariantType,
 } from "./model.ts";
-export { camelCase, functionLabel, interfaceKeys, luaGlobal, luaName, pascalCase, splitId } from "./names.ts";
+export {
+  camelCase,
+  functionLabel,
+  interfaceKeys,
+  isLuaKeyword,
+  luaGlobal,
+  luaName,
+  pascalCase,
+  splitId,
+} from "./names.ts";
 export type { IdParts } from "./names.ts";
 export type { Option, Result } from "./values.ts";
 export { contractFromDescriptor, contractToDescriptor } from "./descriptor.ts";

@@ -23,7 +23,16 @@ export type {
   VariantCase,
   VariantType,
 } from "./model.ts";
-export { camelCase, functionLabel, interfaceKeys, luaGlobal, luaName, pascalCase, splitId } from "./names.ts";
+export {
+  camelCase,
+  functionLabel,
+  interfaceKeys,
+  isLuaKeyword,
+  luaGlobal,
+  luaName,
+  pascalCase,
+  splitId,
+} from "./names.ts";
 export type { IdParts } from "./names.ts";
 export type { Option, Result } from "./values.ts";
 export { contractFromResolve } from "./from-resolve.ts";
@@ -40,6 +49,7 @@ export type { Digester } from "./digest.ts";
 export { sha256 } from "./sha256.ts";
 export { terminalSafe } from "./terminal-safe.ts";
 export { MAX_TYPE_DEPTH, MAX_TYPE_SIZE, PRIMITIVE_KINDS, isPrimitiveType, partsOf } from "./type-table.ts";
+export { generateLua } from "./codegen/lua.ts";
 export { generateTypeScript } from "./codegen/generate.ts";
 export type { GeneratedFile, GenerateOptions } from "./codegen/generate.ts";
 export type {

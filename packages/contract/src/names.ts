@@ -26,23 +26,33 @@ export function luaName(label: string): string {
   return label.replaceAll("-", "_");
 }
 
-/** What Lua's own names are; a host's interface of such a name gets `_` behind it. */
-const LUA_NAMES: ReadonlySet<string> = new Set(
+const LUA_KEYWORDS: ReadonlySet<string> = new Set(
+  "and break do else elseif end false for function goto if in local nil not or repeat return then true until while".split(
+    " ",
+  ),
+);
+const LUA_GLOBALS: ReadonlySet<string> = new Set(
   (
-    "and break do else elseif end false for function goto if in local nil not or repeat return then true until while " +
-    "_G _VERSION assert collectgarbage coroutine dofile err error getmetatable io ipairs load loadfile math next ok os " +
-    "pairs pcall print package rawequal rawget rawlen rawset require select setmetatable string table tonumber " +
-    "tostring type utf8 warn xpcall debug"
+    "_G _VERSION assert collectgarbage coroutine debug dofile err error getmetatable io ipairs load loadfile math next " +
+    "ok os package pairs pcall print rawequal rawget rawlen rawset require select setmetatable string table tonumber " +
+    "tostring type utf8 warn xpcall"
   ).split(" "),
 );
 
-/** The Lua name of an interface, from its JavaScript key: `deployTarget` -> `deploy_target`, `string` -> `string_`. */
+/** Whether a name can only stand in quotes in Lua: `t["end"]`. */
+export function isLuaKeyword(name: string): boolean {
+  return LUA_KEYWORDS.has(name);
+}
+
+/**
+ * The Lua name of an interface's JavaScript key, or of a parameter: `deployTarget` -> `deploy_target`. A name that Lua
+ * itself has gets `_` behind it: `string` -> `string_`.
+ */
 export function luaGlobal(key: string): string {
-  const name = key.replace(
-    /([a-z0-9])([A-Z])/g,
-    (_all, before: string, after: string) => `${before}_${after.toLowerCase()}`,
+  const name = luaName(
+    key.replace(/([a-z0-9])([A-Z])/g, (_all, before: string, after: string) => `${before}-${after.toLowerCase()}`),
   );
-  return LUA_NAMES.has(name) ? `${name}_` : name;
+  return LUA_KEYWORDS.has(name) || LUA_GLOBALS.has(name) ? `${name}_` : name;
 }
 
 /** The label part of a function's WIT name: `[method]counter.bump-by` -> `bump-by`, `[constructor]counter` -> `counter`. */

@@ -16,7 +16,7 @@ export {
   WitError,
 } from "@tenon/contract";
 export type { Diagnostic, LoadedWit, Resolve, WitFiles, WitOptions } from "@tenon/contract";
-export { generateTypeScript } from "@tenon/contract";
+export { generateLua, generateTypeScript } from "@tenon/contract";
 export type { GeneratedFile, GenerateOptions } from "@tenon/contract";
 
 // Errors.

@@ -8,6 +8,7 @@ type Body =
   | "go"
   | "assemblyscript"
   | "cWasm"
+  | "lua"
   | "rustComponent"
   | "javascriptComponent";
 
@@ -15,6 +16,9 @@ export const HELLO_BODIES: Readonly<Record<string, Readonly<Record<Body, string>
   "greeter.greet": {
     javascript: `if (!/\\p{L}/u.test(name)) return { tag: "err", val: \`\${JSON.stringify(name)} is not a name\` };
 return { tag: "ok", val: \`Hello, \${name}!\` };`,
+    lua: `-- Letters of other alphabets are bytes from 0x80 on in UTF-8.
+if not name:find("[%a\\x80-\\xff]") then return err(("%q is not a name"):format(name)) end
+return ok("Hello, " .. name .. "!")`,
     python: `if not any(character.isalpha() for character in name):
     return Err(f"{name!r} is not a name")
 return Ok(f"Hello, {name}!")`,
@@ -52,6 +56,9 @@ Ok(format!("Hello, {name}!"))`,
   },
   "greeter.sum": {
     javascript: `return numbers.reduce((total, number) => total + BigInt(number), 0n);`,
+    lua: `local total = 0
+for _, number in ipairs(numbers) do total = total + number end
+return total`,
     python: `return sum(numbers)`,
     rust: `numbers.iter().map(|&number| i64::from(number)).sum()`,
     c: `int64_t total = 0;

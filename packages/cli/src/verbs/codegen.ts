@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import process from "node:process";
 import type { Command } from "commander";
-import { generateTypeScript } from "@tenon/contract";
+import { generateLua, generateTypeScript } from "@tenon/contract";
 import { readWorld, type WitSelection } from "../contract-source.ts";
 import { EXIT } from "../exit.ts";
 import { compareFile, writeChanged } from "../output-files.ts";
@@ -11,6 +11,7 @@ import { complain, paintFor, say, sayJson } from "../terminal.ts";
 interface Options extends WitSelection {
   readonly out: string;
   readonly js?: boolean;
+  readonly lua?: boolean;
   readonly runtime?: string;
   readonly check?: boolean;
   readonly json?: boolean;
@@ -22,6 +23,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     .requiredOption("--out <dir>", "where to write; made if it is not there")
     .option("--world <name>", "the world, where the package has several")
     .option("--js", "a .js module with its .d.ts, for projects without a compiler")
+    .option("--lua", "LuaLS annotations for plugins in Lua, by which an editor completes and checks")
     .option("--runtime <module>", "where the generated code imports from", "tenon/contract")
     .option("--check", "write nothing; exit with 1 if a file differs from what would be written")
     .option("--features <names>", "turn on @unstable features, separated by commas")
@@ -34,17 +36,20 @@ The module is named after the world. Files that are up to date are not touched, 
 Examples:
   tenon codegen contracts/builder --out src/generated
   tenon codegen plugin.wit --world plugin --out src/generated --check
-  tenon codegen plugin.wit --out generated --js`,
+  tenon codegen plugin.wit --out generated --js
+  tenon codegen plugin.wit --out . --lua`,
     )
     .action((wit: string, options: Options) => exit(generate(wit, options)));
 }
 
 function generate(wit: string, options: Options): number {
   const { resolve, world, contract } = readWorld(wit, options);
-  const { files } = generateTypeScript(resolve, world, {
-    runtimeModule: options.runtime,
-    language: options.js ? "javascript" : "typescript",
-  });
+  const { files } = options.lua
+    ? generateLua(resolve, world)
+    : generateTypeScript(resolve, world, {
+        runtimeModule: options.runtime,
+        language: options.js ? "javascript" : "typescript",
+      });
   const done = files.map(({ path: name, text }) => {
     const path = join(options.out, name);
     return { path, status: options.check ? compareFile(path, text) : writeChanged(path, text) };

@@ -14,6 +14,7 @@ import { cWasm } from "../scaffold/c-wasm.ts";
 import { go } from "../scaffold/go.ts";
 import { javascriptComponent } from "../scaffold/javascript-component.ts";
 import { javascript, typescript } from "../scaffold/javascript.ts";
+import { lua } from "../scaffold/lua.ts";
 import { python } from "../scaffold/python.ts";
 import { rustComponent, rustWasm } from "../scaffold/rust-wasm.ts";
 import { rust } from "../scaffold/rust.ts";
@@ -29,6 +30,7 @@ const LANGUAGES: ReadonlyMap<string, readonly Generator[]> = new Map([
   ["c", [c, cWasm]],
   ["go", [go]],
   ["assemblyscript", [assemblyscript]],
+  ["lua", [lua]],
 ]);
 
 interface Options extends WitSelection {

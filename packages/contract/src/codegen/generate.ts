@@ -153,7 +153,7 @@ function sideTexts(
 }
 
 /** The world's interfaces that are in the contract, with their keys there. */
-function keptInterfaces(
+export function keptInterfaces(
   scope: Scope,
   worldIndex: number,
   contract: Contract,
@@ -168,7 +168,7 @@ function keptInterfaces(
   return [...match("exports", contract.exports), ...match("imports", contract.imports)];
 }
 
-function worldFunctions(items: Readonly<Record<string, WorldItem>>): FunctionDef[] {
+export function worldFunctions(items: Readonly<Record<string, WorldItem>>): FunctionDef[] {
   return Object.values(items).flatMap((item) => ("function" in item ? [item.function] : []));
 }
 

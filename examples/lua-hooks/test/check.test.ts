@@ -1,0 +1,5 @@
+import { test } from "node:test";
+
+test("an editor's hooks in Lua", async () => {
+  await import("../check.mjs");
+});
