@@ -74,8 +74,6 @@ export class HostCalls {
     const { machine } = this.#state;
     const { api } = machine;
     if (slots > LUA_MIN_STACK && api.lua_checkstack(L, slots) === 0) return this.#error(L, "stack overflow");
-    // Missing arguments are nil, surplus ones are ignored, as everywhere in Lua.
-    api.lua_settop(L, params.length);
     machine.budget.reset();
     const args: unknown[] = [];
     let index = 0;
@@ -96,7 +94,7 @@ export class HostCalls {
     if (spent !== undefined) throw new LuaHalt(spent);
     if (result === undefined) return 0;
     try {
-      result.check(value, "result");
+      if (!result.fits(value)) result.check(value, "result");
       result.lower(machine, L, value);
       return 1;
     } catch (thrown) {

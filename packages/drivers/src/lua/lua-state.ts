@@ -111,9 +111,10 @@ export class LuaState {
       if (codec.slots > LUA_MIN_STACK && api.lua_checkstack(L, codec.slots) === 0) throw new LuaHalt(outOfMemory());
       api.push_ref(L, this.#functions[codec.func.index] as number);
       for (let index = 0; index < params.length; index++) {
-        const { check, name, lower } = params[index]!;
-        check(args[index], name);
-        lower(machine, L, args[index]);
+        const { fits, check, name, lower } = params[index]!;
+        const value = args[index];
+        if (!fits(value)) check(value, name);
+        lower(machine, L, value);
       }
     } catch (thrown) {
       if (!(thrown instanceof TenonError)) throw this.#kill(thrown);

@@ -29,7 +29,7 @@ export function runPrelude(machine: Machine, { L }: Task, { settings, seed }: Pr
   else api.lua_pushnil(L);
   for (const [index, name] of BUILTINS.entries()) {
     const isGranted = settings.hasClock || (name !== "time" && name !== "clock");
-    if (isGranted) pushFunction(machine, L, index);
+    if (isGranted) pushFunction(machine, L, index, 1);
     else api.lua_pushnil(L);
   }
   const status = api.resume(L, 0, 2 + BUILTINS.length);
@@ -46,7 +46,7 @@ export function offerImports(machine: Machine, imports: readonly ImportCodec[]):
     for (const { func } of functions) {
       const name = luaName(functionLabel(func.function.name));
       if (key !== "") machine.pushText(main, name);
-      pushFunction(machine, main, BUILTINS.length + func.index);
+      pushFunction(machine, main, BUILTINS.length + func.index, func.function.params.length);
       if (key !== "") api.lua_rawset(main, -3);
       else machine.withText(luaGlobal(name), (address) => api.lua_setglobal(main, address));
     }
@@ -108,9 +108,10 @@ function getField(
   return machine.withText(name, (address, length) => machine.api.get_field(L, table, address, length));
 }
 
-function pushFunction(machine: Machine, L: LuaThread, index: number): void {
+function pushFunction(machine: Machine, L: LuaThread, index: number, arity: number): void {
   machine.api.push_u32(L, index);
-  machine.api.lua_pushcclosure(L, machine.callIndex, 1);
+  machine.api.push_u32(L, arity);
+  machine.api.lua_pushcclosure(L, machine.callIndex, 2);
 }
 
 function load(machine: Machine, L: LuaThread, { name, text }: { readonly name: string; readonly text: string }): void {

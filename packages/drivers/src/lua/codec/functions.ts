@@ -6,12 +6,15 @@ import type { Contract, ValueType } from "@tenon/contract/core";
 import type { FunctionRef } from "@tenon/host/driver";
 import { Keys } from "./keys.ts";
 import { Lifting } from "./lift.ts";
+import { quickCheck } from "./quick-check.ts";
 import type { Lift } from "./lift.ts";
 import { Lowering } from "./lower.ts";
 
 interface LowerPart {
   /** Of the parameter in error messages. */
   readonly name: string;
+  /** Whether a value is surely of the type; what else it is, or what is wrong with it, `check` says. */
+  readonly fits: (value: unknown) => boolean;
   readonly check: Validator;
   readonly lower: ReturnType<Lowering["of"]>;
 }
@@ -56,6 +59,7 @@ export function codecOf(
   const lifting = new Lifting(keys);
   const lowerPart = (name: string, type: ValueType): LowerPart => ({
     name,
+    fits: quickCheck(type),
     check: createValidator(type),
     lower: lowering.of(type),
   });

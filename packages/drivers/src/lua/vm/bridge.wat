@@ -28,9 +28,10 @@
   (import "host" "call" (func $host_call (param i32 i32) (result i32)))
   (import "host" "resumed" (func $host_resumed (param i32) (result i32)))
 
-  ;; LUA_REGISTRYINDEX, and the first upvalue below it.
+  ;; LUA_REGISTRYINDEX, and the upvalues below it.
   (global $registry i32 (i32.const -1001000))
-  (global $upvalue i32 (i32.const -1001001))
+  (global $number i32 (i32.const -1001001))
+  (global $arity i32 (i32.const -1001002))
   (global $used (mut i32) (i32.const 0))
   (global $cap (mut i32) (i32.const 0))
   ;; Eight bytes for what the C API returns through pointers.
@@ -67,11 +68,15 @@
       (then (global.set $used (i32.add (i32.sub (global.get $used) (local.get $old)) (local.get $new)))))
     (local.get $given))
 
-  ;; A lua_CFunction whose first upvalue is the number of a host function.
+  ;; A lua_CFunction whose upvalues are the number of a host function and how many arguments it takes: missing ones
+  ;; become nil, surplus ones go, as everywhere in Lua.
   (func (export "call") (param $L i32) (result i32)
+    (call $settop
+      (local.get $L)
+      (i32.wrap_i64 (call $tointegerx (local.get $L) (global.get $arity) (i32.const 0))))
     (call $host_call
       (local.get $L)
-      (i32.wrap_i64 (call $tointegerx (local.get $L) (global.get $upvalue) (i32.const 0)))))
+      (i32.wrap_i64 (call $tointegerx (local.get $L) (global.get $number) (i32.const 0)))))
   ;; A lua_KFunction: goes on after a host function has answered later.
   (func (export "resumed") (param $L i32) (param $status i32) (param $context i32) (result i32)
     (call $host_resumed (local.get $L)))

@@ -33,8 +33,14 @@ export interface EngineOptions {
   readonly signal: AbortSignal;
 }
 
+/** By what a caller can choose; each is compiled once per process. */
+const engines = new Map<string, LuaEngine>();
+
 /** Rejects with library-missing or integrity-error, or with the signal's reason. */
 export async function loadEngine({ memoryMiB, isMetered, signal }: EngineOptions): Promise<LuaEngine> {
+  const key = `${memoryMiB} ${String(isMetered)}`;
+  const found = engines.get(key);
+  if (found !== undefined) return found;
   const bytes = await luaBytes();
   const { module } = await prepareModule(
     bytes,
@@ -46,7 +52,9 @@ export async function loadEngine({ memoryMiB, isMetered, signal }: EngineOptions
     signal,
   );
   parts ??= { jump: compile(JUMP), bridge: compile(BRIDGE) };
-  return { lua: module, ...parts };
+  const made = { lua: module, ...parts };
+  engines.set(key, made);
+  return made;
 }
 
 async function luaBytes(): Promise<Uint8Array> {
