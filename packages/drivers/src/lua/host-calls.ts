@@ -42,22 +42,36 @@ export class HostCalls {
   }
 
   /** A lua_CFunction: number of results on the stack. What it throws ends the state, but for Lua's own errors. */
-  call(L: LuaThread, index: number): number {
+  call(L: LuaThread, index: number, first: number): number {
     const builtin = BUILTINS[index];
     if (builtin !== undefined) return this.#builtin(L, builtin);
-    const { source } = this.#state;
-    const task = this.#state.current!;
-    this.#checkTime(task);
-    const number = index - BUILTINS.length;
-    const codec = source.codec.imports[number]!;
-    const args = this.#arguments(L, codec);
-    let out: unknown;
+    const codec = this.#state.source.codec.imports[index - BUILTINS.length]!;
+    const out = this.#invoke(L, codec, first);
+    return isThenable(out) ? this.#wait(L, codec, out) : this.#answer(L, codec, out);
+  }
+
+  /** The same for a function whose result is a scalar: the result itself. */
+  scalar(L: LuaThread, index: number, first: number): number {
+    const codec = this.#state.source.codec.imports[index - BUILTINS.length]!;
+    const out = this.#invoke(L, codec, first);
+    if (isThenable(out)) return this.#wait(L, codec, out);
+    const { spent } = this.#state;
+    if (spent !== undefined) throw new LuaHalt(spent);
+    if (!codec.result!.fits(out)) this.#checkAnswer(L, codec, out);
+    return Number(out);
+  }
+
+  #invoke(L: LuaThread, codec: ImportCodec, first: number): unknown {
+    const { current, source } = this.#state;
+    this.#checkTime(current!);
+    const host = source.hostFunctions[codec.func.index]!;
+    const isDirect = codec.takesNumber?.(first) === true;
+    const args = isDirect ? undefined : this.#arguments(L, codec);
     try {
-      out = source.hostFunctions[number]!(...args);
+      return args === undefined ? host(first) : host(...args);
     } catch (thrown) {
       return this.#raise(L, codec, thrown);
     }
-    return isThenable(out) ? this.#wait(L, codec, out) : this.#answer(L, codec, out);
   }
 
   /** A lua_KFunction: what was awaited is there. */
@@ -88,21 +102,27 @@ export class HostCalls {
   }
 
   #answer(L: LuaThread, codec: ImportCodec, value: unknown): number {
-    const { result, func } = codec;
+    const { result } = codec;
     // A nested call may have killed the state under this one.
     const { spent, machine } = this.#state;
     if (spent !== undefined) throw new LuaHalt(spent);
     if (result === undefined) return 0;
+    if (!result.fits(value)) this.#checkAnswer(L, codec, value);
+    result.lower(machine, L, value);
+    return 1;
+  }
+
+  /** Raises an error if it is none of the function's type. */
+  #checkAnswer(L: LuaThread, codec: ImportCodec, value: unknown): void {
+    const { result, func } = codec;
     try {
-      if (!result.fits(value)) result.check(value, "result");
-      result.lower(machine, L, value);
-      return 1;
+      result!.check(value, "result");
     } catch (thrown) {
-      if (!(thrown instanceof TenonError)) throw thrown;
-      const error = new TenonError("host-function-failed", `${func.path} gave no value of its type: ${thrown.what}`, {
+      const { what } = TenonError.from(thrown);
+      const error = new TenonError("host-function-failed", `${func.path} gave no value of its type: ${what}`, {
         cause: thrown,
       });
-      return this.#raise(L, codec, error);
+      this.#raise(L, codec, error);
     }
   }
 

@@ -62,7 +62,8 @@ export class LuaState {
         fuel: settings.fuel > 0 ? settings.startFuel : 0,
         maxLiftBytes: settings.maxLiftBytes,
         keys: codec.keys,
-        onCall: (L, index) => calls.call(L, index),
+        onCall: (L, index, first) => calls.call(L, index, first),
+        onScalarCall: (L, index, first) => calls.scalar(L, index, first),
         onResumed: (L) => calls.resumed(L),
       });
       const { machine } = this;
@@ -100,31 +101,41 @@ export class LuaState {
   call(codec: ExportCodec, args: readonly unknown[], { deadline, isSync, onWait }: CallSettings): unknown {
     if (this.#spent !== undefined) throw this.#spent;
     if (this.#depth >= MAX_DEPTH) throw tooDeep(MAX_DEPTH);
-    const { machine } = this;
     const task = this.#idle.pop() ?? this.#enter(() => this.#task());
     task.begin({ codec, deadline, isSync });
     if (this.#depth === 0) this.#refill();
-    const { api } = machine;
-    const { L } = task;
-    const { params } = codec;
     try {
-      if (codec.slots > LUA_MIN_STACK && api.lua_checkstack(L, codec.slots) === 0) throw new LuaHalt(outOfMemory());
-      api.push_ref(L, this.#functions[codec.func.index] as number);
-      for (let index = 0; index < params.length; index++) {
-        const { fits, check, name, lower } = params[index]!;
-        const value = args[index];
-        if (!fits(value)) check(value, name);
-        lower(machine, L, value);
-      }
+      if (codec.kinds === undefined) this.#push(task.L, codec, args);
+      else this.#check(codec, args);
     } catch (thrown) {
       if (!(thrown instanceof TenonError)) throw this.#kill(thrown);
-      api.lua_settop(L, 0);
-      this.#idle.push(task);
+      this.#release(task);
       throw thrown.with({ call: codec.func.path });
     }
-    const out = this.#run(task, params.length);
+    const out = this.#run(task, codec.params.length, codec.kinds === undefined ? undefined : args);
     if (onWait !== undefined && task.pending !== undefined) onWait(() => this.#cancel(task));
     return out;
+  }
+
+  #check({ params }: ExportCodec, args: readonly unknown[]): void {
+    for (let index = 0; index < params.length; index++) {
+      const { fits, check, name } = params[index]!;
+      if (!fits(args[index])) check(args[index], name);
+    }
+  }
+
+  /** The function and its arguments, checked. */
+  #push(L: number, { params, slots, func }: ExportCodec, args: readonly unknown[]): void {
+    const { machine } = this;
+    const { api } = machine;
+    if (slots > LUA_MIN_STACK && api.lua_checkstack(L, slots) === 0) throw new LuaHalt(outOfMemory());
+    api.push_ref(L, this.#functions[func.index] as number);
+    for (let index = 0; index < params.length; index++) {
+      const { fits, check, name, lower } = params[index]!;
+      const value = args[index];
+      if (!fits(value)) check(value, name);
+      lower(machine, L, value);
+    }
   }
 
   /** Ends every call that waits. */
@@ -134,14 +145,18 @@ export class LuaState {
     this.#waiting.clear();
   }
 
-  /** Lets Lua run until the call is over or waits. */
-  #run(task: Task, args: number): unknown {
+  /** Lets Lua run until the call is over or waits. `scalars` are arguments that are not on the stack yet. */
+  #run(task: Task, count: number, scalars?: readonly unknown[]): unknown {
     const outer = this.current;
     this.current = task;
     this.#depth++;
     let status: number;
     try {
-      status = this.machine.api.resume(task.L, outer?.L ?? 0, args);
+      const from = outer === undefined ? 0 : outer.L;
+      status =
+        scalars === undefined
+          ? this.machine.api.resume(task.L, from, count)
+          : this.#callScalars(task, { from, count, scalars });
     } catch (thrown) {
       throw this.#kill(thrown).with({ call: task.path });
     } finally {
@@ -154,6 +169,17 @@ export class LuaState {
     if (code === LUA_STATUS.ok) return this.#answer(task, status >> 8);
     if (code === LUA_STATUS.yield && task.pending !== undefined) return this.#wait(task, task.pending);
     throw this.#fail(task, code);
+  }
+
+  #callScalars(
+    { L, codec }: Task,
+    { from, count, scalars }: { readonly from: number; readonly count: number; readonly scalars: readonly unknown[] },
+  ): number {
+    const { func, kinds } = codec!;
+    const ref = this.#functions[func.index] as number;
+    const [a, b, c, d] = scalars as readonly number[];
+    // A boolean is 0 or 1; what is not there is not read.
+    return this.machine.api.call_scalars(L, from, ref, count, kinds!, +a!, +b!, +c!, +d!);
   }
 
   /** The result of a call that is over, whose results are all that is on its stack. */

@@ -43,10 +43,11 @@ export function offerImports(machine: Machine, imports: readonly ImportCodec[]):
   const { api, main } = machine;
   for (const [key, functions] of groupByKey(imports)) {
     if (key !== "") api.lua_createtable(main, 0, functions.length);
-    for (const { func } of functions) {
+    for (const { func, resultKind } of functions) {
       const name = luaName(functionLabel(func.function.name));
       if (key !== "") machine.pushText(main, name);
-      pushFunction(machine, main, BUILTINS.length + func.index, func.function.params.length);
+      const kind = resultKind === undefined ? 0 : resultKind + 1;
+      pushFunction(machine, main, BUILTINS.length + func.index, func.function.params.length | (kind << 16));
       if (key !== "") api.lua_rawset(main, -3);
       else machine.withText(luaGlobal(name), (address) => api.lua_setglobal(main, address));
     }
@@ -108,9 +109,10 @@ function getField(
   return machine.withText(name, (address, length) => machine.api.get_field(L, table, address, length));
 }
 
-function pushFunction(machine: Machine, L: LuaThread, index: number, arity: number): void {
+/** `shape` is what bridge.wat says of it. */
+function pushFunction(machine: Machine, L: LuaThread, index: number, shape: number): void {
   machine.api.push_u32(L, index);
-  machine.api.push_u32(L, arity);
+  machine.api.push_u32(L, shape);
   machine.api.lua_pushcclosure(L, machine.callIndex, 2);
 }
 

@@ -7,6 +7,7 @@ import type { FunctionRef } from "@tenon/host/driver";
 import { Keys } from "./keys.ts";
 import { Lifting } from "./lift.ts";
 import { quickCheck } from "./quick-check.ts";
+import { scalarKind, scalarKinds } from "./scalars.ts";
 import type { Lift } from "./lift.ts";
 import { Lowering } from "./lower.ts";
 
@@ -24,6 +25,8 @@ export interface ExportCodec {
   readonly func: FunctionRef;
   readonly params: readonly LowerPart[];
   readonly result: Lift | undefined;
+  /** As `scalarKinds`, of the parameters. */
+  readonly kinds: number | undefined;
   /** Stack slots beyond what every function has; 0 for most. */
   readonly slots: number;
 }
@@ -33,6 +36,10 @@ export interface ImportCodec {
   readonly func: FunctionRef;
   readonly params: readonly { readonly name: string; readonly lift: Lift }[];
   readonly result: LowerPart | undefined;
+  /** As `scalarKind`, of the result. */
+  readonly resultKind: number | undefined;
+  /** Whether a number is the only argument as it is; undefined where there are others, or it is no number. */
+  readonly takesNumber: ((value: number) => boolean) | undefined;
   readonly slots: number;
 }
 
@@ -69,6 +76,7 @@ export function codecOf(
         func,
         params: params.map(({ name, type }) => lowerPart(camelCase(name), type)),
         result: result && lifting.of(result),
+        kinds: scalarKinds(params.map(({ type }) => type)),
         slots: slotsOf(func),
       })),
     ),
@@ -77,6 +85,8 @@ export function codecOf(
         func,
         params: params.map(({ name, type }) => ({ name: camelCase(name), lift: lifting.of(type) })),
         result: result && lowerPart("result", result),
+        resultKind: scalarKind(result),
+        takesNumber: params.length === 1 ? numberTaker(params[0]!.type) : undefined,
         slots: slotsOf(func),
       })),
     ),
@@ -84,6 +94,12 @@ export function codecOf(
   };
   known.set(contract, made);
   return made;
+}
+
+function numberTaker(type: ValueType): ((value: number) => boolean) | undefined {
+  const kind = scalarKind(type);
+  if (kind === 0) return quickCheck(type);
+  return kind === 1 ? (value) => !Number.isNaN(value) : undefined;
 }
 
 function slotsOf({ function: { params, result } }: FunctionRef): number {

@@ -34,6 +34,14 @@ interface BridgeApi {
   call(...args: never): number;
   resumed(...args: never): number;
   resume(L: LuaThread, from: LuaThread, args: number): number;
+  call_scalars(
+    L: LuaThread,
+    from: LuaThread,
+    ref: number,
+    count: number,
+    kinds: number,
+    ...values: readonly [a: number, b: number, c: number, d: number]
+  ): number;
   push_ref(L: LuaThread, ref: number): void;
   push_s32(L: LuaThread, value: number): void;
   push_u32(L: LuaThread, value: number): void;

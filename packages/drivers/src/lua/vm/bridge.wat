@@ -14,6 +14,8 @@
   (import "lua" "lua_settop" (func $settop (param i32 i32)))
   (import "lua" "lua_rotate" (func $rotate (param i32 i32 i32)))
   (import "lua" "lua_pushinteger" (func $pushinteger (param i32 i64)))
+  (import "lua" "lua_pushnumber" (func $pushnumber (param i32 f64)))
+  (import "lua" "lua_pushboolean" (func $pushboolean (param i32 i32)))
   (import "lua" "lua_pushlstring" (func $pushlstring (param i32 i32 i32) (result i32)))
   (import "lua" "lua_tointegerx" (func $tointegerx (param i32 i32 i32) (result i64)))
   (import "lua" "lua_tonumberx" (func $tonumberx (param i32 i32 i32) (result f64)))
@@ -25,13 +27,14 @@
   (import "lua" "lua_rawgeti" (func $rawgeti (param i32 i32 i64) (result i32)))
   (import "lua" "lua_rawseti" (func $rawseti (param i32 i32 i64)))
   (import "lua" "lua_resume" (func $resume (param i32 i32 i32 i32) (result i32)))
-  (import "host" "call" (func $host_call (param i32 i32) (result i32)))
+  (import "host" "call" (func $host_call (param i32 i32 f64) (result i32)))
+  (import "host" "scalar" (func $host_scalar (param i32 i32 f64) (result f64)))
   (import "host" "resumed" (func $host_resumed (param i32) (result i32)))
 
   ;; LUA_REGISTRYINDEX, and the upvalues below it.
   (global $registry i32 (i32.const -1001000))
   (global $number i32 (i32.const -1001001))
-  (global $arity i32 (i32.const -1001002))
+  (global $shape i32 (i32.const -1001002))
   (global $used (mut i32) (i32.const 0))
   (global $cap (mut i32) (i32.const 0))
   ;; Eight bytes for what the C API returns through pointers.
@@ -68,21 +71,63 @@
       (then (global.set $used (i32.add (i32.sub (global.get $used) (local.get $old)) (local.get $new)))))
     (local.get $given))
 
-  ;; A lua_CFunction whose upvalues are the number of a host function and how many arguments it takes: missing ones
-  ;; become nil, surplus ones go, as everywhere in Lua.
+  ;; Numbers that cross as floats: 0 is an integer, 1 a float, 2 a boolean.
+  (func $push_scalar (param $L i32) (param $kind i32) (param $value f64)
+    (if (i32.eqz (local.get $kind))
+      (then (call $pushinteger (local.get $L) (i64.trunc_f64_s (local.get $value))) (return)))
+    (if (i32.eq (local.get $kind) (i32.const 1))
+      (then (call $pushnumber (local.get $L) (local.get $value)) (return)))
+    (call $pushboolean (local.get $L) (f64.ne (local.get $value) (f64.const 0))))
+
+  ;; A lua_CFunction whose upvalues are the number of a host function and its shape: how many arguments it takes (missing
+  ;; ones become nil, surplus ones go, as everywhere in Lua), and from bit 16 on, one more than the kind of its result if
+  ;; that is a scalar. The only argument goes along where it is a number, because most functions have no other.
   (func (export "call") (param $L i32) (result i32)
-    (call $settop
+    (local $number i32) (local $shape i32) (local $kind i32) (local $first f64)
+    (local.set $number (i32.wrap_i64 (call $tointegerx (local.get $L) (global.get $number) (i32.const 0))))
+    (local.set $shape (i32.wrap_i64 (call $tointegerx (local.get $L) (global.get $shape) (i32.const 0))))
+    (local.set $kind (i32.shr_u (local.get $shape) (i32.const 16)))
+    (local.set $shape (i32.and (local.get $shape) (i32.const 0xffff)))
+    (call $settop (local.get $L) (local.get $shape))
+    (local.set $first (f64.const nan))
+    (if (i32.eq (local.get $shape) (i32.const 1))
+      (then
+        (if (i32.eq (call $type (local.get $L) (i32.const 1)) (i32.const 3))
+          (then (local.set $first (call $tonumberx (local.get $L) (i32.const 1) (i32.const 0)))))))
+    (if (i32.eqz (local.get $kind))
+      (then (return (call $host_call (local.get $L) (local.get $number) (local.get $first)))))
+    (call $push_scalar
       (local.get $L)
-      (i32.wrap_i64 (call $tointegerx (local.get $L) (global.get $arity) (i32.const 0))))
-    (call $host_call
-      (local.get $L)
-      (i32.wrap_i64 (call $tointegerx (local.get $L) (global.get $number) (i32.const 0)))))
+      (i32.sub (local.get $kind) (i32.const 1))
+      (call $host_scalar (local.get $L) (local.get $number) (local.get $first)))
+    (i32.const 1))
   ;; A lua_KFunction: goes on after a host function has answered later.
   (func (export "resumed") (param $L i32) (param $status i32) (param $context i32) (result i32)
     (call $host_resumed (local.get $L)))
 
+  ;; A function of up to four scalars from its reference to its end, or as far as it goes; `kinds` has two bits for each.
+  (func (export "call_scalars")
+    (param $L i32) (param $from i32) (param $ref i32) (param $count i32) (param $kinds i32)
+    (param $a f64) (param $b f64) (param $c f64) (param $d f64) (result i32)
+    (drop (call $rawgeti (local.get $L) (global.get $registry) (i64.extend_i32_s (local.get $ref))))
+    (if (i32.gt_u (local.get $count) (i32.const 0))
+      (then (call $push_scalar (local.get $L) (i32.and (local.get $kinds) (i32.const 3)) (local.get $a))))
+    (if (i32.gt_u (local.get $count) (i32.const 1))
+      (then
+        (call $push_scalar
+          (local.get $L) (i32.and (i32.shr_u (local.get $kinds) (i32.const 2)) (i32.const 3)) (local.get $b))))
+    (if (i32.gt_u (local.get $count) (i32.const 2))
+      (then
+        (call $push_scalar
+          (local.get $L) (i32.and (i32.shr_u (local.get $kinds) (i32.const 4)) (i32.const 3)) (local.get $c))))
+    (if (i32.gt_u (local.get $count) (i32.const 3))
+      (then
+        (call $push_scalar
+          (local.get $L) (i32.and (i32.shr_u (local.get $kinds) (i32.const 6)) (i32.const 3)) (local.get $d))))
+    (call $resumed_or_done (local.get $L) (local.get $from) (local.get $count)))
+
   ;; The status, and eight bits above it the number of results.
-  (func (export "resume") (param $L i32) (param $from i32) (param $arguments i32) (result i32)
+  (func $resumed_or_done (export "resume") (param $L i32) (param $from i32) (param $arguments i32) (result i32)
     (local $status i32)
     (local.set $status
       (call $resume (local.get $L) (local.get $from) (local.get $arguments) (global.get $scratch)))

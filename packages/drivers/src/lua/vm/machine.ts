@@ -15,8 +15,12 @@ export interface MachineOptions {
   readonly maxLiftBytes: number;
   /** Keys of tables that codecs refer to by their offset. */
   readonly keys: Uint8Array;
-  /** Called by Lua: a host function by its number, and the continuation of one that answered later. */
-  readonly onCall: (L: LuaThread, index: number) => number;
+  /**
+   * Called by Lua: a host function by its number, with its only argument if that is a number, else NaN; the same for one
+   * whose result is a scalar, which is what it returns; and the continuation of one that answered later.
+   */
+  readonly onCall: (L: LuaThread, index: number, first: number) => number;
+  readonly onScalarCall: (L: LuaThread, index: number, first: number) => number;
   readonly onResumed: (L: LuaThread) => number;
 }
 
@@ -87,7 +91,7 @@ export class Machine {
     jump: Readonly<Record<string, unknown>>,
     { module, options }: { readonly module: LuaEngine["bridge"]; readonly options: MachineOptions },
   ): WasmInstance["exports"] {
-    const host = { call: options.onCall, resumed: options.onResumed };
+    const host = { call: options.onCall, scalar: options.onScalarCall, resumed: options.onResumed };
     return new engine.Instance(module, { lua: { ...lua }, jump: { ...jump }, host }).exports;
   }
 
