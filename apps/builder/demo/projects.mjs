@@ -11,6 +11,7 @@ export const ROWS = [
   { project: "lisp", plugin: "tenon/assemblyscript", boundary: "import" },
   { project: "digest", plugin: "tenon/wat", boundary: "worker" },
   { project: "almanac", plugin: "tenon/markdown", boundary: "component" },
+  { project: "kitchen", plugin: "tenon/cookbook", boundary: "lua" },
   { project: "sheet", plugin: "tenon/esbuild", boundary: "exec" },
   { project: "handbook", plugin: "tenon/site", boundary: "stdio" },
   { project: "abacus", plugin: "tenon/forth", boundary: "exec" },

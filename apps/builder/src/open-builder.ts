@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { createComponentDriver } from "@tenon/drivers/component";
 import { execDriver } from "@tenon/drivers/exec";
 import { importDriver } from "@tenon/drivers/import";
+import { luaDriver } from "@tenon/drivers/lua";
 import { stdioDriver } from "@tenon/drivers/stdio";
 import { workerDriver } from "@tenon/drivers/worker";
 import { readPolicy } from "./config/policy.ts";
@@ -23,7 +24,14 @@ const OWN_POLICY = fileURLToPath(new URL("../policy.json", import.meta.url));
 /** Nothing is started before it is needed. Throws what `readPolicy` and `openPluginSet` throw. */
 export async function openBuilder(options: BuilderOptions = {}): Promise<PluginSet> {
   return openPluginSet({
-    drivers: [importDriver, workerDriver, createComponentDriver({ worker: workerDriver }), execDriver, stdioDriver],
+    drivers: [
+      importDriver,
+      workerDriver,
+      createComponentDriver({ worker: workerDriver }),
+      luaDriver,
+      execDriver,
+      stdioDriver,
+    ],
     folders: [OWN_PLUGINS, ...(options.plugins ?? [])],
     policy: readPolicy(options.policy ?? OWN_POLICY),
     ...(options.changes !== undefined && { changes: options.changes }),
