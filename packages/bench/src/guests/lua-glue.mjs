@@ -20,6 +20,7 @@ function importsOf(module, late) {
       }
     },
     _emscripten_throw_longjmp: () => {
+      // oxlint-disable-next-line typescript/only-throw-error -- what Emscripten throws; an object would have a stack
       throw Infinity;
     },
     _mktime_js: () => 0n,

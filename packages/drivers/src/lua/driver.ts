@@ -18,6 +18,7 @@ const traits: DriverTraits = {
   syncCalls: true,
   hostCallbacks: true,
   resources: false,
+  streams: false,
   // The host's thread is the script's while Lua runs: fuel ends it, nothing else can.
   cancellation: "cooperative",
   restartable: true,
