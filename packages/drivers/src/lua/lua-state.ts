@@ -38,6 +38,8 @@ export interface CallSettings {
 
 /** Calls of host and plugin within each other, without waiting; V8's stack would hold some more. */
 const MAX_DEPTH = 64;
+/** What `call_scalars` answers where it has the result already. */
+const SCALAR_TAKEN = -1;
 
 export class LuaState {
   readonly machine: Machine;
@@ -156,7 +158,7 @@ export class LuaState {
       status =
         scalars === undefined
           ? this.machine.api.resume(task.L, from, count)
-          : this.#callScalars(task, { from, count, scalars });
+          : this.#callScalars(task, from, count, scalars);
     } catch (thrown) {
       throw this.#kill(thrown).with({ call: task.path });
     } finally {
@@ -165,21 +167,20 @@ export class LuaState {
     }
     // A nested call may have killed the state, and the script or a host function may have swallowed that.
     if (this.#spent !== undefined) throw this.#spent;
+    if (status === SCALAR_TAKEN) return this.#scalar(task);
     const code = status & 0xff;
     if (code === LUA_STATUS.ok) return this.#answer(task, status >> 8);
     if (code === LUA_STATUS.yield && task.pending !== undefined) return this.#wait(task, task.pending);
     throw this.#fail(task, code);
   }
 
-  #callScalars(
-    { L, codec }: Task,
-    { from, count, scalars }: { readonly from: number; readonly count: number; readonly scalars: readonly unknown[] },
-  ): number {
+  #callScalars({ L, codec }: Task, from: number, count: number, scalars: readonly unknown[]): number {
     const { func, kinds } = codec!;
     const ref = this.#functions[func.index] as number;
-    const [a, b, c, d] = scalars as readonly number[];
+    const values = scalars as readonly number[];
     // A boolean is 0 or 1; what is not there is not read.
-    return this.machine.api.call_scalars(L, from, ref, count, kinds!, +a!, +b!, +c!, +d!);
+    const { api } = this.machine;
+    return api.call_scalars(L, from, ref, count, kinds!, +values[0]!, +values[1]!, +values[2]!, +values[3]!);
   }
 
   /** The result of a call that is over, whose results are all that is on its stack. */
@@ -199,6 +200,16 @@ export class LuaState {
       throw this.#kill(thrown);
     } finally {
       if (this.#spent === undefined) this.#release(task);
+    }
+  }
+
+  #scalar(task: Task): unknown {
+    this.#idle.push(task);
+    const { fromScalar, func } = task.codec!;
+    try {
+      return fromScalar!(this.machine.scalar);
+    } catch (thrown) {
+      throw thrown instanceof LuaMisfit ? badResult(thrown, func) : thrown;
     }
   }
 

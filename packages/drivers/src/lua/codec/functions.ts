@@ -10,6 +10,7 @@ import { quickCheck } from "./quick-check.ts";
 import { scalarKind, scalarKinds } from "./scalars.ts";
 import type { Lift } from "./lift.ts";
 import { Lowering } from "./lower.ts";
+import { LuaMisfit } from "./misfit.ts";
 
 interface LowerPart {
   /** Of the parameter in error messages. */
@@ -25,8 +26,10 @@ export interface ExportCodec {
   readonly func: FunctionRef;
   readonly params: readonly LowerPart[];
   readonly result: Lift | undefined;
-  /** As `scalarKinds`, of the parameters. */
+  /** As `scalarKinds`, of the parameters, with one more than the `scalarKind` of the result from bit 8 on. */
   readonly kinds: number | undefined;
+  /** Of a scalar result: the value that crossed as a float, or what is wrong with it. */
+  readonly fromScalar: ((value: number) => unknown) | undefined;
   /** Stack slots beyond what every function has; 0 for most. */
   readonly slots: number;
 }
@@ -76,7 +79,8 @@ export function codecOf(
         func,
         params: params.map(({ name, type }) => lowerPart(camelCase(name), type)),
         result: result && lifting.of(result),
-        kinds: scalarKinds(params.map(({ type }) => type)),
+        kinds: shapeOf(func),
+        fromScalar: result && scalarReader(result),
         slots: slotsOf(func),
       })),
     ),
@@ -94,6 +98,29 @@ export function codecOf(
   };
   known.set(contract, made);
   return made;
+}
+
+function shapeOf({ function: { params, result } }: FunctionRef): number | undefined {
+  const kinds = scalarKinds(params.map(({ type }) => type));
+  const kind = scalarKind(result);
+  return kinds === undefined || kind === undefined ? kinds : kinds | ((kind + 1) << 8);
+}
+
+function scalarReader(type: ValueType): ((value: number) => unknown) | undefined {
+  const fits = quickCheck(type);
+  switch (scalarKind(type)) {
+    case 0:
+      return (value) => {
+        if (!fits(value)) throw new LuaMisfit(`expected ${type.kind}, got number ${value}`);
+        return value;
+      };
+    case 1:
+      return (value) => value;
+    case 2:
+      return (value) => value === 1;
+    default:
+      return undefined;
+  }
 }
 
 function numberTaker(type: ValueType): ((value: number) => boolean) | undefined {

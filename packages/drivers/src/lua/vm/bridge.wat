@@ -37,7 +37,7 @@
   (global $shape i32 (i32.const -1001002))
   (global $used (mut i32) (i32.const 0))
   (global $cap (mut i32) (i32.const 0))
-  ;; Eight bytes for what the C API returns through pointers.
+  ;; Eight bytes for what the C API returns through pointers, and eight for results.
   (global $scratch (mut i32) (i32.const 0))
 
   (elem (table $slots) (i32.const 0) func $invoke $stackSave $stackRestore $setThrew)
@@ -105,10 +105,13 @@
   (func (export "resumed") (param $L i32) (param $status i32) (param $context i32) (result i32)
     (call $host_resumed (local.get $L)))
 
-  ;; A function of up to four scalars from its reference to its end, or as far as it goes; `kinds` has two bits for each.
+  ;; A function of up to four scalars from its reference to its end, or as far as it goes. `kinds` has two bits for each,
+  ;; and from bit 8 on, one more than the kind of its result if that is a scalar: then the result stands eight bytes behind
+  ;; the scratch memory, the stack is empty, and the answer is -1. Otherwise it is that of `resume`.
   (func (export "call_scalars")
     (param $L i32) (param $from i32) (param $ref i32) (param $count i32) (param $kinds i32)
     (param $a f64) (param $b f64) (param $c f64) (param $d f64) (result i32)
+    (local $answer i32) (local $result i32) (local $value f64)
     (drop (call $rawgeti (local.get $L) (global.get $registry) (i64.extend_i32_s (local.get $ref))))
     (if (i32.gt_u (local.get $count) (i32.const 0))
       (then (call $push_scalar (local.get $L) (i32.and (local.get $kinds) (i32.const 3)) (local.get $a))))
@@ -124,10 +127,27 @@
       (then
         (call $push_scalar
           (local.get $L) (i32.and (i32.shr_u (local.get $kinds) (i32.const 6)) (i32.const 3)) (local.get $d))))
-    (call $resumed_or_done (local.get $L) (local.get $from) (local.get $count)))
+    (local.set $answer (call $run (local.get $L) (local.get $from) (local.get $count)))
+    (local.set $result (i32.shr_u (local.get $kinds) (i32.const 8)))
+    (if (i32.or (i32.eqz (local.get $result)) (i32.ne (local.get $answer) (i32.const 0x100)))
+      (then (return (local.get $answer))))
+    (local.set $value (call $to_scalar (local.get $L) (i32.sub (local.get $result) (i32.const 1))))
+    (if (f64.ne (local.get $value) (local.get $value)) (then (return (local.get $answer))))
+    (f64.store offset=8 (global.get $scratch) (local.get $value))
+    (call $settop (local.get $L) (i32.const 0))
+    (i32.const -1))
+
+  ;; What stands at index 1, or NaN where it is of another kind.
+  (func $to_scalar (param $L i32) (param $kind i32) (result f64)
+    (local $flag i32)
+    (if (i32.eqz (local.get $kind)) (then (return (call $to_integer (local.get $L) (i32.const 1)))))
+    (if (i32.eq (local.get $kind) (i32.const 1)) (then (return (call $to_number (local.get $L) (i32.const 1)))))
+    (local.set $flag (call $to_boolean (local.get $L) (i32.const 1)))
+    (if (i32.eq (local.get $flag) (i32.const 2)) (then (return (f64.const nan))))
+    (f64.convert_i32_u (local.get $flag)))
 
   ;; The status, and eight bits above it the number of results.
-  (func $resumed_or_done (export "resume") (param $L i32) (param $from i32) (param $arguments i32) (result i32)
+  (func $run (export "resume") (param $L i32) (param $from i32) (param $arguments i32) (result i32)
     (local $status i32)
     (local.set $status
       (call $resume (local.get $L) (local.get $from) (local.get $arguments) (global.get $scratch)))
@@ -141,18 +161,18 @@
     (call $pushinteger (local.get $L) (i64.extend_i32_u (local.get $value))))
 
   ;; NaN where there is no number, or none with an exact integer. Strings that look like numbers are none.
-  (func (export "to_integer") (param $L i32) (param $index i32) (result f64)
+  (func $to_integer (export "to_integer") (param $L i32) (param $index i32) (result f64)
     (local $value i64)
     (if (i32.ne (call $type (local.get $L) (local.get $index)) (i32.const 3)) (then (return (f64.const nan))))
     (local.set $value (call $tointegerx (local.get $L) (local.get $index) (global.get $scratch)))
     (if (i32.eqz (i32.load (global.get $scratch))) (then (return (f64.const nan))))
     (f64.convert_i64_s (local.get $value)))
   ;; NaN as well where there is no number.
-  (func (export "to_number") (param $L i32) (param $index i32) (result f64)
+  (func $to_number (export "to_number") (param $L i32) (param $index i32) (result f64)
     (if (i32.ne (call $type (local.get $L) (local.get $index)) (i32.const 3)) (then (return (f64.const nan))))
     (call $tonumberx (local.get $L) (local.get $index) (i32.const 0)))
   ;; 0, 1, or 2 where there is no boolean.
-  (func (export "to_boolean") (param $L i32) (param $index i32) (result i32)
+  (func $to_boolean (export "to_boolean") (param $L i32) (param $index i32) (result i32)
     (if (i32.ne (call $type (local.get $L) (local.get $index)) (i32.const 1)) (then (return (i32.const 2))))
     (call $toboolean (local.get $L) (local.get $index)))
   ;; The address, with the length in the scratch memory; 0 where there is no string. Numbers are none.

@@ -55,6 +55,7 @@ export class Machine {
   readonly #text: number;
   #bytes: Bytes;
   #words: Int32Array;
+  #doubles: Float64Array;
 
   constructor({ lua, jump, bridge }: LuaEngine, options: MachineOptions) {
     const jumps = new engine.Instance(jump, {}).exports;
@@ -65,6 +66,7 @@ export class Machine {
     this.#memory = own["memory"] as WasmMemory;
     this.#bytes = Buffer.from(this.#memory.buffer) as Bytes;
     this.#words = new Int32Array(this.#memory.buffer);
+    this.#doubles = new Float64Array(this.#memory.buffer);
     this.gauge = options.fuel > 0 ? new FuelGauge(own) : undefined;
     this.gauge?.fill(options.fuel);
     (own["__wasm_call_ctors"] as () => void)();
@@ -104,6 +106,12 @@ export class Machine {
   get bytes(): Bytes {
     if (this.#bytes.length === 0) this.#bytes = Buffer.from(this.#memory.buffer) as Bytes;
     return this.#bytes;
+  }
+
+  /** The result that `call_scalars` left. */
+  get scalar(): number {
+    if (this.#doubles.length === 0) this.#doubles = new Float64Array(this.#memory.buffer);
+    return this.#doubles[(this.scratch >> 1) + 1] as number;
   }
 
   get words(): Int32Array {
