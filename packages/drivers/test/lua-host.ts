@@ -51,7 +51,12 @@ export interface Loaded extends AsyncDisposable {
 /** `body` is what `run(n)` does; a whole script has `return {` at the start of a line. */
 export async function load(
   body: string,
-  options: { artifact?: LuaArtifact; limits?: Partial<Limits>; driver?: AnyDriver } = {},
+  options: {
+    artifact?: LuaArtifact;
+    limits?: Partial<Limits>;
+    driver?: AnyDriver;
+    later?: (n: number, plugin: Loaded) => unknown;
+  } = {},
 ): Promise<Loaded> {
   const logs: LogEntry[] = [];
   const stored: string[] = [];
@@ -69,7 +74,8 @@ export async function load(
       imports: {
         host: {
           double: (n: number) => n * 2,
-          later: (n: number) => new Promise<number>((resolve) => setTimeout(resolve, 2, n * 2)),
+          later: (n: number) =>
+            options.later?.(n, loaded) ?? new Promise<number>((resolve) => setTimeout(resolve, 2, n * 2)),
           broken: () => {
             throw new Error("broken on purpose");
           },
@@ -85,7 +91,7 @@ export async function load(
       await host.close();
       throw error;
     });
-  return {
+  const loaded: Loaded = {
     script: (plugin as unknown as { script: ScriptFunctions }).script,
     get sync() {
       return (plugin.sync as unknown as { script: Loaded["sync"] }).script;
@@ -94,6 +100,7 @@ export async function load(
     stored,
     [Symbol.asyncDispose]: () => host.close(),
   };
+  return loaded;
 }
 
 function whole(body: string): string {

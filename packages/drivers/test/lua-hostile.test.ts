@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { luaDriver } from "@tenon/drivers/lua";
 import { rejection } from "@tenon/verify";
-import { load } from "./lua-host.ts";
+import { load, type Loaded } from "./lua-host.ts";
 
 const FUEL = 20_000_000;
 
@@ -52,6 +52,27 @@ describe("work without end", () => {
     for (const one of waiting) await rejection(one, "plugin-crashed");
     await rejection(killed, "resource-exhausted");
     assert.equal(await plugin.script.run(3), "6");
+  });
+
+  test("host and script that call each other for ever end at a depth, with a typed error", async () => {
+    const deep = (n: number, { sync }: Loaded): number => Number(sync.run(n + 1));
+    await using plugin = await load("if n == 1000 then return 'fine' end return tostring(host.later(n))", {
+      later: deep,
+    });
+    const error = await rejection(plugin.script.run(0), "resource-exhausted");
+    assert.match(error.what, /64 times deep/);
+    assert.equal(await plugin.script.run(1000), "fine");
+  });
+
+  test("a host function that never answers costs the call its deadline, and nothing else", async () => {
+    const later = (n: number): Promise<number> => new Promise((resolve) => n > 0 && resolve(n));
+    await using plugin = await load("local done, text = pcall(host.later, n) return tostring(done) .. tostring(text)", {
+      later,
+    });
+    // What never answers keeps no program alive, and neither does a deadline.
+    const awake = setTimeout(() => {}, 60_000);
+    await rejection(plugin.script.run(0, { deadlineMs: 30 }), "deadline-exceeded").finally(() => clearTimeout(awake));
+    assert.equal(await plugin.script.run(1), "true1");
   });
 
   test("without fuel, the host's own thread takes only what it trusts", async () => {
