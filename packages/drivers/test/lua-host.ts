@@ -13,6 +13,13 @@ interface host {
   broken-later: func() -> u32;
   wrong: func() -> u32;
   store: func(value: string);
+  /// More parameters than a C function of Lua's has slots for; gives how many were there.
+  many: func(
+    a: option<u8>, b: option<u8>, c: option<u8>, d: option<u8>, e: option<u8>, f: option<u8>, g: option<u8>, h: option<u8>,
+    i: option<u8>, j: option<u8>, k: option<u8>, l: option<u8>, m: option<u8>, n: option<u8>, o: option<u8>, p: option<u8>,
+    q: option<u8>, r: option<u8>, s: option<u8>, t: option<u8>, u: option<u8>, v: option<u8>, w: option<u8>, x: option<u8>,
+    y: option<u8>, z: option<u8>, a1: option<u8>, b1: option<u8>, c1: option<u8>, d1: option<u8>, e1: option<u8>, f1: option<u8>,
+  ) -> u32;
 }
 
 interface script {
@@ -82,6 +89,7 @@ export async function load(
           brokenLater: async () => {
             throw new Error("broken later");
           },
+          many: (...given: unknown[]) => given.filter((one) => one !== undefined).length,
           wrong: () => "no number",
           store: (text: string) => void stored.push(text),
         },

@@ -135,6 +135,17 @@ describe("errors", () => {
   });
 });
 
+test("a host function of many parameters takes few arguments and too many", async () => {
+  await using plugin = await load(`
+    local all = {}
+    for i = 1, 40 do all[i] = i end
+    local counts = { host.many(), host.many(1), host.many(table.unpack(all, 1, 32)), host.many(table.unpack(all)) }
+    local function deep(n) if n == 0 then return host.many() end return (deep(n - 1)) end
+    for i = 1, 200 do coroutine.wrap(function() return deep(i) end)() end
+    return table.concat(counts, " ")`);
+  assert.equal(await plugin.script.run(0), "0 1 32 32");
+});
+
 describe("host functions that answer later", () => {
   test("work in coroutines, iterators and protected calls of the script", async () => {
     await using plugin = await load(`

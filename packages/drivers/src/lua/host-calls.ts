@@ -87,7 +87,7 @@ export class HostCalls {
   #arguments(L: LuaThread, { params, slots, func }: ImportCodec): unknown[] {
     const { machine } = this.#state;
     const { api } = machine;
-    if (slots > LUA_MIN_STACK && api.lua_checkstack(L, slots) === 0) return this.#error(L, "stack overflow");
+    if (slots >= LUA_MIN_STACK && api.lua_checkstack(L, slots) === 0) return this.#error(L, "stack overflow");
     machine.budget.reset();
     const args: unknown[] = [];
     let index = 0;

@@ -130,7 +130,7 @@ export class LuaState {
   #push(L: number, { params, slots, func }: ExportCodec, args: readonly unknown[]): void {
     const { machine } = this;
     const { api } = machine;
-    if (slots > LUA_MIN_STACK && api.lua_checkstack(L, slots) === 0) throw new LuaHalt(outOfMemory());
+    if (slots >= LUA_MIN_STACK && api.lua_checkstack(L, slots) === 0) throw new LuaHalt(outOfMemory());
     api.push_ref(L, this.#functions[func.index] as number);
     for (let index = 0; index < params.length; index++) {
       const { fits, check, name, lower } = params[index]!;

@@ -27,6 +27,7 @@
   (import "lua" "lua_rawgeti" (func $rawgeti (param i32 i32 i64) (result i32)))
   (import "lua" "lua_rawseti" (func $rawseti (param i32 i32 i64)))
   (import "lua" "lua_resume" (func $resume (param i32 i32 i32 i32) (result i32)))
+  (import "lua" "luaL_checkstack" (func $checkstack (param i32 i32 i32)))
   (import "host" "call" (func $host_call (param i32 i32 f64) (result i32)))
   (import "host" "scalar" (func $host_scalar (param i32 i32 f64) (result f64)))
   (import "host" "resumed" (func $host_resumed (param i32) (result i32)))
@@ -88,6 +89,10 @@
     (local.set $shape (i32.wrap_i64 (call $tointegerx (local.get $L) (global.get $shape) (i32.const 0))))
     (local.set $kind (i32.shr_u (local.get $shape) (i32.const 16)))
     (local.set $shape (i32.and (local.get $shape) (i32.const 0xffff)))
+    ;; More arguments than the slots that every C function has (LUA_MINSTACK, less what is pushed here): an error if
+    ;; there is no room, because nothing checks later.
+    (if (i32.gt_u (local.get $shape) (i32.const 16))
+      (then (call $checkstack (local.get $L) (local.get $shape) (i32.const 0))))
     (call $settop (local.get $L) (local.get $shape))
     (local.set $first (f64.const nan))
     (if (i32.eq (local.get $shape) (i32.const 1))

@@ -123,8 +123,8 @@ export class Machine {
   pushText(L: LuaThread, text: string): void {
     const { length } = text;
     if (length <= SHORT_TEXT && this.#pushShort(L, text, length)) return;
-    const most = length * 3;
-    const address = most <= TEXT_BYTES ? this.#text : this.#allocate(most);
+    const isShort = length * 3 <= TEXT_BYTES;
+    const address = isShort ? this.#text : this.#allocate(Buffer.byteLength(text));
     try {
       this.api.lua_pushlstring(L, address, this.bytes.write(text, address));
     } finally {
