@@ -1,6 +1,6 @@
 // The `lua` boundary under the conformance cases; what it cannot show is skipped with its reason.
 import { readFileSync } from "node:fs";
-import { createLuaWorkerDriver, luaDriver, type LuaArtifact } from "@tenon/drivers/lua";
+import { createLuaDriver, luaDriver, type LuaArtifact } from "@tenon/drivers/lua";
 import { workerDriver } from "@tenon/drivers/worker";
 import { runConformance, type ArtifactKind, type Skip } from "@tenon/verify";
 
@@ -40,8 +40,9 @@ const worker: readonly Skip[] = [
 
 runConformance({ driver: luaDriver, artifact, skips: inline });
 runConformance({
-  driver: createLuaWorkerDriver({ worker: workerDriver }),
+  driver: createLuaDriver({ worker: workerDriver }),
   title: "lua in a worker",
+  isolation: "worker",
   artifact: (kind) => ({ ...artifact(kind), fuel: 0 }),
   skips: worker,
 });

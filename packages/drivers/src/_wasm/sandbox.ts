@@ -20,8 +20,13 @@ export interface IsolationOptions {
   readonly process?: ProcessRunner;
 }
 
+/** All that this needs to know of an artifact. */
+interface IsolatedArtifact {
+  readonly isolation?: IsolationChoice;
+}
+
 /** What one boundary does; the rest is the same for all. */
-export interface Sandbox<Artifact extends SandboxArtifact> {
+export interface Sandbox<Artifact extends IsolatedArtifact> {
   readonly boundary: string;
   /** Of guests on the host's own thread. */
   readonly traits: DriverTraits;
@@ -31,20 +36,24 @@ export interface Sandbox<Artifact extends SandboxArtifact> {
     artifact: Artifact,
     context: OpenContext,
   ) => Promise<{ readonly module: URL; readonly workerData: unknown }>;
-  /** The bytes, once everything that can be is checked; then the artifact as JSON can carry it, but for its bytes. */
-  readonly checkForProcess: (artifact: Artifact, context: OpenContext) => Promise<Uint8Array>;
+  /**
+   * The bytes, once everything that can be is checked; then the artifact as JSON can carry it, but for its bytes, is that
+   * of the child. Absent where the boundary has no form in a process.
+   */
+  readonly checkForProcess?: (artifact: Artifact & SandboxArtifact, context: OpenContext) => Promise<Uint8Array>;
 }
 
 /** `isolations` has `inline` and whatever `options` make possible. */
-export function sandboxDriver<Artifact extends SandboxArtifact>(
+export function sandboxDriver<Artifact extends IsolatedArtifact>(
   sandbox: Sandbox<Artifact>,
   { worker, process }: IsolationOptions,
 ): Driver<Artifact> {
-  const { boundary, traits } = sandbox;
+  const { boundary, traits, checkForProcess } = sandbox;
+  const hasProcess = process !== undefined && checkForProcess !== undefined;
   const isolations: Partial<Record<IsolationChoice, DriverTraits>> = {
     inline: traits,
     ...(worker !== undefined && { worker: elsewhere(traits, worker.traits, "sandbox") }),
-    ...(process !== undefined && { process: elsewhere(traits, process.stdio.traits, "process") }),
+    ...(hasProcess && { process: elsewhere(traits, process.stdio.traits, "process") }),
   };
   const open = async (artifact: Artifact, context: OpenContext): Promise<Session> => {
     const choice = artifact?.isolation ?? "inline";
@@ -53,9 +62,11 @@ export function sandboxDriver<Artifact extends SandboxArtifact>(
       // The guest's memory is bounded by its own maximum; what the thread's JavaScript needs beside it is not the guest's.
       return await worker.open(start, { ...context, limits: { ...context.limits, memoryMiB: 0 } });
     }
-    if (choice === "process" && process !== undefined) {
-      const bytes = await sandbox.checkForProcess(artifact, context);
-      return await openProcess(process, { boundary, artifact, bytes }, context);
+    if (choice === "process" && hasProcess) {
+      // A boundary that has this form takes artifacts of this form.
+      const guest = artifact as Artifact & SandboxArtifact;
+      const bytes = await checkForProcess(guest, context);
+      return await openProcess(process, { boundary, artifact: guest, bytes }, context);
     }
     if (choice === "inline") return await sandbox.openInline(artifact, context);
     throw new TenonError("capability-unenforceable", `this ${boundary} driver has no isolation ${String(choice)}`, {

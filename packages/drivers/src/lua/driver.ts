@@ -2,6 +2,8 @@
 // on one of its own.
 import { TenonError } from "@tenon/contract/core";
 import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
+import { sandboxDriver } from "../_wasm/sandbox.ts";
+import type { IsolationOptions } from "../_wasm/sandbox.ts";
 import { checkScript } from "./check-script.ts";
 import { codecOf } from "./codec/functions.ts";
 import type { GuestStart } from "./guest.ts";
@@ -37,51 +39,25 @@ const traits: DriverTraits = {
   },
 };
 
-/** Scripts on the host's own thread: fastest, and only with fuel or by trust. */
-export const luaDriver: Driver<LuaArtifact> = { boundary: "lua", traits, open: openInline };
-
-/** The driver whose threads run the scripts: `workerDriver`, which is passed in because drivers do not import each other. */
-export interface ThreadDriver {
-  readonly traits: DriverTraits;
-  readonly open: (
-    artifact: { readonly module: URL; readonly workerData: unknown },
-    context: OpenContext,
-  ) => Promise<Session>;
-}
-export interface LuaWorkerOptions {
-  readonly worker: ThreadDriver;
-  /** The name under which policy finds it. Default `lua`, for hosts that have no other driver of that name. */
-  readonly boundary?: string;
+/** The `lua` boundary with the isolations that `options` make possible beside `inline`: only `worker`. */
+export function createLuaDriver({ worker }: Pick<IsolationOptions, "worker"> = {}): Driver<LuaArtifact> {
+  return sandboxDriver({ boundary: "lua", traits, openInline, startOnThread }, worker === undefined ? {} : { worker });
 }
 
-/** Scripts on threads of their own: loops end with their deadline, with or without fuel. */
-export function createLuaWorkerDriver({ worker, boundary = "lua" }: LuaWorkerOptions): Driver<LuaArtifact> {
-  const { syncCalls, hostCallbacks, cancellation, restartable, encoding } = worker.traits;
-  const { "cpu-deadline": cpuDeadline } = worker.traits.enforcement;
-  return {
-    boundary,
-    traits: {
-      ...traits,
-      encoding,
-      syncCalls,
-      hostCallbacks,
-      cancellation,
-      restartable,
-      enforcement: { ...traits.enforcement, "cpu-deadline": cpuDeadline },
-    },
-    open: async (artifact, context) => {
-      if (artifact.watch === true) throw cannotWatch();
-      const { engine, script, settings } = await prepare(artifact, context);
-      const start: GuestStart = { engine, script, settings, contract: context.contract };
-      // The script's memory is bounded by its own maximum; what the thread's JavaScript needs beside it is not the script's.
-      const limits = { ...context.limits, memoryMiB: 0 };
-      return await worker.open({ module: GUEST, workerData: start }, { ...context, limits });
-    },
-  };
-}
+/** The `lua` boundary without any other driver: scripts on the host's own thread only. */
+export const luaDriver: Driver<LuaArtifact> = createLuaDriver();
 
 /** Beside this file, with the extension that this file has itself. */
 const GUEST = new URL(`./guest${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`, import.meta.url);
+
+async function startOnThread(
+  artifact: LuaArtifact,
+  context: OpenContext,
+): Promise<{ readonly module: URL; readonly workerData: GuestStart }> {
+  if (artifact.watch === true) throw cannotWatch();
+  const { engine, script, settings } = await prepare(artifact, context);
+  return { module: GUEST, workerData: { engine, script, settings, contract: context.contract } };
+}
 
 async function openInline(artifact: LuaArtifact, context: OpenContext): Promise<Session> {
   if (artifact.fuel === 0 && artifact.trusted !== true) {
@@ -89,7 +65,7 @@ async function openInline(artifact: LuaArtifact, context: OpenContext): Promise<
       "capability-unenforceable",
       "a script without fuel on the host's thread could hold it for ever",
       {
-        hint: "leave artifact.fuel as it is, run it in a worker, or set artifact.trusted for this very file",
+        hint: 'leave artifact.fuel as it is, set artifact.isolation to "worker", or artifact.trusted for this very file',
         sideEffects: "none",
       },
     );
@@ -138,7 +114,7 @@ async function prepare(
 
 function cannotWatch(): TenonError {
   return new TenonError("config-invalid", "artifact.watch is not available on threads", {
-    hint: "develop the script on the host's own thread, with luaDriver",
+    hint: 'develop the script on the host\'s own thread, with isolation "inline"',
     sideEffects: "none",
   });
 }

@@ -1,4 +1,4 @@
 // The public face of `@tenon/drivers/lua`.
-export { createLuaWorkerDriver, luaDriver } from "./driver.ts";
-export type { LuaWorkerOptions, ThreadDriver } from "./driver.ts";
+export type { IsolationOptions, ThreadDriver } from "../_wasm/sandbox.ts";
+export { createLuaDriver, luaDriver } from "./driver.ts";
 export type { LuaArtifact } from "./options.ts";

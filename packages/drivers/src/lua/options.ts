@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TenonError } from "@tenon/contract/core";
-import type { Limits } from "@tenon/host/driver";
+import type { IsolationChoice, Limits } from "@tenon/host/driver";
 
 /** A script that returns a table of functions; see docs/boundaries/lua.md. JSON-like but for `URL`. */
 export interface LuaArtifact {
@@ -14,8 +14,14 @@ export interface LuaArtifact {
   /** What errors call the script. Default the file's name, or `plugin.lua`. */
   readonly name?: string;
   /**
+   * `inline` (default): on the host's own thread, ended by fuel. `worker`: on a thread of its own, ended with its
+   * deadline. The driver says with `isolations` which of them it has.
+   */
+  readonly isolation?: IsolationChoice;
+  /**
    * Ticks per call, where one is about a turn of a short loop in C; a simple Lua instruction takes some five. Default
-   * 1,000,000,000, which is some seconds. 0 turns metering off, which on the host's own thread is for `trusted` scripts.
+   * 1,000,000,000, which is some seconds. 0 turns metering off, which `isolation: "inline"` allows only for scripts that are
+   * `trusted`.
    */
   readonly fuel?: number;
   /** Ticks for the script itself, which runs once per state. Default as `fuel`. */
