@@ -43,6 +43,8 @@ export class ScriptHost {
   close(error: TenonError): void {
     this.#closed ??= error;
     this.#current?.close(error);
+    // Sixteen MiB and more that whoever holds the closed plugin need not hold.
+    this.#current = undefined;
   }
 }
 
