@@ -1,6 +1,7 @@
 // The `lua` boundary under the conformance cases; what it cannot show is skipped with its reason.
 import { readFileSync } from "node:fs";
 import { createLuaDriver, luaDriver, type LuaArtifact } from "@tenon/drivers/lua";
+import { stdioDriver } from "@tenon/drivers/stdio";
 import { workerDriver } from "@tenon/drivers/worker";
 import { runConformance, type ArtifactKind, type Skip } from "@tenon/verify";
 
@@ -38,6 +39,12 @@ const worker: readonly Skip[] = [
   { case: "cancel/the plugin is told", reason: "a call holds its thread while it waits for the host" },
 ];
 
+const CALM = "the process ends the script's thread and goes on itself, so that there is no crash to see";
+const inProcess: readonly Skip[] = [
+  ...worker,
+  { case: "deadline/a loop is stopped and the plugin works again", reason: CALM },
+];
+
 runConformance({ driver: luaDriver, artifact, skips: inline });
 runConformance({
   driver: createLuaDriver({ worker: workerDriver }),
@@ -45,4 +52,15 @@ runConformance({
   isolation: "worker",
   artifact: (kind) => ({ ...artifact(kind), fuel: 0 }),
   skips: worker,
+});
+
+runConformance({
+  driver: createLuaDriver({
+    worker: workerDriver,
+    process: { stdio: stdioDriver, program: new URL("../../tenon/dist/child-sandbox.js", import.meta.url) },
+  }),
+  title: "lua in a process",
+  isolation: "process",
+  artifact: (kind) => ({ ...artifact(kind), fuel: 0 }),
+  skips: inProcess,
 });

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { contractFromDescriptor } from "@tenon/contract";
 import { createComponentDriver } from "@tenon/drivers/component";
+import { createLuaDriver } from "@tenon/drivers/lua";
 import { createWasmDriver } from "@tenon/drivers/wasm";
 import type { ProcessStart } from "@tenon/drivers/wasm";
 import { workerDriver } from "@tenon/drivers/worker";
@@ -23,7 +24,9 @@ const spoken = contractFromDescriptor(contract);
 await serve(
   definePlugin(spoken, async (imports) => {
     const host = createHost({
-      drivers: [createWasmDriver({ worker: workerDriver }), createComponentDriver({ worker: workerDriver })],
+      drivers: [createComponentDriver, createLuaDriver, createWasmDriver].map((create) =>
+        create({ worker: workerDriver }),
+      ),
       // In the form that the other side reads levels and fields from; standard output carries the frames.
       onLog: ({ level, text, fields }) =>
         void process.stderr.write(`${JSON.stringify({ ...fields, level, msg: text })}\n`),

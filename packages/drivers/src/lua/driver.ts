@@ -39,9 +39,9 @@ const traits: DriverTraits = {
   },
 };
 
-/** The `lua` boundary with the isolations that `options` make possible beside `inline`: only `worker`. */
-export function createLuaDriver({ worker }: Pick<IsolationOptions, "worker"> = {}): Driver<LuaArtifact> {
-  return sandboxDriver({ boundary: "lua", traits, openInline, startOnThread }, worker === undefined ? {} : { worker });
+/** The `lua` boundary with the isolations that `options` make possible beside `inline`. */
+export function createLuaDriver(options: IsolationOptions = {}): Driver<LuaArtifact> {
+  return sandboxDriver({ boundary: "lua", traits, openInline, startOnThread, checkForProcess }, options);
 }
 
 /** The `lua` boundary without any other driver: scripts on the host's own thread only. */
@@ -57,6 +57,18 @@ async function startOnThread(
   if (artifact.watch === true) throw cannotWatch();
   const { engine, script, settings } = await prepare(artifact, context);
   return { module: GUEST, workerData: { engine, script, settings, contract: context.contract } };
+}
+
+async function checkForProcess(
+  artifact: LuaArtifact,
+  { contract, exports, imports, limits }: OpenContext,
+): Promise<Uint8Array> {
+  if (artifact.watch === true) throw cannotWatch();
+  const { text } = await readScript(artifact);
+  settingsOf(artifact, limits);
+  checkScript(text, contract);
+  codecOf(contract, exports, imports);
+  return new TextEncoder().encode(text);
 }
 
 async function openInline(artifact: LuaArtifact, context: OpenContext): Promise<Session> {
@@ -113,7 +125,7 @@ async function prepare(
 }
 
 function cannotWatch(): TenonError {
-  return new TenonError("config-invalid", "artifact.watch is not available on threads", {
+  return new TenonError("config-invalid", "artifact.watch is not available on threads and in processes", {
     hint: 'develop the script on the host\'s own thread, with isolation "inline"',
     sideEffects: "none",
   });

@@ -11,11 +11,13 @@ export interface LuaArtifact {
   readonly script?: string | URL;
   /** The text itself, in place of `script`. */
   readonly source?: string;
+  /** @internal The bytes of the script, in the child of `isolation: "process"`; they go before `script` and `source`. */
+  readonly module?: Uint8Array;
   /** What errors call the script. Default the file's name, or `plugin.lua`. */
   readonly name?: string;
   /**
    * `inline` (default): on the host's own thread, ended by fuel. `worker`: on a thread of its own, ended with its
-   * deadline. The driver says with `isolations` which of them it has.
+   * deadline. `process`: in a process of its own, for what the engine itself cannot contain. The driver says with `isolations` which of them it has.
    */
   readonly isolation?: IsolationChoice;
   /**
@@ -79,7 +81,8 @@ export function settingsOf(artifact: LuaArtifact, limits: Limits): LuaSettings {
 
 /** Rejects with file-missing, config-invalid or artifact-invalid. */
 export async function readScript(artifact: LuaArtifact): Promise<Script> {
-  const { script, source, name } = artifact ?? {};
+  const { script, source, name, module } = artifact ?? {};
+  if (module !== undefined) return { name: nameOf(artifact), text: new TextDecoder().decode(module), path: undefined };
   if (typeof source === "string" && script === undefined)
     return { name: name ?? "plugin.lua", text: source, path: undefined };
   if ((typeof script !== "string" && !(script instanceof URL)) || source !== undefined) {
@@ -99,6 +102,10 @@ export async function readScript(artifact: LuaArtifact): Promise<Script> {
     // Bytecode is no text either; Lua itself is told to take none.
     throw unfit(`${path} is not UTF-8 text`, "pass the script's source, not what a compiler made of it");
   }
+}
+
+function nameOf({ name, script }: LuaArtifact): string {
+  return name ?? (script === undefined ? "plugin.lua" : basename(String(script)));
 }
 
 function ticks(name: string, value: unknown): number {
