@@ -136,7 +136,10 @@ const values = contract.exports.find(({ key }) => key === "values")!;
 async function exchange(place: string, isEcho: boolean): Promise<void> {
   const { boundary, artifact } = readManifest(join(place, "tenon.json")).artifacts[0]!;
   const { module } = artifact;
-  const host = createHost({ drivers: [importDriver, luaDriver, stdioDriver, wasmDriver, componentDriver], validate: true });
+  const host = createHost({
+    drivers: [importDriver, luaDriver, stdioDriver, wasmDriver, componentDriver],
+    validate: true,
+  });
   const double = (n: number): number => 2 * n;
   const reenter = (depth: number): unknown =>
     depth === 0 ? 0 : plugin.invoke("calls.reenter", [depth - 1]).then((deep) => Number(deep) + 1);
