@@ -33,6 +33,8 @@ export {
   pascalCase,
   splitId,
 } from "./names.ts";
+export { protoEnumValue, protoField, protoMethod, protoPath, protoPlace, protoType } from "./proto-names.ts";
+export type { ProtoPlace } from "./proto-names.ts";
 export type { IdParts } from "./names.ts";
 export type { Option, Result } from "./values.ts";
 export { contractFromResolve } from "./from-resolve.ts";
@@ -52,6 +54,7 @@ export { MAX_TYPE_DEPTH, MAX_TYPE_SIZE, PRIMITIVE_KINDS, isPrimitiveType, partsO
 export { generateLua } from "./codegen/lua.ts";
 export { generateTypeScript } from "./codegen/generate.ts";
 export type { GeneratedFile, GenerateOptions } from "./codegen/generate.ts";
+export { generateProto } from "./codegen/proto.ts";
 export type {
   CaseDef,
   Docs,
