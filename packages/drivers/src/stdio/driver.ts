@@ -10,8 +10,9 @@ import type {
   Session,
 } from "@tenon/host/driver";
 import { ByteSession } from "@tenon/host/wire";
-import { Child } from "./child.ts";
-import { readArtifact, type StdioArtifact } from "./options.ts";
+import { Child } from "../_process/child.ts";
+import { readCommand } from "../_process/command.ts";
+import type { StdioArtifact } from "./options.ts";
 
 const traits: DriverTraits = {
   encoding: "bytes",
@@ -45,7 +46,7 @@ const EXIT_WAIT_MS = 250;
 export const stdioDriver: Driver<StdioArtifact> = { boundary: "stdio", traits, open };
 
 async function open(artifact: StdioArtifact, context: OpenContext): Promise<Session> {
-  const command = readArtifact(artifact);
+  const command = readCommand(artifact);
   if (context.signal.aborted) throw context.signal.reason as Error;
   const child = await Child.start(command, context.output);
   const session = new StdioSession(child, context);

@@ -1,3 +1,3 @@
+export { INHERITED } from "../_process/command.ts";
 export { stdioDriver } from "./driver.ts";
-export { INHERITED } from "./options.ts";
 export type { StdioArtifact } from "./options.ts";

@@ -4,15 +4,15 @@ import process from "node:process";
 import type { Readable, Writable } from "node:stream";
 import type { CloseReason, OutputSink } from "@tenon/host/driver";
 import { guard, unguard } from "./guard.ts";
-import type { Command } from "./options.ts";
+import type { Command } from "./command.ts";
 import { spawnError } from "./spawn-error.ts";
 
 /** A grandchild may hold the pipes after the child is gone; what the child itself wrote is there well before that. */
 const DRAIN_MS = 250;
 /** From SIGTERM to SIGKILL. */
 const TERM_GRACE_MS = 250;
-/** Standard error beyond this in one second is dropped unread: cutting it into lines would cost the host more than the plugin. */
-const MAX_STDERR_BYTES_PER_S = 4 * 1024 * 1024;
+/** Output beyond this in one second is dropped unread: cutting it into lines would cost the host more than the plugin. */
+const MAX_OUTPUT_BYTES_PER_S = 4 * 1024 * 1024;
 const NEWEST_LINES = 20;
 
 type Pipes = ChildProcessByStdio<Writable, Readable, Readable>;
@@ -33,6 +33,7 @@ export class Child {
   #windowStart = 0;
   #windowBytes = 0;
   #dropped = 0;
+  #flooded = "standard error";
 
   private constructor(child: Pipes, output: OutputSink) {
     this.#process = child;
@@ -41,7 +42,7 @@ export class Child {
     this.pid = child.pid!;
     this.stdin = child.stdin;
     this.stdout = child.stdout;
-    child.stderr.on("data", (chunk: Buffer) => this.#onStderr(chunk));
+    child.stderr.on("data", (chunk: Buffer) => this.#onOutput("stderr", chunk));
     // A broken stderr ends only the log; without a listener it would end the host.
     child.stderr.on("error", () => {});
     this.ended = new Promise((resolve) => {
@@ -115,7 +116,15 @@ export class Child {
     this.#process.once("close", finish);
   }
 
-  #onStderr(chunk: Buffer): void {
+  /** From now on standard output is log, for programs whose calls go another way. `first` is what was read of it already. */
+  logStdout(first: Uint8Array): void {
+    if (first.length > 0) this.#onOutput("stdout", first);
+    this.stdout.on("data", (chunk: Buffer) => this.#onOutput("stdout", chunk));
+    this.stdout.on("error", () => {});
+    this.stdout.resume();
+  }
+
+  #onOutput(stream: "stdout" | "stderr", chunk: Uint8Array): void {
     const now = performance.now();
     if (now - this.#windowStart >= 1000) {
       this.#reportDropped();
@@ -123,15 +132,18 @@ export class Child {
       this.#windowBytes = 0;
     }
     this.#windowBytes += chunk.length;
-    if (this.#windowBytes <= MAX_STDERR_BYTES_PER_S) this.#output.write("stderr", chunk);
-    else this.#dropped += chunk.length;
+    if (this.#windowBytes <= MAX_OUTPUT_BYTES_PER_S) this.#output.write(stream, chunk);
+    else {
+      this.#dropped += chunk.length;
+      this.#flooded = stream === "stderr" ? "standard error" : "standard output";
+    }
   }
 
   #reportDropped(): void {
     if (this.#dropped === 0) return;
     this.#output.line(
       "warn",
-      `${this.#dropped} bytes of standard error were dropped, because more than ${MAX_STDERR_BYTES_PER_S} came in a second`,
+      `${this.#dropped} bytes of ${this.#flooded} were dropped, because more than ${MAX_OUTPUT_BYTES_PER_S} came in a second`,
     );
     this.#dropped = 0;
   }
