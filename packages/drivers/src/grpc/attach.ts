@@ -1,0 +1,186 @@
+// The Attach stream on the host's side: hello and welcome, then the plugin's calls of host functions.
+import type * as Grpc from "@grpc/grpc-js";
+import { TenonError } from "@tenon/contract/core";
+import type { OpenContext } from "@tenon/host/driver";
+import { describeHostFailure, quote } from "@tenon/host/wire";
+import { messages, STATUS, toBuffer, type GrpcLibrary } from "@tenon/plugin/grpc";
+import type { Method } from "./methods.ts";
+
+const HOST_NAME = "tenon/0.1.0";
+/** What a plugin may say of its own start; anything else is start-failed. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  "contract-mismatch",
+  "function-missing",
+  "artifact-invalid",
+  "config-invalid",
+  "library-missing",
+  "file-missing",
+]);
+
+/**
+ * Host functions that one session may keep running. One that calls the plugin again holds an HTTP/2 stream meanwhile, and ten
+ * thousand of those, which is what calls without end come to, take the library seconds to let go of.
+ */
+const MAX_HOST_CALLS = 1000;
+
+export interface AttachOptions {
+  readonly grpc: GrpcLibrary;
+  readonly client: Grpc.Client;
+  readonly context: OpenContext;
+  readonly imports: readonly Method[];
+  /** The stream ended after the welcome: the session is over. */
+  readonly onEnd: (why: string) => void;
+}
+
+type Stream = Grpc.ClientDuplexStream<messages.HostMessage, messages.PluginMessage>;
+
+export class Attachment {
+  /** Goes with every call. */
+  readonly session: string;
+  readonly #stream: Stream;
+
+  private constructor(session: string, stream: Stream) {
+    this.session = session;
+    this.#stream = stream;
+  }
+
+  /** Rejects with handshake-failed, contract-mismatch, or what the plugin refused with. */
+  static open(options: AttachOptions): Promise<Attachment> {
+    const { client, context } = options;
+    const { host, plugin } = messages.sessionMessages(context.limits.maxMessageBytes);
+    const stream: Stream = client.makeBidiStreamRequest(
+      messages.ATTACH_PATH,
+      (message: messages.HostMessage) => toBuffer(host.encode(message)),
+      (bytes: Buffer) => plugin.decode(bytes),
+    );
+    const { id, digest } = context.contract;
+    stream.write({ tag: "hello", val: { host: HOST_NAME, contract: id, digest } });
+    return new Promise((resolve, reject) => {
+      const server = new HostFunctions(options, stream);
+      let isOpen = false;
+      const give = (error: TenonError): void => {
+        reject(error);
+        stream.cancel();
+      };
+      const onAbort = (): void => give(TenonError.from(context.signal.reason, "start-failed"));
+      context.signal.addEventListener("abort", onAbort, { once: true });
+      stream.on("data", (message: messages.PluginMessage) => {
+        try {
+          if (message.tag === "call") return server.serve(message.val);
+          checkWelcome(message.val, context);
+          isOpen = true;
+          context.signal.removeEventListener("abort", onAbort);
+          return resolve(new Attachment(message.val.session, stream));
+        } catch (thrown) {
+          return give(TenonError.from(thrown));
+        }
+      });
+      stream.on("error", (error: Grpc.ServiceError) => {
+        context.signal.removeEventListener("abort", onAbort);
+        if (isOpen) options.onEnd(`lost its connection (${error.details})`);
+        else reject(refusedBy(error));
+      });
+      stream.on("end", () => {
+        if (isOpen) options.onEnd("ended the session");
+      });
+    });
+  }
+
+  /** Tells the plugin that no more calls will come. */
+  close(): void {
+    this.#stream.end();
+  }
+}
+
+/** Serves the plugin's calls; a plugin that does not read its answers is not read from either. */
+class HostFunctions {
+  readonly #options: AttachOptions;
+  readonly #stream: Stream;
+  readonly #byPath: ReadonlyMap<string, Method>;
+  #running = 0;
+
+  constructor(options: AttachOptions, stream: Stream) {
+    this.#options = options;
+    this.#stream = stream;
+    this.#byPath = new Map(options.imports.map((method) => [method.path, method]));
+  }
+
+  /** Throws protocol-error for a call of something that the contract does not have. */
+  serve({ id, path, value }: messages.HostCall): void {
+    const method = this.#byPath.get(path);
+    if (method === undefined)
+      throw new TenonError("protocol-error", `the plugin called ${quote(path)}, which the contract does not import`);
+    const { limits, hostFunctions } = this.#options.context;
+    if (this.#running >= Math.min(limits.maxPendingCalls, MAX_HOST_CALLS)) {
+      const what = `${this.#running} host functions are already being served`;
+      return this.#answer(id, undefined, new TenonError("resource-exhausted", what, { sideEffects: "none" }));
+    }
+    const args = method.codec.decodeParams(value);
+    this.#running++;
+    void this.#run(id, method, () => hostFunctions[method.func.index]!(...args));
+  }
+
+  async #run(id: number, method: Method, run: () => unknown): Promise<void> {
+    try {
+      this.#answer(id, method.codec.encodeResult(await run()));
+    } catch (thrown) {
+      this.#answer(id, undefined, describeHostFailure(thrown, method.func));
+    } finally {
+      this.#running--;
+    }
+  }
+
+  #answer(id: number, value: Uint8Array = new Uint8Array(0), error?: TenonError): void {
+    const text = error === undefined ? "" : JSON.stringify(error);
+    const isTaken = this.#stream.write({ tag: "answer", val: { id, value, error: text } });
+    if (isTaken || this.#stream.isPaused()) return;
+    this.#stream.pause();
+    this.#stream.once("drain", () => this.#stream.resume());
+  }
+}
+
+function checkWelcome({ contract, digest, error }: messages.Welcome, context: OpenContext): void {
+  if (error !== "") throw refusalOf(error);
+  const own = context.contract;
+  if (digest === own.digest || (digest === "" && contract === own.id)) return;
+  throw new TenonError(
+    "contract-mismatch",
+    `the plugin was built for ${quote(contract)} (${quote(digest)}), the host speaks ${own.id} (${own.digest})`,
+    {
+      sideEffects: "none",
+      details: { plugin: { id: contract, digest }, host: { id: own.id, digest: own.digest } },
+    },
+  );
+}
+
+function refusalOf(text: string): TenonError {
+  let error: TenonError;
+  try {
+    error = TenonError.fromJSON(JSON.parse(text));
+  } catch {
+    // A plugin without an author kit may say it in plain words.
+    error = TenonError.fromJSON({ what: text });
+  }
+  if (REFUSALS.has(error.code)) return error;
+  const { what, notes, details } = error;
+  return new TenonError("start-failed", `the plugin refused to start: ${what}`, {
+    notes,
+    details,
+    sideEffects: "none",
+  });
+}
+
+function refusedBy({ code, details }: Grpc.ServiceError): TenonError {
+  if (code === STATUS.unimplemented) {
+    return new TenonError("handshake-failed", "the server does not have the service tenon.plugin.v1.Plugin", {
+      hint: 'set artifact.protocol to "go-plugin" for plugins that were not made for Tenon',
+      sideEffects: "none",
+    });
+  }
+  const cannotConnect = code === STATUS.unavailable;
+  return new TenonError(
+    cannotConnect ? "start-failed" : "handshake-failed",
+    `${cannotConnect ? "cannot connect to the plugin" : "the plugin ended the handshake"}: ${quote(details)}`,
+    { sideEffects: "none" },
+  );
+}

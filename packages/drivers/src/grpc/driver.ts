@@ -1,0 +1,52 @@
+// The `grpc` boundary: a program that is started as HashiCorp's go-plugin starts its own, or plugins that run anywhere.
+import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
+import { loadGrpc } from "@tenon/plugin/grpc";
+import { foreignMethods } from "./foreign/schema.ts";
+import { methodsOf } from "./methods.ts";
+import { readArtifact, type GrpcArtifact } from "./options.ts";
+import { openProgram } from "./program-session.ts";
+import { openReattached } from "./reattach-session.ts";
+import { openTarget } from "./target-session.ts";
+
+const traits: DriverTraits = {
+  encoding: "bytes",
+  isolation: "process",
+  syncCalls: false,
+  hostCallbacks: true,
+  resources: false,
+  streams: true,
+  cancellation: "terminate",
+  restartable: true,
+  enforcement: {
+    fs: "none",
+    net: "none",
+    // A child gets a few variables only, but a process of the same user can read the host's own under /proc.
+    env: "advisory",
+    clock: "none",
+    random: "none",
+    subprocess: "none",
+    "host-functions": "enforced",
+    "cpu-deadline": "enforced",
+    memory: "none",
+    "output-size": "enforced",
+  },
+};
+
+export const grpcDriver: Driver<GrpcArtifact> = { boundary: "grpc", traits, open };
+
+async function open(artifact: GrpcArtifact, context: OpenContext): Promise<Session> {
+  const plan = readArtifact(artifact);
+  const grpc = await loadGrpc();
+  if (context.signal.aborted) throw context.signal.reason as Error;
+  const foreign = plan.schema && foreignMethods(plan.schema, context.contract);
+  const opening = {
+    grpc,
+    context,
+    isForeign: plan.isForeign,
+    exports: methodsOf(context.exports, context, foreign),
+    imports: methodsOf(context.imports, context, foreign),
+  };
+  if (plan.kind === "program") return openProgram(plan, opening);
+  if (plan.kind === "target") return openTarget(plan, opening);
+  return openReattached(plan, opening);
+}

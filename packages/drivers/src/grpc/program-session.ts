@@ -1,0 +1,116 @@
+// A program of ours and the one connection to it, as a session.
+import type { CallContext, CloseReason, FunctionRef, Session } from "@tenon/host/driver";
+import { Broker } from "./broker.ts";
+import { launchedDial } from "./channel.ts";
+import { Connection } from "./connection.ts";
+import { launch, removeFolder, type Launched } from "./launch.ts";
+import type { Method } from "./methods.ts";
+import { lossError, type Opening } from "./opening.ts";
+import type { Plan } from "./options.ts";
+import { readPluginStdio } from "./plugin-stdio.ts";
+
+/** A process that closes its socket is usually about to exit, and its exit code says more. */
+const EXIT_WAIT_MS = 250;
+
+/** Starts the program and connects to it; nothing is left of it when that fails. */
+export async function openProgram(plan: Extract<Plan, { kind: "program" }>, opening: Opening): Promise<Session> {
+  const { grpc, context, imports, isForeign } = opening;
+  const launched = await launch(plan, context.output, context.signal);
+  const { child } = launched;
+  let session: ProgramSession | undefined;
+  const onAbort = (): void => child.kill("SIGKILL");
+  context.signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    const connection = await Connection.open({
+      grpc,
+      dial: launchedDial(grpc, launched),
+      context,
+      imports,
+      isForeign,
+      isOurs: true,
+      onLost: (why) => void session?.lost(why),
+    });
+    session = new ProgramSession(launched, connection, opening);
+    return session;
+  } catch (thrown) {
+    child.kill("SIGKILL");
+    await child.ended;
+    removeFolder(launched.folder);
+    throw context.signal.aborted ? context.signal.reason : thrown;
+  } finally {
+    context.signal.removeEventListener("abort", onAbort);
+  }
+}
+
+class ProgramSession implements Session {
+  readonly closed: Promise<CloseReason>;
+  readonly #launched: Launched;
+  readonly #connection: Connection;
+  readonly #opening: Opening;
+  /** Only programs that others wrote know of it; ours have the Attach stream. */
+  readonly #broker: Broker | undefined;
+  /** Why we ended it; undefined while it runs and when it ended by itself. */
+  #cause: CloseReason | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(launched: Launched, connection: Connection, opening: Opening) {
+    this.#launched = launched;
+    this.#connection = connection;
+    this.#opening = opening;
+    const { grpc, context, imports, isForeign } = opening;
+    readPluginStdio(connection.client, context.output);
+    if (isForeign) this.#broker = new Broker({ grpc, client: connection.client, launched, context, imports });
+    this.closed = launched.child.ended.then((ended) => {
+      const reason = { ...(this.#cause ?? { kind: "crashed" as const, what: ended.what }), notes: ended.notes };
+      this.#broker?.close();
+      connection.lose(lossError(reason, context.pluginId));
+      removeFolder(launched.folder);
+      return reason;
+    });
+  }
+
+  call(func: FunctionRef, args: readonly unknown[], context: CallContext): unknown {
+    const method = this.#opening.exports[func.index]!;
+    if (method.isBrokered || method.brokerFields.length > 0) return this.#callBrokered(method, args, context);
+    return this.#connection.call(method, args, context);
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  terminate(why: string): void {
+    this.#end({ kind: "crashed", what: `was stopped: ${why}` });
+  }
+
+  async lost(why: string): Promise<void> {
+    const timer = new Promise((resolve) => setTimeout(resolve, EXIT_WAIT_MS).unref());
+    await Promise.race([this.#launched.child.ended, timer]);
+    this.#end({ kind: "crashed", what: why });
+  }
+
+  async #callBrokered(method: Method, args: readonly unknown[], context: CallContext): Promise<unknown> {
+    const broker = this.#broker!;
+    if (method.isBrokered) {
+      const [id, ...rest] = args;
+      return this.#connection.call(method, rest, context, await broker.dial(id as number));
+    }
+    const request = { ...(args[0] as Readonly<Record<string, unknown>>) };
+    for (const key of method.brokerFields) if (request[key] === 0) request[key] = await broker.offer();
+    return this.#connection.call(method, [request], context);
+  }
+
+  async #close(): Promise<void> {
+    this.#cause ??= { kind: "closed", what: "was closed" };
+    const { closeGraceMs } = this.#opening.context.limits;
+    this.#broker?.close();
+    void this.#connection.shutdown(closeGraceMs);
+    await this.#launched.child.endWithin(closeGraceMs);
+    await this.closed;
+  }
+
+  #end(cause: CloseReason): void {
+    this.#cause ??= cause;
+    this.#launched.child.kill("SIGKILL");
+  }
+}

@@ -1,0 +1,93 @@
+// A call with a stream in it: elements are async iterables on our side and messages on the wire, with backpressure both ways.
+import type * as Grpc from "@grpc/grpc-js";
+import { TenonError } from "@tenon/contract/core";
+import type { CallContext } from "@tenon/host/driver";
+import { fromBuffer, roomIn, toBuffer } from "@tenon/plugin/grpc";
+import { deadlineOf, onCancel, type CallWire } from "./call-wire.ts";
+import type { Method } from "./methods.ts";
+
+type Outgoing = Pick<Grpc.ClientWritableStream<Uint8Array>, "write" | "end" | "on" | "off">;
+
+/** A promise of the result, or at once the iterable of the elements. Leaving the iteration cancels the call. */
+export function streamCall(wire: CallWire, method: Method, args: readonly unknown[], context: CallContext): unknown {
+  const { client } = wire;
+  const { path, streamParam, hasStreamResult } = method;
+  const metadata = wire.metadata(context);
+  const options = deadlineOf(context);
+  if (streamParam < 0) {
+    const bytes = method.codec.encodeParams(args);
+    const call = client.makeServerStreamRequest(path, toBuffer, fromBuffer, bytes, metadata, options);
+    onCancel(context, () => call.cancel());
+    return elementsOf(wire, method, call);
+  }
+  const elements = sourceOf(args[streamParam], method);
+  const first = method.isWhole
+    ? undefined
+    : method.codec.encodeParams(args.map((value, index) => (index === streamParam ? undefined : value)));
+  if (hasStreamResult) {
+    const call = client.makeBidiStreamRequest(path, toBuffer, fromBuffer, metadata, options);
+    onCancel(context, () => call.cancel());
+    sendAll(call, method, args, first, elements).catch((thrown: unknown) => call.destroy(thrown as Error));
+    return elementsOf(wire, method, call);
+  }
+  return new Promise((resolve, reject) => {
+    let isGivenUp = false;
+    const call = client.makeClientStreamRequest(path, toBuffer, fromBuffer, metadata, options, (status, value) => {
+      if (status !== null) return void wire.failed(status, method, isGivenUp).then(reject);
+      try {
+        resolve(method.codec.decodeResult(value!));
+      } catch (thrown) {
+        reject(TenonError.from(thrown, "protocol-error", { call: method.func.path }));
+      }
+    });
+    onCancel(context, () => {
+      isGivenUp = true;
+      call.cancel();
+    });
+    sendAll(call, method, args, first, elements).catch((thrown: unknown) => {
+      reject(TenonError.from(thrown, "value-invalid", { call: method.func.path }));
+      call.cancel();
+    });
+  });
+}
+
+function sourceOf(value: unknown, { func }: Method): AsyncIterable<unknown> {
+  const source = value as Partial<AsyncIterable<unknown> & Iterable<unknown>> | null | undefined;
+  if (typeof source?.[Symbol.asyncIterator] === "function" || typeof source?.[Symbol.iterator] === "function")
+    return source as AsyncIterable<unknown>;
+  throw new TenonError("value-invalid", `${func.path} needs something to iterate over for its stream`, {
+    call: func.path,
+    sideEffects: "none",
+  });
+}
+
+/** The first message has the other parameters, where there can be any; each one after it has one element. */
+async function sendAll(
+  call: Outgoing,
+  { codec, streamParam }: Method,
+  args: readonly unknown[],
+  first: Uint8Array | undefined,
+  elements: AsyncIterable<unknown>,
+): Promise<void> {
+  if (first !== undefined) call.write(first);
+  for await (const element of elements) {
+    const bytes = codec.encodeParams(args.map((value, index) => (index === streamParam ? element : value)));
+    if (!call.write(bytes)) await roomIn(call, "close");
+  }
+  call.end();
+}
+
+async function* elementsOf(
+  wire: CallWire,
+  method: Method,
+  call: Grpc.ClientReadableStream<Uint8Array>,
+): AsyncGenerator<unknown, void, undefined> {
+  try {
+    for await (const bytes of call as AsyncIterable<Uint8Array>) yield method.codec.decodeResult(bytes);
+  } catch (thrown) {
+    const status = thrown as Grpc.ServiceError;
+    throw status.metadata === undefined ? thrown : await wire.failed(status, method, false);
+  } finally {
+    call.cancel();
+  }
+}

@@ -1,0 +1,74 @@
+// Programs that others wrote, or that stand on their libraries, built outside of the tree; the second run finds them there.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const FOLDER = join(tmpdir(), "tenon-foreign-programs");
+const OWN = fileURLToPath(new URL("fixtures/go", import.meta.url));
+const EXAMPLES = "github.com/hashicorp/go-plugin/examples";
+const VERSION = "v1.8.0";
+/** The oldest toolchain that go-plugin 1.8 and the Terraform framework build with. */
+const GO = [1, 25] as const;
+
+/** Why the Go programs cannot be built here; undefined where they can. In CI a missing toolchain is a failure, not a skip. */
+export function goMissing(): string | undefined {
+  const { stdout } = spawnSync("go", ["version"], { encoding: "utf8" });
+  const found = /go(\d+)\.(\d+)/.exec(stdout ?? "");
+  const [major, minor] = [Number(found?.[1]), Number(found?.[2])];
+  if (found !== null && (major > GO[0] || (major === GO[0] && minor >= GO[1]))) return undefined;
+  const reason = `Go ${GO.join(".")} or later is needed${found === null ? "" : `, ${found[0]} is installed`}`;
+  if (process.env["CI"] === "true") throw new Error(reason);
+  return reason;
+}
+
+export interface GoPrograms {
+  /** go-plugin's own examples. */
+  readonly kv: string;
+  readonly bidirectional: string;
+  /** Our sources over HashiCorp's libraries: a Terraform provider, a plugin that opens services through the broker, a host. */
+  readonly provider: string;
+  readonly opener: string;
+  readonly host: string;
+}
+
+export function buildGoPrograms(): GoPrograms {
+  const program = (name: string): string => join(FOLDER, name);
+  const run = (args: readonly string[], folder: string, cwd: string): void => {
+    mkdirSync(folder, { recursive: true });
+    const done = spawnSync("go", args, { cwd, encoding: "utf8", env: { ...process.env, GOBIN: folder } });
+    if (done.status !== 0) throw new Error(`go ${args.join(" ")}: ${done.stderr}`);
+  };
+  const examples = { kv: "grpc", bidirectional: "bidirectional" } as const;
+  for (const [name, example] of Object.entries(examples)) {
+    if (!existsSync(join(FOLDER, name, "plugin-go-grpc")))
+      run(["install", `${EXAMPLES}/${example}/plugin-go-grpc@${VERSION}`], program(name), tmpdir());
+  }
+  // Go itself knows whether anything changed.
+  run(["build", "-o", FOLDER, "./provider", "./opener", "./host"], FOLDER, OWN);
+  return {
+    kv: join(FOLDER, "kv", "plugin-go-grpc"),
+    bidirectional: join(FOLDER, "bidirectional", "plugin-go-grpc"),
+    provider: program("provider"),
+    opener: program("opener"),
+    host: program("host"),
+  };
+}
+
+/** CrowdSec's `notification-dummy` out of Debian's package, which is unpacked and not installed. Undefined without apt-get. */
+export function crowdsecPlugin(): string | undefined {
+  const folder = join(FOLDER, "crowdsec");
+  const program = join(folder, "usr/lib/crowdsec/plugins/dummy");
+  if (existsSync(program)) return program;
+  mkdirSync(folder, { recursive: true });
+  const run = (command: string, args: readonly string[]): boolean =>
+    spawnSync(command, args, { cwd: folder, encoding: "utf8" }).status === 0;
+  const download = (): boolean => run("apt-get", ["download", "-q", "crowdsec"]);
+  const isThere = download() || (process.getuid?.() === 0 && run("apt-get", ["update", "-qq"]) && download());
+  const archive = isThere ? readdirSync(folder).find((name) => name.endsWith(".deb")) : undefined;
+  if (archive !== undefined && run("dpkg-deb", ["-x", archive, folder])) return program;
+  if (process.env["CI"] === "true") throw new Error("apt-get cannot download the package crowdsec");
+  return undefined;
+}

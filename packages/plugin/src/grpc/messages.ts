@@ -1,0 +1,102 @@
+// The fixed messages of gRPC plugins: our own session (proto/tenon/plugin/v1.proto), go-plugin's services, health.
+// Source: hashicorp/go-plugin v1.8.0 internal/plugin/*.proto, grpc/grpc-proto health.proto.
+import { compileMessage, type MessageCodec } from "@tenon/abi/proto";
+import type { ValueType } from "@tenon/contract/core";
+
+const text: ValueType = { kind: "string" };
+const u32: ValueType = { kind: "u32" };
+const bool: ValueType = { kind: "bool" };
+const bytes: ValueType = { kind: "list", element: { kind: "u8" } };
+
+function record(fields: Readonly<Record<string, ValueType>>): ValueType {
+  return { kind: "record", fields: Object.entries(fields).map(([name, type]) => ({ name, type })) };
+}
+
+function variant(cases: Readonly<Record<string, ValueType>>): ValueType {
+  return { kind: "variant", cases: Object.entries(cases).map(([name, type]) => ({ name, type })) };
+}
+
+/** `tenon.plugin.v1.Plugin/Attach`. */
+export const ATTACH_PATH = "/tenon.plugin.v1.Plugin/Attach";
+/** The metadata by which a call says which session it belongs to. */
+export const SESSION_KEY = "tenon-session";
+/** The trailer in which a failed call carries its TenonError as JSON. */
+export const ERROR_KEY = "tenon-error-bin";
+/** W3C trace context. */
+export const TRACE_KEY = "traceparent";
+
+export interface Hello {
+  readonly host: string;
+  readonly contract: string;
+  readonly digest: string;
+}
+export interface Answer {
+  readonly id: number;
+  readonly value: Uint8Array;
+  readonly error: string;
+}
+export type HostMessage =
+  | { readonly tag: "hello"; readonly val: Hello }
+  | { readonly tag: "answer"; readonly val: Answer };
+
+export interface Welcome {
+  readonly session: string;
+  readonly contract: string;
+  readonly digest: string;
+  readonly error: string;
+}
+export interface HostCall {
+  readonly id: number;
+  readonly path: string;
+  readonly value: Uint8Array;
+}
+export type PluginMessage =
+  | { readonly tag: "welcome"; readonly val: Welcome }
+  | { readonly tag: "call"; readonly val: HostCall };
+
+/** The codecs of a session's messages, whose values are as large as the calls they carry. */
+export function sessionMessages(maxBytes: number): {
+  readonly host: MessageCodec<HostMessage>;
+  readonly plugin: MessageCodec<PluginMessage>;
+} {
+  // What the message adds to the value it carries.
+  const options = { maxBytes: maxBytes + 64 * 1024 };
+  const hello = record({ host: text, contract: text, digest: text });
+  const answer = record({ id: u32, value: bytes, error: text });
+  const welcome = record({ session: text, contract: text, digest: text, error: text });
+  const call = record({ id: u32, path: text, value: bytes });
+  return {
+    host: compileMessage(variant({ hello, answer }), options),
+    plugin: compileMessage(variant({ welcome, call }), options),
+  };
+}
+
+export const HEALTH_CHECK_PATH = "/grpc.health.v1.Health/Check";
+export const healthRequest: MessageCodec<{ readonly service: string }> = compileMessage(record({ service: text }));
+/** `status` 1 is SERVING. */
+export const healthResponse: MessageCodec<{ readonly status: number }> = compileMessage(record({ status: u32 }));
+
+export const BROKER_PATH = "/plugin.GRPCBroker/StartStream";
+/** Where a service of a brokered id can be dialled. */
+export interface ConnInfo {
+  readonly serviceId: number;
+  readonly network: string;
+  readonly address: string;
+  /** Only with multiplexing, which is never asked for here. */
+  readonly knock: { readonly knock: boolean; readonly ack: boolean; readonly error: string } | undefined;
+}
+export const connInfo: MessageCodec<ConnInfo> = compileMessage(
+  record({
+    "service-id": u32,
+    network: text,
+    address: text,
+    knock: { kind: "option", item: record({ knock: bool, ack: bool, error: text }) },
+  }),
+);
+
+export const STDIO_PATH = "/plugin.GRPCStdio/StreamStdio";
+/** `channel` 1 is standard output, 2 standard error. */
+export const stdioData: MessageCodec<{ readonly channel: number; readonly data: Uint8Array }> = compileMessage(
+  record({ channel: u32, data: bytes }),
+);
+export const SHUTDOWN_PATH = "/plugin.GRPCController/Shutdown";
