@@ -17,7 +17,10 @@ interface Verb {
 
 const VERBS: ReadonlyMap<string, Verb> = new Map([
   ["wit", { summary: "print a resolved contract, or say what is wrong with it", load: () => import("./verbs/wit.ts") }],
-  ["codegen", { summary: "write TypeScript or JavaScript for a contract", load: () => import("./verbs/codegen.ts") }],
+  [
+    "codegen",
+    { summary: "write TypeScript, JavaScript or proto3 for a contract", load: () => import("./verbs/codegen.ts") },
+  ],
   ["contract", { summary: "show which boundaries can carry a contract", load: () => import("./verbs/contract.ts") }],
   ["inspect", { summary: "say what a plugin, manifest or binary is", load: () => import("./verbs/inspect.ts") }],
   ["call", { summary: "call a function of any plugin, or list them", load: () => import("./verbs/call.ts") }],

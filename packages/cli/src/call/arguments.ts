@@ -2,6 +2,7 @@
 import { formatType, fromJson, parseWave, parseWaveArgs } from "@tenon/abi";
 import { camelCase, TenonError, type ContractFunction, type Field } from "@tenon/contract";
 import { signature } from "../describe-contract.ts";
+import { withDefaults } from "../foreign/defaults.ts";
 import { usage } from "../usage.ts";
 import type { FunctionRef } from "@tenon/host/driver";
 
@@ -11,8 +12,8 @@ export type GivenArguments =
   | { readonly json: string }
   | { readonly wave: string };
 
-/** Throws usage for a wrong number of them, value-invalid for one that does not fit its type. */
-export function readArguments(func: FunctionRef, given: GivenArguments): unknown[] {
+/** `hasDefaults`: JSON may leave out fields, as that of protobuf does. Throws usage for a wrong number of them, value-invalid for one that does not fit its type. */
+export function readArguments(func: FunctionRef, given: GivenArguments, hasDefaults = false): unknown[] {
   const { params } = func.function;
   const handle = params.find(({ type }) => type.kind === "own" || type.kind === "borrow");
   if (handle !== undefined) {
@@ -28,6 +29,8 @@ export function readArguments(func: FunctionRef, given: GivenArguments): unknown
   if ("wave" in given) return parseWaveArgs(params, given.wave);
   if ("json" in given) return fromJsonText(func, given.json);
   const { words } = given;
+  if (hasDefaults && words.length <= params.length)
+    return params.map((param, at) => readMessage(param, words[at] ?? "{}"));
   if (words.length > params.length) throw wrongCount(func, words.length);
   return params.map((param, index) => {
     const word = words[index];
@@ -67,6 +70,18 @@ function readWord({ name, type }: Field, word: string): unknown {
       sideEffects: "none",
     },
   );
+}
+
+function readMessage(param: Field, word: string): unknown {
+  if (!word.trimStart().startsWith("{")) return readWord(param, word);
+  let json: unknown;
+  try {
+    json = JSON.parse(word);
+  } catch {
+    // A record in WAVE starts with a brace too.
+    return readWord(param, word);
+  }
+  return fromJson(param.type, withDefaults(param.type, json), param.name);
 }
 
 /** A list by position, or an object by name (WIT labels or camelCase). */

@@ -14,6 +14,7 @@ import {
   type Manifest,
 } from "@tenon/registry";
 import { readWorld, type WitSelection } from "../contract-source.ts";
+import { readForeignProgram, type ForeignOptions } from "../foreign/options.ts";
 import { usage } from "../usage.ts";
 import { probeModule } from "../inspect/module-probe.ts";
 import { unreadable } from "../wit-files.ts";
@@ -24,6 +25,8 @@ export interface TargetOptions extends WitSelection {
   readonly boundary?: string | undefined;
   /** The program and its arguments, for plugins that are a command line. */
   readonly command?: readonly string[] | undefined;
+  /** Set for go-plugin programs that were not made for Tenon. */
+  readonly foreign?: ForeignOptions | undefined;
 }
 
 export interface Target {
@@ -34,6 +37,8 @@ export interface Target {
   /** Of a manifest. */
   readonly folder?: string;
   readonly limits: Partial<Limits>;
+  /** Whether its messages are protobuf's of others, whose JSON leaves out what has its default. */
+  readonly isForeign?: boolean;
 }
 
 const JS_EXTENSIONS: ReadonlySet<string> = new Set([".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"]);
@@ -41,6 +46,7 @@ const JS_EXTENSIONS: ReadonlySet<string> = new Set([".js", ".mjs", ".cjs", ".ts"
 /** Throws usage, file-missing, config-invalid, WitError, start-failed (a module that does not load). */
 export async function findTarget(plugin: string | undefined, options: TargetOptions): Promise<Target> {
   checkBoundary(options.boundary);
+  if (options.foreign !== undefined) return foreignTarget(plugin, options.foreign, options.command);
   if (options.command !== undefined) return commandTarget(options.command, options);
   if (plugin === undefined) throw usage("name a plugin: a folder, a tenon.json, a module, or --command", "call");
   const stats = statSync(plugin, { throwIfNoEntry: false });
@@ -56,6 +62,18 @@ export async function findTarget(plugin: string | undefined, options: TargetOpti
   }
   if (extname(plugin) === ".json") return manifestTarget(readManifest(plugin), options);
   return fileTarget(resolve(plugin), options);
+}
+
+async function foreignTarget(
+  plugin: string | undefined,
+  options: ForeignOptions,
+  command: readonly string[] | undefined,
+): Promise<Target> {
+  const words = command ?? (plugin === undefined ? [] : [resolve(plugin)]);
+  const [program] = words;
+  if (program === undefined) throw usage("name the program, or write its command behind --", "call");
+  const { contract, artifact } = await readForeignProgram(words, options, "call");
+  return { id: basename(program), contract, boundary: "grpc", artifact, limits: {}, isForeign: true };
 }
 
 /** One entry of the manifest, by preference or by `--boundary`; the contract from `--wit`, the manifest or the module. */

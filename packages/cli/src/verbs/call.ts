@@ -10,12 +10,13 @@ import { formatLatency } from "../call/latency.ts";
 import { callPlugin, type CallOutcome } from "../call/session.ts";
 import { findTarget, splitCommand, type Target } from "../call/target.ts";
 import type { WitSelection } from "../contract-source.ts";
+import { addForeignOptions, isForeign, type ForeignOptions } from "../foreign/options.ts";
 import { functionFacts, signature } from "../describe-contract.ts";
 import { EXIT } from "../exit.ts";
 import { usage } from "../usage.ts";
 import { complain, paintFor, say, sayJson } from "../terminal.ts";
 
-interface Options extends WitSelection {
+interface Options extends WitSelection, ForeignOptions {
   readonly json?: boolean;
   readonly boundary?: string;
   readonly command?: string;
@@ -32,7 +33,7 @@ interface Options extends WitSelection {
 export const isRestSeparate = true;
 
 export function define(command: Command, exit: (code: number) => void, rest: readonly string[]): void {
-  command
+  addForeignOptions(command)
     .usage(
       "[options] <plugin> [function] [args...]\n       tenon call [options] --wit <path> [function] [args...] -- <command...>",
     )
@@ -71,13 +72,18 @@ Examples:
   tenon call plugins/hello
   tenon call plugins/hello greet Ada
   tenon call dist/plugin.js 'add(1, 2)' --boundary worker --times 1000
-  tenon call --wit hello.wit greet Ada --json -- python3 plugin.py`;
+  tenon call --wit hello.wit greet Ada --json -- python3 plugin.py
+  tenon call ./some-go-plugin --cookie BASIC_PLUGIN=hello kv.get '{"key": "a"}'`;
 
 async function call(words: readonly string[], rest: readonly string[], options: Options): Promise<number> {
   if (options.command !== undefined && rest.length > 0)
     throw usage("give the command either with --command or behind --", "call");
   const command = options.command !== undefined ? splitCommand(options.command) : rest.length > 0 ? rest : undefined;
-  const target = await findTarget(command === undefined ? words[0] : undefined, { ...options, command });
+  const target = await findTarget(command === undefined ? words[0] : undefined, {
+    ...options,
+    command,
+    foreign: isForeign(options, "call") ? options : undefined,
+  });
   const [name, ...args] = command === undefined ? words.slice(1) : words;
   if (name === undefined) {
     listFunctions(target, options.json === true);
@@ -87,7 +93,7 @@ async function call(words: readonly string[], rest: readonly string[], options: 
   const func = findFunction(target.contract, asCall?.name ?? name);
   const outcome = await callPlugin(target, {
     func,
-    args: readArguments(func, given(asCall?.args, args, options.argsJson)),
+    args: readArguments(func, given(asCall?.args, args, options.argsJson), target.isForeign),
     timeoutMs: options.timeout,
     startTimeoutMs: options.startTimeout,
     isSync: options.sync === true,

@@ -1,8 +1,8 @@
-// `tenon codegen`: a WIT world -> modules with its types and its contract, written only where they changed.
+// `tenon codegen`: a WIT world -> modules with its types and its contract, or proto3 files, written only where they changed.
 import { join } from "node:path";
 import process from "node:process";
 import type { Command } from "commander";
-import { generateLua, generateTypeScript } from "@tenon/contract";
+import { generateLua, generateProto, generateTypeScript } from "@tenon/contract";
 import { readWorld, type WitSelection } from "../contract-source.ts";
 import { EXIT } from "../exit.ts";
 import { compareFile, writeChanged } from "../output-files.ts";
@@ -11,6 +11,7 @@ import { complain, paintFor, say, sayJson } from "../terminal.ts";
 interface Options extends WitSelection {
   readonly out: string;
   readonly js?: boolean;
+  readonly proto?: boolean;
   readonly lua?: boolean;
   readonly runtime?: string;
   readonly check?: boolean;
@@ -23,6 +24,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     .requiredOption("--out <dir>", "where to write; made if it is not there")
     .option("--world <name>", "the world, where the package has several")
     .option("--js", "a .js module with its .d.ts, for projects without a compiler")
+    .option("--proto", "proto3 files instead, one for each interface, for gRPC plugins in any language")
     .option("--lua", "LuaLS annotations for plugins in Lua, by which an editor completes and checks")
     .option("--runtime <module>", "where the generated code imports from", "tenon/contract")
     .option("--check", "write nothing; exit with 1 if a file differs from what would be written")
@@ -37,6 +39,7 @@ Examples:
   tenon codegen contracts/builder --out src/generated
   tenon codegen plugin.wit --world plugin --out src/generated --check
   tenon codegen plugin.wit --out generated --js
+  tenon codegen plugin.wit --out proto --proto
   tenon codegen plugin.wit --out . --lua`,
     )
     .action((wit: string, options: Options) => exit(generate(wit, options)));
@@ -46,10 +49,12 @@ function generate(wit: string, options: Options): number {
   const { resolve, world, contract } = readWorld(wit, options);
   const { files } = options.lua
     ? generateLua(resolve, world)
-    : generateTypeScript(resolve, world, {
-        runtimeModule: options.runtime,
-        language: options.js ? "javascript" : "typescript",
-      });
+    : options.proto
+      ? generateProto(resolve, world)
+      : generateTypeScript(resolve, world, {
+          runtimeModule: options.runtime,
+          language: options.js ? "javascript" : "typescript",
+        });
   const done = files.map(({ path: name, text }) => {
     const path = join(options.out, name);
     return { path, status: options.check ? compareFile(path, text) : writeChanged(path, text) };

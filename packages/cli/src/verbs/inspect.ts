@@ -1,11 +1,14 @@
 // `tenon inspect`: a file or folder -> what it is, which contract it speaks, what crosses its border.
 import type { Command } from "commander";
+import { resolve } from "node:path";
+import { describeContract } from "../describe-contract.ts";
+import { addForeignOptions, isForeign, readForeignProgram, type ForeignOptions } from "../foreign/options.ts";
 import { inspect } from "../inspect/inspect.ts";
 import type { ArtifactReport, NameFacts } from "../inspect/report.ts";
 import { safe } from "../safe-text.ts";
 import { columns, say, sayJson } from "../terminal.ts";
 
-interface Options {
+interface Options extends ForeignOptions {
   readonly json?: boolean;
   readonly load: boolean;
 }
@@ -14,7 +17,7 @@ interface Options {
 const MAX_ROWS = 60;
 
 export function define(command: Command): void {
-  command
+  addForeignOptions(command)
     .argument("<artifact>", "a file, or a folder with a tenon.json")
     .option("--no-load", "do not run a JavaScript module's top-level code to learn its exports")
     .addHelpText(
@@ -26,13 +29,21 @@ script, Lua, WIT. A JavaScript module is loaded in a child process with an empty
 Examples:
   tenon inspect plugins/hello
   tenon inspect target/plugin.wasm --json
-  tenon inspect dist/plugin.js --no-load`,
+  tenon inspect dist/plugin.js --no-load
+  tenon inspect ./some-go-plugin --cookie BASIC_PLUGIN=hello`,
     )
     .action(async (artifact: string, options: Options) => {
-      const report = await inspect(artifact, { loads: options.load });
+      const found = await inspect(artifact, { loads: options.load });
+      const report = isForeign(options, "inspect") ? await withServices(found, artifact, options) : found;
       if (options.json) sayJson(report);
       else say(safe(describe(report)));
     });
+}
+
+/** What a go-plugin program serves; it is started for that and ended again. */
+async function withServices(report: ArtifactReport, path: string, options: ForeignOptions): Promise<ArtifactReport> {
+  const { contract } = await readForeignProgram([resolve(path)], options, "inspect");
+  return { ...report, boundaries: ["grpc"], contract: describeContract(contract) };
 }
 
 function describe(report: ArtifactReport): string {
