@@ -87,7 +87,7 @@ function compile(name, folder, flags) {
 function viaExecFile(program, { argv, input, read }) {
   return new Promise((resolve, reject) => {
     const child = execFile(program, argv, { encoding: "buffer", maxBuffer: 1 << 25 }, (error, out) =>
-      error ? reject(error) : resolve(read(out)),
+      error ? reject(new Error(error.message, { cause: error })) : resolve(read(out)),
     );
     // A program that does not read its input may be gone before it is sent.
     child.stdin.on("error", () => {});

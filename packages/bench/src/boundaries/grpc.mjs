@@ -1,0 +1,153 @@
+// `grpc`: against bare @grpc/grpc-js with protobufjs, and against connect-node. Every child is Node, every socket a unix one.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import grpc from "@grpc/grpc-js";
+import { grpcDriver } from "@tenon/drivers/grpc";
+import { createHost } from "@tenon/host";
+import { findPeer } from "../find-peer.mjs";
+import { serviceOf } from "../guests/connect-service.mjs";
+import { method } from "../guests/grpc-messages.mjs";
+import { tick, WORKLOADS } from "../workloads.mjs";
+
+export const boundary = "grpc";
+const guest = (name) => fileURLToPath(new URL(`../guests/${name}`, import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "bench-grpc-"));
+let sockets = 0;
+
+export async function open({ contract }) {
+  const host = createHost({ drivers: [grpcDriver], onLog: (entry) => console.error(entry.text) });
+  const options = (autoMtls) => ({
+    boundary: "grpc",
+    artifact: { command: [process.execPath, guest("grpc-serve-child.mjs")], autoMtls },
+    imports: { host: { tick } },
+  });
+  const plain = await host.load(contract, { id: "plain", ...options(false) });
+  const secure = await host.load(contract, { id: "secure", ...options(true) });
+  const raw = await openRaw();
+  const peer = await openConnect();
+  let opened = 0;
+  const fresh = (name, autoMtls) => ({
+    name,
+    role: "tenon",
+    call: async () => {
+      const plugin = await host.load(contract, { id: `cold-${opened++}`, ...options(autoMtls) });
+      await plugin.work.add(1, 2);
+      return plugin;
+    },
+    close: (plugin) => plugin.close(),
+  });
+  return {
+    contenders(workload) {
+      const { func, args } = WORKLOADS[workload];
+      const contenders = [
+        { name: "bare grpc-js", role: "raw", call: () => raw.call[func](...args) },
+        { name: "tenon", role: "tenon", call: () => plain.work[func](...args) },
+        { name: "tenon mtls", role: "tenon", call: () => secure.work[func](...args) },
+      ];
+      const other = peer?.call[func];
+      return other === undefined
+        ? contenders
+        : [...contenders, { name: "connect-node", role: "peer", call: () => other(...args) }];
+    },
+    coldOpen: () => [
+      { name: "spawn and one call", role: "raw", call: async () => first(await openRaw()), close: (it) => it.close() },
+      fresh("tenon", false),
+      fresh("tenon mtls", true),
+    ],
+    async close() {
+      await Promise.all([host.close(), raw.close(), peer?.close()]);
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+async function first(opened) {
+  await opened.call.add(1, 2);
+  return opened;
+}
+
+async function openChild(name) {
+  const socket = join(folder, `s${sockets++}`);
+  const child = spawn(process.execPath, [guest(name), socket], { stdio: ["pipe", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  await new Promise((resolve) => child.stdout.once("data", resolve));
+  const close = () => {
+    child.stdin.end();
+    return ended;
+  };
+  return { socket, close };
+}
+
+async function openRaw() {
+  const { socket, close } = await openChild("grpc-raw-child.mjs");
+  const client = new grpc.Client(`unix:${socket}`, grpc.credentials.createInsecure(), {
+    "grpc.max_receive_message_length": -1,
+    "grpc.max_send_message_length": -1,
+  });
+  const unary = (name) => {
+    const { path, request, response } = method(name);
+    return (message) =>
+      new Promise((resolve, reject) => {
+        client.makeUnaryRequest(path, request.encode, response.decode, message, (error, reply) =>
+          error === null ? resolve(reply.value) : reject(error),
+        );
+      });
+  };
+  const [add, echo, build, bytes, callbacks] = ["Add", "Echo", "Build", "Bytes", "Callbacks"].map(unary);
+  const ticks = method("Add");
+  const stream = client.makeBidiStreamRequest("/bench/Ticks", ticks.request.encode, ticks.response.decode);
+  stream.on("data", ({ value }) => stream.write({ a: tick(value) }));
+  stream.on("error", () => {});
+  const call = {
+    add: (a, b) => add({ a, b }),
+    echo: (text) => echo({ text }),
+    build: (request) =>
+      build({ request: { ...request, env: request.env.map(([item1, item2]) => ({ item1, item2 })) } }),
+    bytes: (data) => bytes({ data }),
+    callbacks: (count) => callbacks({ count }),
+  };
+  return {
+    call,
+    close: () => {
+      stream.cancel();
+      client.close();
+      return close();
+    },
+  };
+}
+
+async function openConnect() {
+  const node = await findPeer("@connectrpc/connect-node");
+  const library = await findPeer("@connectrpc/connect");
+  const Work = await serviceOf();
+  if (node === undefined || library === undefined || Work === undefined) return undefined;
+  const { socket, close } = await openChild("connect-child.mjs");
+  const session = new node.Http2SessionManager("http://localhost", undefined, {
+    createConnection: () => connect(socket),
+  });
+  const transport = node.createGrpcTransport({
+    baseUrl: "http://localhost",
+    sessionManager: session,
+    readMaxBytes: 2 ** 28,
+  });
+  const client = library.createClient(Work, transport);
+  const call = {
+    add: async (a, b) => (await client.add({ a, b })).value,
+    echo: async (text) => (await client.echo({ text })).value,
+    build: async (request) =>
+      (await client.build({ request: { ...request, env: request.env.map(([item1, item2]) => ({ item1, item2 })) } }))
+        .value,
+    bytes: async (data) => (await client.bytes({ data })).value,
+  };
+  return {
+    call,
+    close: () => {
+      session.abort();
+      return close();
+    },
+  };
+}
