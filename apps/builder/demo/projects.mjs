@@ -17,6 +17,7 @@ export const ROWS = [
   { project: "abacus", plugin: "tenon/forth", boundary: "exec" },
   { project: "matcher", plugin: "tenon/cargo", boundary: "exec" },
   { project: "squeeze", plugin: "tenon/c", boundary: "stdio" },
+  { project: "circuit", plugin: "tenon/go", boundary: "grpc" },
   { project: "lisp", plugin: "tenon/assemblyscript", boundary: "worker", moved: true },
   { project: "digest", plugin: "tenon/wat", boundary: "import", moved: true },
 ];

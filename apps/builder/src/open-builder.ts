@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { createComponentDriver } from "@tenon/drivers/component";
 import { execDriver } from "@tenon/drivers/exec";
+import { grpcDriver } from "@tenon/drivers/grpc";
 import { importDriver } from "@tenon/drivers/import";
 import { luaDriver } from "@tenon/drivers/lua";
 import { stdioDriver } from "@tenon/drivers/stdio";
@@ -31,6 +32,7 @@ export async function openBuilder(options: BuilderOptions = {}): Promise<PluginS
       luaDriver,
       execDriver,
       stdioDriver,
+      grpcDriver,
     ],
     folders: [OWN_PLUGINS, ...(options.plugins ?? [])],
     policy: readPolicy(options.policy ?? OWN_POLICY),

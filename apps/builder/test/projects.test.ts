@@ -94,6 +94,15 @@ const MISTAKES: readonly Mistake[] = [
     column: 3,
   },
   {
+    project: "circuit",
+    name: "an unknown name",
+    file: "logic/gate.go",
+    from: "return a != (g.Kind == Not)",
+    to: "return a != (g.Knd == Not)",
+    message: /g\.Knd undefined/,
+    column: 18,
+  },
+  {
     project: "sheet",
     name: "a syntax error",
     file: "src/render.ts",

@@ -6,6 +6,7 @@ import { findProgram } from "../dist/index.js";
 const NEEDS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   matcher: [["cargo"]],
   squeeze: [["python3"], ["clang", "gcc", "cc"]],
+  circuit: [["go"]],
 };
 
 /** Skips the test where one of the tools is missing. */

@@ -1,0 +1,3 @@
+module example.org/circuit
+
+go 1.22
