@@ -6,7 +6,7 @@ import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/dri
 import { readStarted, type Start, type Started } from "./bootstrap.ts";
 import { createMemory } from "./memory.ts";
 import { specifierOf, threadOptions, type WorkerArtifact } from "./options.ts";
-import { WorkerSession } from "./session.ts";
+import { WorkerSession, within } from "./session.ts";
 import { Thread } from "./thread.ts";
 
 /** Not a security boundary: the plugin has all of Node, and what it does there nobody stops. */
@@ -60,9 +60,13 @@ async function open(artifact: WorkerArtifact, context: OpenContext): Promise<Ses
     maxPendingCalls: context.limits.maxPendingCalls,
   };
   thread.worker.postMessage(start, [guestPort, guestBell, guestOutput]);
+  const loading = started(thread);
   try {
-    await started(thread, context.signal);
+    await orAborted(loading, context.signal);
   } catch (thrown) {
+    // A thread that is ended while it reads its modules leaves their files open in the host (seen on Node 20 and 24). One
+    // that was given all its time may loop, and is ended at once.
+    if ((thrown as TenonError).code === "session-closed") await within(context.limits.closeGraceMs, loading);
     await session.close();
     throw thrown;
   }
@@ -106,12 +110,11 @@ function startWorker(artifact: WorkerArtifact, context: OpenContext): Worker {
   }
 }
 
-/** Resolves when the plugin is bound; rejects with its failure, with the end of the thread, or with the signal's reason. */
-function started(thread: Thread, signal: AbortSignal): Promise<void> {
+/** Resolves when the plugin is bound; rejects with its failure or with the end of the thread. */
+function started(thread: Thread): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (end: () => void): void => {
       thread.worker.off("message", onMessage);
-      signal.removeEventListener("abort", onAbort);
       end();
     };
     const onMessage = (message: unknown): void => {
@@ -119,9 +122,7 @@ function started(thread: Thread, signal: AbortSignal): Promise<void> {
       if (answer?.tenon === "ready") settle(resolve);
       else settle(() => reject(answer === undefined ? strayMessage() : TenonError.fromJSON(answer.error)));
     };
-    const onAbort = (): void => settle(() => reject(signal.reason as Error));
     thread.worker.on("message", onMessage);
-    signal.addEventListener("abort", onAbort, { once: true });
     void thread.ended.then(({ what, notes }) =>
       settle(() =>
         reject(
@@ -129,5 +130,14 @@ function started(thread: Thread, signal: AbortSignal): Promise<void> {
         ),
       ),
     );
+  });
+}
+
+/** `pending`, or the signal's reason as soon as it fires. */
+function orAborted(pending: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", onAbort, { once: true });
+    pending.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
 }

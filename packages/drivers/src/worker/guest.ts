@@ -28,8 +28,12 @@ parentPort!.once("message", (start: Start) => {
 async function run(start: Start): Promise<void> {
   const exports = indexFunctions(start.contract.exports);
   const imports = indexFunctions(start.contract.imports);
-  const { peer, loop } = connect(start, exports, imports, (index, args, call) => functions[index]!(...args, call));
-  const functions: BoundExports = await bindPlugin(await load(start.module), {
+  let functions: BoundExports | undefined;
+  const { peer, loop } = connect(start, exports, imports, {
+    isBound: () => functions !== undefined,
+    serve: (index, args, call) => functions![index]!(...args, call),
+  });
+  functions = await bindPlugin(await load(start.module), {
     contract: start.contract,
     exports,
     imports,
@@ -42,13 +46,17 @@ async function run(start: Start): Promise<void> {
   loop.start();
 }
 
-type Serve = (index: number, args: readonly unknown[], call: ServedCall) => unknown;
+interface Served {
+  /** The plugin is loaded. Calls come only after that. */
+  readonly isBound: () => boolean;
+  readonly serve: (index: number, args: readonly unknown[], call: ServedCall) => unknown;
+}
 
 function connect(
   start: Start,
   exports: readonly FunctionRef[],
   imports: readonly FunctionRef[],
-  serve: Serve,
+  { isBound, serve }: Served,
 ): { peer: Peer; loop: LinkLoop } {
   const policy = new FollowingSpin(SPIN_MICROSECONDS, () => link.signal.isAdvisedToSpin);
   const link = new SharedLink({
@@ -61,7 +69,7 @@ function connect(
   });
   const output = new GuestOutput(start.output, () => link.signal.printedTaken);
   const frames = new LazyFrames();
-  const hasPending = (): boolean => peer.pending > 0 || frames.isLoading;
+  const hasPending = (): boolean => peer.pending > 0;
   const loop = new LinkLoop({
     link,
     bell: start.bell,
@@ -87,8 +95,12 @@ function connect(
     serve,
     describeFailure: pluginFailure,
     maxPendingCalls,
-    onClose: () => void frames.settled.then(() => process.exit(0)),
-    onSync: () => frames.load(loop, maxMessageBytes, (format) => peer.useForSync(format)),
+    onClose: () => process.exit(0),
+    onSync: () => {
+      // Modules that are still being loaded cannot be loaded at one go as well.
+      const format = isBound() ? frames.load(loop, maxMessageBytes) : undefined;
+      if (format !== undefined) peer.useForSync(format);
+    },
   });
   link.receiveTo({
     frame: (bytes, isOwned, from, end) => peer.receive(frames.open(bytes, isOwned, from, end)),

@@ -184,9 +184,9 @@ export class WorkerSession implements Session {
   }
 }
 
-/** Resolves with `pending`, at the latest after `ms`. */
-async function within(ms: number, pending: Promise<unknown>): Promise<void> {
+/** Resolves when `pending` has settled, either way, at the latest after `ms`. */
+export async function within(ms: number, pending: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  await Promise.race([pending, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
+  await Promise.race([pending.catch(() => undefined), new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
   clearTimeout(timer);
 }
