@@ -28,12 +28,12 @@ parentPort!.once("message", (start: Start) => {
 async function run(start: Start): Promise<void> {
   const exports = indexFunctions(start.contract.exports);
   const imports = indexFunctions(start.contract.imports);
-  let functions: BoundExports | undefined;
+  const bound: { functions?: BoundExports } = {};
   const { peer, loop } = connect(start, exports, imports, {
-    isBound: () => functions !== undefined,
-    serve: (index, args, call) => functions![index]!(...args, call),
+    isBound: () => bound.functions !== undefined,
+    serve: (index, args, call) => bound.functions![index]!(...args, call),
   });
-  functions = await bindPlugin(await load(start.module), {
+  bound.functions = await bindPlugin(await load(start.module), {
     contract: start.contract,
     exports,
     imports,

@@ -1,6 +1,7 @@
 // Frames, and the codecs behind them, loaded by the first synchronous call: many plugins never see one.
 import { createRequire } from "node:module";
 import { TenonError } from "@tenon/contract/base";
+import type * as frames from "@tenon/host/wire/frames";
 import type { FrameFormat } from "@tenon/host/wire/frames";
 import type { FrameLink } from "@tenon/host/wire";
 
@@ -14,8 +15,8 @@ export class LazyFrames {
   load(link: FrameLink, maxBytes: number): FrameFormat | undefined {
     if (this.#format !== undefined) return undefined;
     const load = createRequire(import.meta.url);
-    const module = load("@tenon/host/wire/frames") as typeof import("@tenon/host/wire/frames");
-    return (this.#format = new module.FrameFormat(link, maxBytes));
+    const { FrameFormat: Format } = load("@tenon/host/wire/frames") as typeof frames;
+    return (this.#format = new Format(link, maxBytes));
   }
 
   /** The host sends frames only after it was told that they are read here. */
