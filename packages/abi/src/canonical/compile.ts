@@ -8,7 +8,7 @@ import { checkRow } from "./check.ts";
 import { contextOf } from "./context.ts";
 import type { CanonicalEnv, CoreFunction, CoreValue } from "./env.ts";
 import { generateLift, generateLower } from "./generate-call.ts";
-import { lazyImport } from "./lazy-import.ts";
+import { lazyImport } from "./late-call.ts";
 import { liftRow, lowerRow, makeRow } from "./row.ts";
 import { signatureOf } from "./signature.ts";
 

@@ -1,6 +1,8 @@
 // The canonical ABI of the component model: functions of a contract over core functions and a linear memory.
 export { compileLift, compileLower, compileValues } from "./compile.ts";
 export type { CanonicalOptions, CanonicalValues } from "./compile.ts";
+export { lateCall } from "./late-call.ts";
+export type { LateCall } from "./late-call.ts";
 export type { HostFunction } from "./call-closures.ts";
 export { MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, coreSignature, flattenAll, flattenType } from "./flatten.ts";
 export type { CoreSignature, CoreType } from "./flatten.ts";
