@@ -189,7 +189,7 @@ function bindImports<I>(
   const { id, boundary } = options;
   if (plan.imports.length > 0 && !driver.traits.hostCallbacks) return [];
   const given = typeof options.imports === "function" ? options.imports({ plugin: id, boundary }) : options.imports;
-  const found = plan.imports.map((func) => ({ func, own: findImport(given, func) }));
+  const found = plan.imports.map((func) => ({ func, ...findImport(given, func) }));
   const missing = found.filter(({ own }) => own === undefined).map(({ func }) => func.path);
   if (missing.length > 0) {
     throw new TenonError(
@@ -204,9 +204,11 @@ function bindImports<I>(
     );
   }
   const isNative = driver.traits.encoding === "native";
-  return found.map(({ func, own }) => {
+  return found.map(({ func, own, owner }) => {
     const checks = isNative && validate;
-    const direct = checks ? checkedImport(plan, func, own!, id) : own!;
+    // Bound, so that a host may pass an object of its own whose functions use `this`.
+    const bound: HostFunction = own!.bind(owner);
+    const direct = checks ? checkedImport(plan, func, bound, id) : bound;
     // The plugin's own functions stay themselves where nothing has to happen around them.
     if (isNative && interceptors.length === 0) return direct;
     const observed = (args: readonly unknown[]): unknown => {
@@ -215,30 +217,45 @@ function bindImports<I>(
       return isTraced() ? traced(info, run) : run();
     };
     if (interceptors.length > 0) return (...args) => observed(args);
-    // What comes from checks can be more than the parameters, which the checks refuse.
-    return unlessTraced(checks ? undefined : func.function.params.length, direct, observed);
+    // Surplus arguments come as far as the checks, which refuse them.
+    return checks
+      ? (...args) => (isTraced() ? observed(args) : direct(...args))
+      : unlessTraced(func, own!, owner, observed);
   });
 }
 
-/** Without gathering the arguments for the arities that most functions have: that takes longer than many functions do. */
+/**
+ * Without gathering the arguments for the arities that most functions have, and without a bound function between: either
+ * takes longer than many functions do.
+ */
 function unlessTraced(
-  arity: number | undefined,
-  direct: HostFunction,
+  { function: { params } }: FunctionRef,
+  own: HostFunction,
+  owner: unknown,
   observed: (args: readonly unknown[]) => unknown,
 ): HostFunction {
-  if (arity === 0) return () => (isTraced() ? observed([]) : direct());
-  if (arity === 1) return (a) => (isTraced() ? observed([a]) : direct(a));
-  if (arity === 2) return (a, b) => (isTraced() ? observed([a, b]) : direct(a, b));
-  if (arity === 3) return (a, b, c) => (isTraced() ? observed([a, b, c]) : direct(a, b, c));
-  return (...args) => (isTraced() ? observed(args) : direct(...args));
+  switch (params.length) {
+    case 0:
+      return () => (isTraced() ? observed([]) : own.call(owner));
+    case 1:
+      return (a) => (isTraced() ? observed([a]) : own.call(owner, a));
+    case 2:
+      return (a, b) => (isTraced() ? observed([a, b]) : own.call(owner, a, b));
+    case 3:
+      return (a, b, c) => (isTraced() ? observed([a, b, c]) : own.call(owner, a, b, c));
+    default:
+      return (...args) => (isTraced() ? observed(args) : own.call(owner, ...args));
+  }
 }
 
-function findImport(given: unknown, func: FunctionRef): HostFunction | undefined {
+function findImport(
+  given: unknown,
+  func: FunctionRef,
+): { readonly own: HostFunction | undefined; readonly owner: unknown } {
   const read = (owner: unknown, key: string): unknown => (owner as Record<string, unknown> | null | undefined)?.[key];
   const owner = func.interface.key === "" ? given : read(given, func.interface.key);
   const own = read(owner, camelCase(functionLabel(func.function.name)));
-  // Bound, so that a host may pass an object of its own whose functions use `this`.
-  return typeof own === "function" ? (own.bind(owner) as HostFunction) : undefined;
+  return { own: typeof own === "function" ? (own as HostFunction) : undefined, owner };
 }
 
 function checkedImport(plan: ContractPlan, func: FunctionRef, own: HostFunction, plugin: string): HostFunction {

@@ -20,6 +20,7 @@ export type { PlanCache, PlanCacheOptions, PlanStore } from "./link/plan-cache.t
 export { planFromText, planToText } from "./link/plan-json.ts";
 export { compileModules, compileModulesSync } from "./link/compile-modules.ts";
 export type { CompileOptions } from "./link/compile-modules.ts";
+export type { OwnerGate } from "./link/gates.ts";
 export { instantiate } from "./link/instantiate.ts";
 export type {
   HostCallable,

@@ -15,13 +15,21 @@ const MAX_LAST_WORDS = 1024;
 
 export type Call = (...args: unknown[]) => unknown;
 
+/** What a guest is told by, and tells, who calls it. */
+export interface GuestOwner {
+  /** Told when a guest ends itself in a call; the call itself throws `plugin-crashed`. */
+  readonly onExit: (code: number) => void;
+  /** Told, maybe more than once, that the instance must not be called again. */
+  readonly onSpent?: () => void;
+  /** For calls that bring no deadline of their own. Default no limit. */
+  readonly callMs?: number;
+}
+
 /** What every guest is made of. */
-export interface MeteredSource<Wasi extends WasiFace = WasiFace> {
+export interface MeteredSource<Wasi extends WasiFace = WasiFace> extends GuestOwner {
   readonly settings: GuestSettings;
   /** Makes the WASI context of one instance; undefined where the guest imports none. */
   readonly openWasi: OpenWasi<Wasi> | undefined;
-  /** Told when a guest ends itself in a call; the call itself throws `plugin-crashed`. */
-  readonly onExit: (code: number) => void;
 }
 
 /**
@@ -29,8 +37,6 @@ export interface MeteredSource<Wasi extends WasiFace = WasiFace> {
  * guest's own work), the deadline (looked at when it calls out), and the milliseconds that host functions take.
  */
 export abstract class MeteredGuest<Wasi extends WasiFace = WasiFace> {
-  /** By the index of the exported function. */
-  abstract readonly functions: readonly Call[];
   calls = 0;
   readonly budget: CallBudget;
   protected readonly settings: GuestSettings;
@@ -38,9 +44,12 @@ export abstract class MeteredGuest<Wasi extends WasiFace = WasiFace> {
   /** Undefined without metering, and until there is an instance. */
   protected gauge: FuelGauge | undefined;
   /** On the clock of `performance.now()`. Undefined until the first call out, from which `callMs` are counted then. */
-  #deadline: number | undefined;
-  #callMs = Infinity;
+  protected deadline: number | undefined;
+  /** The deadline of the next call. */
+  #next: number | undefined;
+  readonly #callMs: number;
   readonly #onExit: (code: number) => void;
+  readonly #onSpent: (() => void) | undefined;
   readonly #isTimed: boolean;
   #depth = 0;
   #hostDepth = 0;
@@ -50,9 +59,11 @@ export abstract class MeteredGuest<Wasi extends WasiFace = WasiFace> {
   /** What the guest printed last to stderr; languages say there why they are about to trap. */
   #lastWords: Uint8Array | undefined;
 
-  constructor({ settings, openWasi, onExit }: MeteredSource<Wasi>) {
+  constructor({ settings, openWasi, onExit, onSpent, callMs = Infinity }: MeteredSource<Wasi>) {
     this.settings = settings;
+    this.#callMs = callMs;
     this.#onExit = onExit;
+    this.#onSpent = onSpent;
     this.budget = new CallBudget(settings.budget);
     this.#isTimed = this.budget.limits.maxHostMs < Infinity;
     this.wasi = openWasi?.({ budget: this.budget, onStderr: (bytes) => (this.#lastWords = bytes) });
@@ -73,23 +84,25 @@ export abstract class MeteredGuest<Wasi extends WasiFace = WasiFace> {
     return this.gauge?.used ?? 0;
   }
 
+  /** The function of an index, compiled when it is first asked for: most functions of a contract never are. */
+  abstract function(index: number): Call;
+
   /** Another instance takes its place. */
   retire(): void {
     this.close();
   }
 
   close(): void {
-    this.#spent ??= new TenonError("session-closed", "the instance was closed");
+    this.#end(new TenonError("session-closed", "the instance was closed"));
     this.wasi?.close();
   }
 
   /**
-   * The wall clock of the next call: a deadline, or else the milliseconds that it has from its first call out. Reading the
-   * clock at every call would take longer than many calls do.
+   * The deadline of the next call. Without one it has `callMs` from its first call out: reading the clock at every call
+   * would take longer than many calls do.
    */
-  setClock(deadline: number | undefined, callMs: number): void {
-    this.#deadline = deadline;
-    this.#callMs = callMs;
+  setDeadline(deadline: number | undefined): void {
+    this.#next = deadline;
   }
 
   /** @internal For gates: a call of an export begins. */
@@ -99,11 +112,12 @@ export abstract class MeteredGuest<Wasi extends WasiFace = WasiFace> {
     if (this.#depth++ > 0) return;
     this.calls++;
     this.#lastWords = undefined;
+    this.deadline = this.#next;
     this.refill();
   }
 
   /** @internal For gates: a call of an export ends well. */
-  leave(): void {
+  exit(): void {
     // The guest may have swallowed what was thrown into it.
     if (this.#spent !== undefined) throw this.#spent;
     this.#depth--;
@@ -112,7 +126,9 @@ export abstract class MeteredGuest<Wasi extends WasiFace = WasiFace> {
   /** @internal For gates: a call of an export ends with `error`; gives what is thrown on. */
   fail(error: TenonError): TenonError {
     this.#depth--;
-    return (this.#spent ??= this.reason(error));
+    // The reason first: who is told of an exit closes the instance, and its own words come after.
+    this.#spent ??= this.reason(error);
+    return this.#end(this.#spent);
   }
 
   /** @internal For gates: a host function is called. Throws when the call's time is over. */
@@ -126,13 +142,13 @@ export abstract class MeteredGuest<Wasi extends WasiFace = WasiFace> {
   }
 
   /** @internal For gates: it has returned or thrown. */
-  leaveHost(): void {
+  exitHost(): void {
     if (this.#isTimed && --this.#hostDepth === 0) this.budget.chargeHostMs(performance.now() - this.#hostBegan);
   }
 
   /** @internal For gates: a host function has failed, which ends the guest even if it catches it. */
   failHost(error: TenonError): TenonError {
-    return (this.#spent ??= error);
+    return this.#end(error);
   }
 
   /** What an outermost call has to spend. */
@@ -154,7 +170,7 @@ export abstract class MeteredGuest<Wasi extends WasiFace = WasiFace> {
         try {
           return call(...args);
         } finally {
-          this.leaveHost();
+          this.exitHost();
         }
       } catch (thrown) {
         // What ends a guest by itself, such as its exit, is known to the context that threw it.
@@ -192,9 +208,19 @@ export abstract class MeteredGuest<Wasi extends WasiFace = WasiFace> {
     return new TenonError("plugin-trap", `${error.what}: ${words}`, { call, details, cause });
   }
 
+  #end(error: TenonError): TenonError {
+    this.#spent ??= error;
+    this.#onSpent?.();
+    return this.#spent;
+  }
+
+  /** From now on if the call has none yet. */
+  protected deadlineFrom(now: number): number {
+    return (this.deadline ??= now + this.#callMs);
+  }
+
   #checkTime(now: number): void {
-    this.#deadline ??= now + this.#callMs;
-    if (now <= this.#deadline) return;
+    if (now <= this.deadlineFrom(now)) return;
     throw this.failHost(
       new TenonError("deadline-exceeded", "the plugin was still calling the host when its time was over"),
     );

@@ -39,7 +39,7 @@ export function poolAsPlugin(
     const count = func.function.params.length;
     // What comes after the parameters is for plugins in JavaScript.
     ownerOf(bound, func)[memberOf(func)] = (...args: unknown[]) =>
-      pool.take().functions[func.index]!(...args.slice(0, count));
+      pool.take().function(func.index)(...args.slice(0, count));
   }
   return bound;
 }

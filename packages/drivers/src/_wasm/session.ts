@@ -1,13 +1,15 @@
 // A guest on the host's own thread -> a session: calls are plain function calls, ended by fuel.
+import { lateCall } from "@tenon/abi/canonical";
+import type { LateCall } from "@tenon/abi/canonical";
 import { TenonError } from "@tenon/contract/core";
 import type { CallContext, CloseReason, FunctionRef, Session } from "@tenon/host/driver";
 import { GuestPool } from "./guest-pool.ts";
-import type { Call, MeteredGuest } from "./metered-guest.ts";
+import type { Call, GuestOwner, MeteredGuest } from "./metered-guest.ts";
 import type { GuestSettings } from "./settings.ts";
 
 export interface InlineOptions {
   readonly settings: GuestSettings;
-  readonly make: (onExit: (code: number) => void) => MeteredGuest;
+  readonly make: (owner: GuestOwner) => MeteredGuest;
   readonly pluginId: string;
   /** For synchronous calls, which bring no deadline of their own; 0 means none. */
   readonly callMs: number;
@@ -17,6 +19,8 @@ export class InlineSession implements Session {
   readonly closed: Promise<CloseReason>;
   readonly #options: InlineOptions;
   readonly #pool: GuestPool;
+  /** By the function's index; undefined where instances change from call to call. */
+  readonly #bound: (LateCall | undefined)[] | undefined;
   #settle!: (reason: CloseReason) => void;
   #reason: CloseReason | undefined;
 
@@ -24,46 +28,55 @@ export class InlineSession implements Session {
   constructor(options: InlineOptions) {
     this.#options = options;
     this.closed = new Promise((resolve) => (this.#settle = resolve));
+    const { instances, recycleAfter } = options.settings;
+    this.#bound = instances === "long-lived" && recycleAfter === Infinity ? [] : undefined;
     const onExit = (code: number): void => this.#end({ kind: "crashed", what: `ended itself with exit code ${code}` });
-    this.#pool = new GuestPool(options.settings, () => options.make(onExit));
+    const owner: GuestOwner = { onExit, onSpent: () => this.#release(), callMs: options.callMs || Infinity };
+    this.#pool = new GuestPool(options.settings, () => options.make(owner));
   }
 
-  call(func: FunctionRef, args: readonly unknown[], context: CallContext): unknown {
-    const { deadline } = context;
-    const value = this.#guest(deadline ?? Infinity, Infinity).functions[func.index]!(...args);
+  call(func: FunctionRef, args: readonly unknown[], { deadline }: CallContext): unknown {
+    const guest = this.#guest();
+    guest.setDeadline(deadline ?? Infinity);
+    let value: unknown;
+    try {
+      value = guest.function(func.index)(...args);
+    } finally {
+      guest.setDeadline(undefined);
+    }
     // Nothing could end it in time; that it was late is told all the same, as on every boundary.
     if (deadline !== undefined && performance.now() > deadline) throw tooLate(func);
     return value;
   }
 
-  /** Without gathering the arguments for the arities that most functions have: that would take longer than a small call. */
-  bindSync({ index, function: { params } }: FunctionRef): Call {
-    const callMs = this.#options.callMs || Infinity;
-    const own = (): Call => this.#guest(undefined, callMs).functions[index]!;
-    if (params.length === 0) return () => own()();
-    if (params.length === 1) return (a) => own()(a);
-    if (params.length === 2) return (a, b) => own()(a, b);
-    if (params.length === 3) return (a, b, c) => own()(a, b, c);
-    return (...args) => own()(...args);
+  /** Straight to the instance where there is one for many calls. */
+  bindSync({ index, function: func }: FunctionRef): Call {
+    const present = (): Call => this.#guest().function(index);
+    if (this.#bound !== undefined) return (this.#bound[index] ??= lateCall(func, present)).call;
+    return (...args) => present()(...args);
   }
 
   async close(): Promise<void> {
     this.#end({ kind: "closed", what: "was closed" });
   }
 
-  /** The instance for the next call, with the clocks of that call. */
-  #guest(deadline: number | undefined, callMs: number): MeteredGuest {
+  /** The instance for the next call. */
+  #guest(): MeteredGuest {
     if (this.#reason !== undefined) throw this.#gone(this.#reason);
-    const guest = this.#pool.take();
-    if (!guest.isBusy) guest.setClock(deadline, callMs);
-    return guest;
+    return this.#pool.take();
   }
 
   #end(reason: CloseReason): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
     this.#pool.close();
+    this.#release();
     this.#settle(reason);
+  }
+
+  /** What is bound asks for its instance anew. */
+  #release(): void {
+    for (const late of this.#bound ?? []) late?.reset();
   }
 
   #gone({ kind, what }: CloseReason): TenonError {

@@ -5,6 +5,7 @@ import type { PreparedComponent } from "../_wasm/prepare.ts";
 import { sandboxDriver } from "../_wasm/sandbox.ts";
 import type { IsolationOptions } from "../_wasm/sandbox.ts";
 import { InlineSession } from "../_wasm/session.ts";
+import type { InlineOptions } from "../_wasm/session.ts";
 import { checkInline, readModule, rewriteOptionsOf, settingsOf } from "../_wasm/settings.ts";
 import type { GuestSettings } from "../_wasm/settings.ts";
 import { preview2For } from "../_wasm/wasi.ts";
@@ -58,7 +59,7 @@ async function openInline(artifact: ComponentArtifact, context: OpenContext): Pr
   context.signal.throwIfAborted();
   const extraImports = artifact.imports ?? {};
   const source = { ...prepared, exports, imports, hostFunctions, settings, openWasi, extraImports };
-  const make = (onExit: (code: number) => void): ComponentGuest => new ComponentGuest({ ...source, onExit });
+  const make: InlineOptions["make"] = (owner) => new ComponentGuest({ ...source, ...owner });
   return new InlineSession({ settings, make, pluginId, callMs: limits.callMs });
 }
 

@@ -26,8 +26,9 @@ export interface ComponentSource extends MeteredSource<Preview2Face> {
  * may have together.
  */
 export class ComponentGuest extends MeteredGuest<Preview2Face> {
-  readonly functions: readonly Call[];
+  readonly #source: ComponentSource;
   readonly #linked: LinkedComponent;
+  readonly #functions: (Call | undefined)[] = [];
   /** Calls that have returned a promise and not settled it. */
   #waiting = 0;
   #latest = 0;
@@ -37,6 +38,7 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
   /** Throws function-missing for imports that are not supplied, start-failed, or resource-exhausted where the start takes too long. */
   constructor(source: ComponentSource) {
     super(source);
+    this.#source = source;
     const { plan, modules, settings } = source;
     const tank = settings.fuel > 0 ? new FuelTank() : undefined;
     this.gauge = tank;
@@ -49,9 +51,9 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
         extra: source.extraImports,
         wasi,
       };
-      const imports = importsOf(plan, sources, (call) => this.timed(call));
-      this.#linked = instantiate(plan, modules, imports, {
+      this.#linked = instantiate(plan, modules, importsOf(plan, sources), {
         budget: this.budget,
+        owner: this,
         ends: { pulled: () => this.#pulled(), released: () => this.#closeIfRetired() },
         ...(tank !== undefined && { coreImports: tank.imports }),
       });
@@ -60,8 +62,18 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
       throw this.startFailure(thrown);
     }
     tank?.fill(settings.fuel);
-    this.functions = source.exports.map((func) => this.#metered(() => functionOf(plan, this.#linked, func)));
     this.#defineClasses(source);
+  }
+
+  override function(index: number): Call {
+    return (this.#functions[index] ??= this.#functionOf(this.#source.exports[index]!));
+  }
+
+  #functionOf({ path, interface: { id }, function: { name, isAsync, result } }: FunctionRef): Call {
+    const found = this.#linked.func(exportedId(this.#source.plan, id), name);
+    if (found === undefined) throw new Error(`${path} was checked and is not there`);
+    if (isAsync) return (...args) => this.#settling(this.#entered(() => found(...args)));
+    return result?.kind === "future" ? (...args) => this.#settling(found(...args)) : found;
   }
 
   /** Calls that wait for promises have it to their end, and so have streams. */
@@ -87,41 +99,39 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
     if (!this.isBusy && this.spent === undefined) this.refill();
   }
 
-  override setClock(deadline: number | undefined, callMs: number): void {
-    if (this.#waiting > 0 && deadline !== undefined) this.#latest = Math.max(this.#latest, deadline);
-    else this.#latest = deadline ?? Infinity;
-    super.setClock(deadline === undefined ? undefined : this.#latest, callMs);
+  protected override refill(): void {
+    if (this.#waiting > 0) return this.#refillForMore();
+    // A refill gives what the last fill gave, which may have been for several calls.
+    if (this.#isFilledForMore) this.gauge?.fill(this.settings.fuel);
+    this.#isFilledForMore = false;
+    super.refill();
   }
 
-  protected override refill(): void {
+  #refillForMore(): void {
     const { fuel } = this.settings;
-    if (this.#waiting === 0) {
-      // A refill gives what the last fill gave, which may have been for several calls.
-      if (this.#isFilledForMore) this.gauge?.fill(fuel);
-      this.#isFilledForMore = false;
-      return super.refill();
-    }
     const calls = this.#waiting + 1;
+    this.deadline = Math.max(this.#latest, this.deadlineFrom(performance.now()));
     this.budget.reset(calls);
     this.#isFilledForMore = true;
     if (this.gauge !== undefined) this.gauge.fill(Math.min(Math.max(0, this.gauge.left) + fuel, fuel * calls));
   }
 
-  /** Codecs are generated when a function is first called: most functions of a contract never are. */
-  #metered(make: () => Call): Call {
-    let call: Call | undefined;
-    return (...args) => {
-      call ??= make();
-      this.enter();
-      let value: unknown;
-      try {
-        value = call(...args);
-      } catch (thrown) {
-        throw this.#ended(trapError(thrown));
-      }
-      this.leave();
-      return value instanceof Promise ? this.#whenSettled(value) : value;
-    };
+  /** A guest that ends itself is told by what it exits with, once the call is out of it. */
+  override failHost(error: TenonError): TenonError {
+    return this.wasi?.exitCode === undefined ? super.failHost(error) : error;
+  }
+
+  /** Runs something of the guest's as a call of its own. */
+  #entered<T>(work: () => T): T {
+    this.enter();
+    let value: T;
+    try {
+      value = work();
+    } catch (thrown) {
+      throw this.#ended(trapError(thrown));
+    }
+    this.exit();
+    return value;
   }
 
   /** What a call ends with; the instance lives on where the call never got into it. */
@@ -131,14 +141,19 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
     return error;
   }
 
+  #settling(value: unknown): unknown {
+    return value instanceof Promise ? this.#whenSettled(value) : value;
+  }
+
   async #whenSettled(pending: Promise<unknown>): Promise<unknown> {
+    this.#latest = this.deadlineFrom(performance.now());
     this.#waiting += 1;
     try {
       return await pending;
     } catch (thrown) {
       const error = trapError(thrown);
       if (this.#linked.trap === undefined) throw error;
-      throw this.failHost(this.reason(error));
+      throw super.failHost(this.reason(error));
     } finally {
       this.#waiting -= 1;
       this.#closeIfRetired();
@@ -148,7 +163,7 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
   /** Destructors are the guest's code: they run as calls do. What is gone with its instance needs none. */
   #classNamed(name: string): typeof GuestHandle {
     const isGone = (): boolean => this.spent !== undefined;
-    const run = (drop: () => void): unknown => this.#metered(() => drop)();
+    const run = (drop: () => void): void => this.#entered(drop);
     const made = {
       [name]: class extends GuestHandle {
         override [Symbol.dispose](): void {
@@ -168,13 +183,13 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
         const resource = this.#linked.resource(exportedId(plan, owner.id), name);
         if (resource === undefined) continue;
         const Resource = this.#classNamed(pascalCase(name));
+        const bound = (index: number): Call => this.function(index);
         for (const func of exports) {
           if (func.interface !== owner || func.function.kind !== "method" || func.function.resource !== name) continue;
-          const call = this.functions[func.index]!;
           const key = camelCase(functionLabel(func.function.name));
           Object.defineProperty(Resource.prototype, key, {
             value(this: GuestHandle, ...args: unknown[]) {
-              return call(this, ...args);
+              return bound(func.index)(this, ...args);
             },
           });
         }
@@ -186,10 +201,4 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
 
 function exportedId(plan: LinkPlan, wanted: string): string {
   return plan.world.exports.find(({ id }) => isSameInterface(id, wanted))?.id ?? wanted;
-}
-
-function functionOf(plan: LinkPlan, linked: LinkedComponent, func: FunctionRef): Call {
-  const found = linked.func(exportedId(plan, func.interface.id), func.function.name);
-  if (found === undefined) throw new Error(`${func.path} was checked and is not there`);
-  return found;
 }

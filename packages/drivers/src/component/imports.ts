@@ -5,8 +5,6 @@ import { isSameInterface } from "@tenon/wasm";
 import type { HostImport, LinkPlan } from "@tenon/wasm";
 
 type Call = (...args: unknown[]) => unknown;
-/** Puts a host function under the clocks of the guest that calls it. */
-export type Timed = (call: Call) => Call;
 
 export interface ImportSources {
   readonly imports: readonly FunctionRef[];
@@ -18,19 +16,19 @@ export interface ImportSources {
 }
 
 /** The imports that the contract's host functions serve, those that `extra` does, and WASI. */
-export function importsOf(plan: LinkPlan, sources: ImportSources, timed: Timed): Map<string, HostImport> {
+export function importsOf(plan: LinkPlan, sources: ImportSources): Map<string, HostImport> {
   const supplied = new Map<string, HostImport>();
   for (const { id } of plan.world.imports) {
     const other = extraFor(id, sources.extra) ?? (sources.wasi[id] as HostImport | undefined);
     if (other !== undefined) {
-      supplied.set(id, underClocks(other, timed));
+      supplied.set(id, other);
       continue;
     }
     const functions = sources.imports.filter((func) => isSameInterface(func.interface.id, id));
     if (functions.length === 0) continue;
     const made = Object.create(null) as Record<string, HostImport>;
     for (const name of functions[0]?.interface.resources ?? []) made[name] = { resource: {} };
-    for (const func of functions) made[func.function.name] = timed(answering(func, sources.hostFunctions[func.index]!));
+    for (const func of functions) made[func.function.name] = answering(func, sources.hostFunctions[func.index]!);
     if (id !== "") supplied.set(id, made);
     else for (const [name, one] of Object.entries(made)) supplied.set(name, one);
   }
@@ -42,15 +40,6 @@ export function extraFor(id: string, extra: Readonly<Record<string, HostImport>>
   if (Object.hasOwn(extra, id)) return extra[id];
   const key = Object.keys(extra).find((one) => isSameInterface(one, id));
   return key === undefined ? undefined : extra[key];
-}
-
-/** Functions, of an interface or alone; resources and what other components export stay as they are. */
-function underClocks(given: HostImport, timed: Timed): HostImport {
-  if (typeof given === "function") return timed(given as Call);
-  if ("kind" in given || "resource" in given) return given;
-  const made = Object.create(null) as Record<string, HostImport>;
-  for (const [name, one] of Object.entries(given)) made[name] = typeof one === "function" ? timed(one as Call) : one;
-  return made;
 }
 
 /** A host function that must answer at once unless it is async; a promise is an answer where a future is asked for. */

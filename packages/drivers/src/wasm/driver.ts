@@ -5,6 +5,7 @@ import type { PreparedModule } from "../_wasm/prepare.ts";
 import { sandboxDriver } from "../_wasm/sandbox.ts";
 import type { IsolationOptions } from "../_wasm/sandbox.ts";
 import { InlineSession } from "../_wasm/session.ts";
+import type { InlineOptions } from "../_wasm/session.ts";
 import { checkInline, readModule, rewriteOptionsOf, settingsOf } from "../_wasm/settings.ts";
 import type { GuestSettings, SandboxArtifact } from "../_wasm/settings.ts";
 import { preview1For } from "../_wasm/wasi.ts";
@@ -61,7 +62,7 @@ async function openInline(artifact: WasmArtifact, context: OpenContext): Promise
     : undefined;
   context.signal.throwIfAborted();
   const source = { module: prepared.module, exports, imports, hostFunctions, settings, openWasi };
-  const make = (onExit: (code: number) => void): GuestInstance => new GuestInstance({ ...source, onExit });
+  const make: InlineOptions["make"] = (owner) => new GuestInstance({ ...source, ...owner });
   return new InlineSession({ settings, make, pluginId, callMs: limits.callMs });
 }
 

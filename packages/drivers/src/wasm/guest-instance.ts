@@ -21,17 +21,20 @@ export interface GuestSource extends MeteredSource<Preview1Face> {
 }
 
 export class GuestInstance extends MeteredGuest<Preview1Face> {
-  readonly functions: Call[];
+  readonly #exports: readonly FunctionRef[];
+  readonly #core: { exports: Readonly<Record<string, unknown>> } = { exports: {} };
+  readonly #env: CanonicalEnv;
+  readonly #functions: (Call | undefined)[] = [];
 
   /** Instantiates and runs the start functions. Throws `start-failed`, or `resource-exhausted` when they take too long. */
   constructor(source: GuestSource) {
     super(source);
     const { settings } = source;
-    const late: { exports: Readonly<Record<string, unknown>> } = { exports: {} };
-    const env = environment(late, this.budget);
+    this.#exports = source.exports;
+    this.#env = environment(this.#core, this.budget);
     try {
-      const instance = new engine.Instance(source.module, this.#importsOf(source, env));
-      late.exports = instance.exports;
+      const instance = new engine.Instance(source.module, this.#importsOf(source));
+      this.#core.exports = instance.exports;
       this.gauge = settings.fuel > 0 ? new FuelGauge(instance.exports) : undefined;
       this.#start(instance);
       this.gauge?.fill(settings.fuel);
@@ -39,20 +42,19 @@ export class GuestInstance extends MeteredGuest<Preview1Face> {
       this.close();
       throw this.startFailure(thrown);
     }
-    this.functions = source.exports.map((func) => (...args: unknown[]) => {
-      // Compiled at its first call: most functions of a contract are never called.
-      const lifted = (this.functions[func.index] = this.#lift(func, late.exports, env));
-      return lifted(...args);
-    });
   }
 
-  #importsOf({ imports, hostFunctions }: GuestSource, env: CanonicalEnv): Record<string, Record<string, unknown>> {
+  override function(index: number): Call {
+    return (this.#functions[index] ??= this.#lift(this.#exports[index]!));
+  }
+
+  #importsOf({ imports, hostFunctions }: GuestSource): Record<string, Record<string, unknown>> {
     const given = Object.create(null) as Record<string, Record<string, unknown>>;
     for (const func of imports) {
       const { module, name } = importName(func);
       const gate = new ImportGate(this);
       const owner = (given[module] ??= Object.create(null) as Record<string, unknown>);
-      owner[name] = compileLower(func.function, { ...env, gate, name: func.path }, hostFunctions[func.index]!);
+      owner[name] = compileLower(func.function, { ...this.#env, gate, name: func.path }, hostFunctions[func.index]!);
     }
     if (this.wasi !== undefined) {
       const functions = Object.entries(this.wasi.imports[WASI_MODULE] as Record<string, Call>);
@@ -71,32 +73,17 @@ export class GuestInstance extends MeteredGuest<Preview1Face> {
     if (typeof initialize === "function") (initialize as () => void)();
   }
 
-  #lift(func: FunctionRef, exports: Readonly<Record<string, unknown>>, env: CanonicalEnv): Call {
+  #lift(func: FunctionRef): Call {
+    const { exports } = this.#core;
     const name = exportName(func);
     const postReturn = exports[`cabi_post_${name}`];
     const own: CanonicalEnv = {
-      ...env,
-      gate: new ExportGate(this),
+      ...this.#env,
+      gate: this,
       name: func.path,
       ...(typeof postReturn === "function" && { postReturn: postReturn as CoreFunction }),
     };
     return compileLift(func.function, own, exports[name] as CoreFunction);
-  }
-}
-
-class ExportGate implements CallGate {
-  readonly #guest: GuestInstance;
-  constructor(guest: GuestInstance) {
-    this.#guest = guest;
-  }
-  enter(): void {
-    this.#guest.enter();
-  }
-  exit(): void {
-    this.#guest.leave();
-  }
-  fail(error: TenonError): unknown {
-    return this.#guest.fail(error);
   }
 }
 
@@ -110,7 +97,7 @@ class ImportGate implements CallGate {
     this.#guest.enterHost();
   }
   exit(): void {
-    this.#guest.leaveHost();
+    this.#guest.exitHost();
   }
   fail(error: TenonError): unknown {
     return this.#guest.failHost(error);

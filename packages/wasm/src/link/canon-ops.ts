@@ -90,11 +90,12 @@ export function lower(run: Run, func: number, type: number, options: PlanOptions
     instance.core.func.push(lowerAsync(parts));
     return;
   }
+  const owner = isHost ? linking.owner : undefined;
   const env = {
     ...values,
-    gate: compiled.hasBorrow ? new ImportGate(instance) : new PlainImportGate(instance),
+    gate: compiled.hasBorrow ? new ImportGate(instance, owner) : new PlainImportGate(instance, owner),
   };
-  const call = lazily(() => item.callFrom(instance));
+  const call = isHost ? item.callFrom(instance) : lazily(() => item.callFrom(instance));
   instance.core.func.push(compileLower(isHost ? compiled.fn : compiled.inner, env, call, linking.canonical));
 }
 

@@ -9,6 +9,7 @@ import type { Scheduler } from "../async/scheduler.ts";
 import type { OnCancel, OnResolve, OnStart } from "../async/task.ts";
 import type { CompiledFunc } from "./compiled.ts";
 import { EntryGate, NestedEntryGate } from "./gates.ts";
+import type { OwnerGate } from "./gates.ts";
 import type { ComponentInstance } from "./instance.ts";
 import type { FuncItem } from "./items.ts";
 
@@ -20,6 +21,8 @@ export interface LiftHow {
   /** Calls are tasks, because some builtin asks for the current one. */
   readonly usesTasks: boolean;
   readonly scheduler: Scheduler;
+  /** Of the calls that the host makes. */
+  readonly owner: OwnerGate | undefined;
 }
 
 /** A core function with the type and options of its `canon lift`. Compiled for a caller when that one first asks. */
@@ -50,13 +53,14 @@ export class LiftedFunc implements FuncItem {
     const instance = this.#instance;
     const entered = instance.enteredFrom(caller);
     const { usesTasks, scheduler } = this.#how;
+    const owner = caller === undefined ? this.#how.owner : undefined;
     const isAlone = entered.length === 1 && entered[0] === instance && !this.#func.hasBorrow && !usesTasks;
     const env: CanonicalEnv = {
       ...this.#env,
       name: this.name,
       handles: instance.handleCodec,
       flags: instance.flags,
-      gate: isAlone ? new EntryGate(instance) : new NestedEntryGate(instance, entered, usesTasks),
+      gate: isAlone ? new EntryGate(instance, owner) : new NestedEntryGate(instance, entered, usesTasks, owner),
       ...(usesTasks && {
         streams: caller === undefined ? hostStreamsOf(instance, scheduler) : streamsOf(instance),
         errorContexts: errorContextsOf(instance),
@@ -82,14 +86,19 @@ export class LiftedFunc implements FuncItem {
 function notCancellable(): void {}
 
 /** A function of the host, which any instance calls alike. */
-export function hostFunc(name: string, call: HostFunction, scheduler: Scheduler): FuncItem {
+export function hostFunc(
+  name: string,
+  call: HostFunction,
+  scheduler: Scheduler,
+  owner: OwnerGate | undefined,
+): FuncItem {
   return {
     kind: "func",
     isAsync: false,
     name,
     callFrom: () => call,
     begin: (_caller, onStart, onResolve) => {
-      const value = callHost(name, call, onStart());
+      const value = callHost(name, call, onStart(), owner);
       if (!isPromise(value)) {
         onResolve([value]);
         return notCancellable;
@@ -103,11 +112,15 @@ export function hostFunc(name: string, call: HostFunction, scheduler: Scheduler)
   };
 }
 
-function callHost(name: string, call: HostFunction, args: readonly unknown[]): unknown {
+function callHost(name: string, call: HostFunction, args: readonly unknown[], owner: OwnerGate | undefined): unknown {
+  owner?.enterHost();
   try {
-    return call(...args);
+    const value = call(...args);
+    owner?.exitHost();
+    return value;
   } catch (thrown) {
-    throw TenonError.from(thrown, "host-function-failed", { call: name });
+    const error = TenonError.from(thrown, "host-function-failed", { call: name });
+    throw owner === undefined ? error : owner.failHost(error);
   }
 }
 

@@ -8,17 +8,42 @@ import type { BorrowScope } from "./handle-table.ts";
 import type { ComponentInstance } from "./instance.ts";
 import { GuestHandle } from "./resources.ts";
 
+/**
+ * What the owner of a component has around the calls between it and the host: budgets, clocks, the end of the guest.
+ * `enter` to `fail` are of calls into it, as in `CallGate`; the others of the host functions that it calls.
+ */
+export interface OwnerGate {
+  enter(): void;
+  exit(): void;
+  fail(error: TenonError, thrown: unknown): TenonError;
+  /** Throws to refuse the call; `failHost` is told of it then. */
+  enterHost(): void;
+  exitHost(): void;
+  failHost(error: TenonError): TenonError;
+}
+
+/** The owner is told even where the instance died of something else than a call, such as a stream that was read. */
+function refused(instance: ComponentInstance, owner: OwnerGate | undefined): TenonError {
+  const error = instance.refusal();
+  if (owner === undefined || instance.trap === undefined) return error;
+  owner.enter();
+  return owner.fail(error, error);
+}
+
 /** A call that enters one instance only: the host's calls of a component that stands alone. */
 export class EntryGate implements CallGate {
   readonly #instance: ComponentInstance;
+  readonly #owner: OwnerGate | undefined;
 
-  constructor(instance: ComponentInstance) {
+  constructor(instance: ComponentInstance, owner: OwnerGate | undefined) {
     this.#instance = instance;
+    this.#owner = owner;
   }
 
   enter(): void {
     const instance = this.#instance;
-    if (!instance.mayEnter) throw instance.refusal();
+    if (!instance.mayEnter) throw refused(instance, this.#owner);
+    this.#owner?.enter();
     instance.mayEnter = false;
   }
 
@@ -26,12 +51,13 @@ export class EntryGate implements CallGate {
     const instance = this.#instance;
     // A guest can catch the error of an import that killed it; the call must not end well all the same.
     if (instance.trap !== undefined) throw instance.trap;
+    this.#owner?.exit();
     instance.mayEnter = true;
   }
 
-  fail(error: TenonError): TenonError {
+  fail(error: TenonError, thrown: unknown): TenonError {
     this.#instance.poison(error);
-    return error;
+    return this.#owner === undefined ? error : this.#owner.fail(error, thrown);
   }
 }
 
@@ -40,18 +66,26 @@ export class NestedEntryGate implements CallGate {
   readonly #entered: readonly ComponentInstance[];
   readonly #callee: ComponentInstance;
   readonly #usesTasks: boolean;
+  readonly #owner: OwnerGate | undefined;
   readonly #before: { readonly scope: BorrowScope | undefined; readonly task: Task | undefined }[] = [];
 
   /** `entered` may be empty: an instance that is called by what runs inside it. */
-  constructor(callee: ComponentInstance, entered: readonly ComponentInstance[], usesTasks: boolean) {
+  constructor(
+    callee: ComponentInstance,
+    entered: readonly ComponentInstance[],
+    usesTasks: boolean,
+    owner: OwnerGate | undefined,
+  ) {
     this.#callee = callee;
     this.#entered = entered;
     this.#usesTasks = usesTasks;
+    this.#owner = owner;
   }
 
   enter(): void {
-    if (this.#callee.trap !== undefined) throw this.#callee.refusal();
-    for (const one of this.#entered) one.checkEnter();
+    if (this.#callee.trap !== undefined) throw refused(this.#callee, this.#owner);
+    for (const one of this.#entered) if (!one.mayEnter) throw refused(one, this.#owner);
+    this.#owner?.enter();
     for (const one of this.#entered) one.mayEnter = false;
     const callee = this.#callee;
     this.#before.push({ scope: callee.borrowScope, task: callee.task });
@@ -67,30 +101,36 @@ export class NestedEntryGate implements CallGate {
     callee.borrowScope = before?.scope;
     callee.task = before?.task;
     for (const one of this.#entered) if (one.trap !== undefined) throw one.trap;
+    this.#owner?.exit();
     for (const one of this.#entered) one.mayEnter = true;
   }
 
-  fail(error: TenonError): TenonError {
+  fail(error: TenonError, thrown: unknown): TenonError {
     this.#callee.poison(error);
     for (const one of this.#entered) one.poison(error);
-    return error;
+    return this.#owner === undefined ? error : this.#owner.fail(error, thrown);
   }
 }
 
 /** A call of an import: what it was lent is whole again afterwards, and what it threw kills the instance. */
 export class ImportGate implements CallGate {
   readonly #instance: ComponentInstance;
+  /** Undefined where the callee is another component. */
+  readonly #owner: OwnerGate | undefined;
   readonly #marks: number[] = [];
 
-  constructor(instance: ComponentInstance) {
+  constructor(instance: ComponentInstance, owner: OwnerGate | undefined) {
     this.#instance = instance;
+    this.#owner = owner;
   }
 
   enter(): void {
+    this.#owner?.enterHost();
     this.#marks.push(this.#instance.loans.length);
   }
 
   exit(): void {
+    this.#owner?.exitHost();
     const { loans } = this.#instance;
     const mark = this.#marks.pop() ?? 0;
     while (loans.length > mark) {
@@ -103,24 +143,30 @@ export class ImportGate implements CallGate {
 
   fail(error: TenonError): TenonError {
     this.#instance.poison(error);
-    return error;
+    return this.#owner === undefined ? error : this.#owner.failHost(error);
   }
 }
 
 /** The same where nothing can be lent. */
 export class PlainImportGate implements CallGate {
   readonly #instance: ComponentInstance;
+  readonly #owner: OwnerGate | undefined;
 
-  constructor(instance: ComponentInstance) {
+  constructor(instance: ComponentInstance, owner: OwnerGate | undefined) {
     this.#instance = instance;
+    this.#owner = owner;
   }
 
-  enter(): void {}
+  enter(): void {
+    this.#owner?.enterHost();
+  }
 
-  exit(): void {}
+  exit(): void {
+    this.#owner?.exitHost();
+  }
 
   fail(error: TenonError): TenonError {
     this.#instance.poison(error);
-    return error;
+    return this.#owner === undefined ? error : this.#owner.failHost(error);
   }
 }

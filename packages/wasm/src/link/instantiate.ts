@@ -9,6 +9,7 @@ import type { EndsObserver } from "../async/scheduler.ts";
 import type { WasmModule } from "../webassembly.ts";
 import { compiledFuncs } from "./compiled.ts";
 import { LiftedFunc, hostFunc } from "./functions.ts";
+import type { OwnerGate } from "./gates.ts";
 import type { ComponentInstance } from "./instance.ts";
 import type { InstanceItem, LinkItem } from "./items.ts";
 import type { LinkPlan, PlanNeed } from "./plan.ts";
@@ -43,6 +44,8 @@ export interface InstantiateOptions {
   readonly codegen?: boolean;
   /** What every core module is given beside its own imports, such as the counter of a `FuelTank`. Default nothing. */
   readonly coreImports?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Brackets the calls between component and host: of its synchronous functions, and of every host function. */
+  readonly owner?: OwnerGate;
 }
 
 /** A running component. Not thread-safe, like everything in JavaScript; one call at a time enters it. */
@@ -75,7 +78,8 @@ export function instantiate(
   options: InstantiateOptions = {},
 ): LinkedComponent {
   const scheduler = new Scheduler(options.ends);
-  const args = importsOf(plan, imports, scheduler);
+  const { owner } = options;
+  const args = importsOf(plan, imports, scheduler, owner);
   const linking = {
     plan,
     funcs: compiledFuncs(plan),
@@ -86,6 +90,7 @@ export function instantiate(
     budget: options.budget,
     coreImports: options.coreImports ?? {},
     scheduler,
+    owner,
     ...asyncUse(plan),
   };
   const instance = makeInstance(linking, 0, undefined, undefined, args);
@@ -176,9 +181,10 @@ function importsOf(
   plan: LinkPlan,
   imports: Readonly<Record<string, HostImport>> | ReadonlyMap<string, HostImport>,
   scheduler: Scheduler,
+  owner: OwnerGate | undefined,
 ): ReadonlyMap<string, LinkItem> {
   const args = new Map<string, LinkItem>();
-  const importing = { args, scheduler };
+  const importing = { args, scheduler, owner };
   for (const op of plan.components[0]?.ops ?? []) {
     if (op.op !== "import") continue;
     const given = imports instanceof Map ? imports.get(op.name) : own(imports as HostInterface, op.name);
@@ -190,6 +196,7 @@ function importsOf(
 interface Importing {
   readonly args: Map<string, LinkItem>;
   readonly scheduler: Scheduler;
+  readonly owner: OwnerGate | undefined;
 }
 
 function own(from: HostInterface, name: string): HostImport | undefined {
@@ -225,7 +232,7 @@ function addImport(
 }
 
 function importItem(
-  { args, scheduler }: Importing,
+  { args, scheduler, owner }: Importing,
   given: HostImport | undefined,
   need: PlanNeed,
   path: string,
@@ -247,7 +254,7 @@ function importItem(
   switch (need.kind) {
     case "func":
       return typeof given === "function"
-        ? hostFunc(path, given as HostFunction, scheduler)
+        ? hostFunc(path, given as HostFunction, scheduler, owner)
         : wrongKind("function", path);
     case "resource": {
       const accepts = isHostResource(given) ? given.resource.accepts : undefined;

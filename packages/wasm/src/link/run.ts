@@ -5,6 +5,7 @@ import type { CanonicalOptions } from "@tenon/abi/canonical";
 import type { Scheduler } from "../async/scheduler.ts";
 import type { WasmModule } from "../webassembly.ts";
 import type { CompiledFunc } from "./compiled.ts";
+import type { OwnerGate } from "./gates.ts";
 import type { ComponentInstance } from "./instance.ts";
 import type { LinkItem } from "./items.ts";
 import type { CoreKind, LinkPlan } from "./plan.ts";
@@ -20,6 +21,7 @@ export interface Linking {
   readonly limits: Partial<BudgetLimits> | undefined;
   readonly budget: Budget | undefined;
   readonly scheduler: Scheduler;
+  readonly owner: OwnerGate | undefined;
   /** Something in the plan can wait: code that may be suspended runs on stacks of its own. */
   readonly mayBlock: boolean;
   /** Calls are tasks, because something in the plan asks for the current one. */
