@@ -94,6 +94,26 @@ test("what no limit bounds is not allowed unless asked for", () => {
   }
 });
 
+test("code is read unless the caller answers for it, and always to be metered", () => {
+  const { bytes } = SAMPLES.find(({ name }) => name === "relaxed-simd")!;
+  const kept = rewriteModule(bytes, { readsCode: false });
+  assert.equal(Buffer.compare(kept.bytes, bytes), 0);
+  assert.equal(refusal(bytes, { readsCode: false, fuel: "loop" }).code, "artifact-invalid");
+  const threads = SAMPLES.find(({ name }) => name === "threads")!;
+  assert.equal(refusal(threads.bytes, { readsCode: false }).code, "artifact-invalid");
+  const { report } = rewriteModule(assemble("(module (memory 1))"), { readsCode: false, maxMemoryPages: 4 });
+  assert.equal(report.memories[0]?.max, 4);
+});
+
+test("bodies of every size about a boundary of their size's own size stay valid", () => {
+  for (const around of [64, 128, 16_384])
+    for (let size = around - 24; size < around + 8; size++) {
+      const module = assemble(`(module (func (export "f") (result i32) ${"(nop)".repeat(size)} (i32.const 7)))`);
+      const { bytes } = rewriteModule(module, { fuel: "loop" });
+      assert.equal((run(bytes)["f"] as () => number)(), 7);
+    }
+});
+
 test("an exception that holds references would grow without bound, so it needs gc", () => {
   const module = assemble(`(module (tag (param externref)))`);
   assert.equal((refusal(module).details as { feature: string }).feature, "gc");

@@ -1,5 +1,8 @@
 // Pieces of a binary -> one growing array of bytes, without a copy per piece.
 
+/** Up to here a loop beats the call into native code. */
+const SHORT = 48;
+
 /** Appends bytes and LEB128 integers. */
 export class ByteSink {
   #bytes: Uint8Array;
@@ -53,8 +56,40 @@ export class ByteSink {
     const size = end - start;
     if (size <= 0) return;
     if (this.length + size > this.#bytes.length) this.#grow(size);
+    if (size <= SHORT) {
+      const to = this.#bytes;
+      let { length } = this;
+      for (let at = start; at < end; at++) to[length++] = from[at] as number;
+      this.length = length;
+      return;
+    }
     this.#bytes.set(start === 0 && end === from.length ? from : from.subarray(start, end), this.length);
     this.length += size;
+  }
+
+  /** Adds one to a byte that was written. */
+  increment(at: number): void {
+    (this.#bytes[at] as number) += 1;
+  }
+
+  /** Leaves room for the size of what is written next, which `endSized` puts there; about `expected` bytes. */
+  beginSized(expected: number): number {
+    const start = this.length;
+    this.u32(expected);
+    return start;
+  }
+
+  /** `start` and `expected` are those of `beginSized`. */
+  endSized(start: number, expected: number): void {
+    const from = start + sizeOf(expected);
+    const size = this.length - from;
+    const moved = start + sizeOf(size);
+    const end = this.length;
+    if (end + moved - from > this.#bytes.length) this.#grow(moved - from);
+    if (moved !== from) this.#bytes.copyWithin(moved, from, end);
+    this.length = start;
+    this.u32(size);
+    this.length = moved + size;
   }
 
   #grow(size: number): void {
@@ -62,4 +97,11 @@ export class ByteSink {
     wider.set(this.bytes);
     this.#bytes = wider;
   }
+}
+
+/** Bytes of an unsigned LEB128. */
+function sizeOf(value: number): number {
+  let size = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) size++;
+  return size;
 }

@@ -56,6 +56,11 @@ export class FeatureSet {
     this.#used |= bits;
   }
 
+  /** Whether all of `bits` were seen before. */
+  has(bits: number): boolean {
+    return (this.#used & bits) === bits;
+  }
+
   get used(): readonly WasmFeature[] {
     return FEATURES.filter((feature) => (this.#used & featureBit(feature)) !== 0);
   }

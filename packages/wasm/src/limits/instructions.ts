@@ -5,7 +5,8 @@ import type { ModuleShape } from "./module-shape.ts";
 
 /** Reads instructions at `at`. What `next` leaves in `labels` and `index` belongs to the instruction it returned. */
 export class InstructionReader extends BinaryReader {
-  readonly #shape: ModuleShape;
+  readonly shape: ModuleShape;
+  declare end: number;
   /** Labels that the instruction may jump to, `labelCount` of them; of a `try_table`, as seen from around it. */
   readonly labels: number[] = [];
   labelCount = 0;
@@ -16,7 +17,13 @@ export class InstructionReader extends BinaryReader {
 
   constructor(shape: ModuleShape, bytes: Uint8Array, at: number, end: number) {
     super(bytes, at, end);
-    this.#shape = shape;
+    this.shape = shape;
+  }
+
+  /** Goes on with other bytes of the module. */
+  moveTo(at: number, end: number): void {
+    this.at = at;
+    this.end = end;
   }
 
   /** Steps over one instruction; returns its number as in opcodes.ts. */
@@ -31,12 +38,12 @@ export class InstructionReader extends BinaryReader {
     const form = FORMS[op] as number;
     if (form === FORM.none) {
       const bits = FEATURE_BITS[op] as number;
-      if (bits !== 0) this.#shape.features.use(bits, start);
+      if (bits !== 0) this.shape.features.use(bits, start);
       return op;
     }
     if (form === FORM.unknown) this.fail(`unknown instruction ${hex(this.bytes[start] ?? 0)}`, start);
     const bits = FEATURE_BITS[op] as number;
-    if (bits !== 0) this.#shape.features.use(bits, start);
+    if (bits !== 0) this.shape.features.use(bits, start);
     this.labelCount = 0;
     this.#immediates(form);
     return op;
@@ -53,7 +60,7 @@ export class InstructionReader extends BinaryReader {
   }
 
   #immediates(form: number): void {
-    const shape = this.#shape;
+    const { shape } = this;
     switch (form) {
       case FORM.block:
         return shape.blockType(this);
@@ -100,7 +107,7 @@ export class InstructionReader extends BinaryReader {
   }
 
   #rareImmediates(form: number): void {
-    const shape = this.#shape;
+    const { shape } = this;
     switch (form) {
       case FORM.heap:
         return shape.heapType(this);
@@ -149,7 +156,7 @@ export class InstructionReader extends BinaryReader {
   }
 
   #gcImmediates(form: number): void {
-    const shape = this.#shape;
+    const { shape } = this;
     this.is64 = false;
     switch (form) {
       case FORM.typeNumber:
@@ -188,7 +195,7 @@ export class InstructionReader extends BinaryReader {
   }
 
   #memarg(): void {
-    const shape = this.#shape;
+    const { shape } = this;
     const align = this.u32("an alignment");
     let memory = 0;
     // Bit 6 of the alignment says that the index of a memory follows (core spec, binary/instructions).

@@ -213,6 +213,8 @@ export const OP = {
   i64And: 0x83,
   i64ShrU: 0x88,
   i64ExtendI32U: 0xad,
+  i32Extend8S: 0xc0,
+  i64Extend32S: 0xc4,
   f64ConvertI64S: 0xb9,
   refFunc: 0xd2,
   brOnNull: 0xd5,

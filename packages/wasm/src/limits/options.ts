@@ -42,6 +42,11 @@ export interface RewriteOptions {
    * or table has counted it. Default false.
    */
   readonly isLinked?: boolean | undefined;
+  /**
+   * Whether code is read where it need not be changed, so without fuel. Default true: features that only instructions
+   * have are found nowhere else. False is for what the operator answers for, and saves most of the work.
+   */
+  readonly readsCode?: boolean | undefined;
   readonly counts?: Partial<ModuleCounts> | undefined;
 }
 
@@ -101,6 +106,7 @@ export interface SettledOptions {
   readonly maxTableElements: number;
   readonly features: readonly WasmFeature[];
   readonly isLinked: boolean;
+  readonly readsCode: boolean;
   readonly counts: ModuleCounts;
 }
 
@@ -113,6 +119,7 @@ export function settleOptions(options: RewriteOptions): SettledOptions {
     maxTableElements: whole(options.maxTableElements ?? 1_000_000, 2 ** 32 - 1),
     features: options.features ?? DEFAULT_FEATURES,
     isLinked: options.isLinked ?? false,
+    readsCode: options.fuel !== undefined || (options.readsCode ?? true),
     counts: { ...DEFAULT_COUNTS, ...options.counts },
   };
 }

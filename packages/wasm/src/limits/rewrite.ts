@@ -45,7 +45,8 @@ class ModuleRewriter {
   readonly #options: SettledOptions;
   readonly #features: FeatureSet;
   readonly #module: ModuleSections;
-  readonly #changed = new Map<number, Uint8Array>();
+  /** Pieces of what stands in place of a section. */
+  readonly #changed = new Map<number, readonly Uint8Array[]>();
   #sections: readonly Section[] = [];
   #fuel: FuelCode | undefined;
   #sites = 0;
@@ -63,7 +64,7 @@ class ModuleRewriter {
     this.#sections = readSections(this.#bytes);
     const code = this.#find(SECTION.code);
     for (const section of this.#sections) {
-      if (section.id === SECTION.code) this.#code(section);
+      if (section.id === SECTION.code) this.#code(section, this.#options.readsCode);
       else this.#module.read(this.#bytes, section);
     }
     if (code === undefined) this.#noCode();
@@ -89,25 +90,28 @@ class ModuleRewriter {
   }
 
   /** Code comes after all index spaces are known, so what is added to them has its place by now. */
-  #code({ start, end }: Section): void {
+  #code({ start, end }: Section, isRead: boolean): void {
     const { shape, definedFunctions } = this.#module;
     const reader = new BinaryReader(this.#bytes, start, end);
     const count = reader.u32("the number of bodies");
     if (count !== definedFunctions) reader.fail(`${definedFunctions} functions have ${count} bodies`, start);
+    if (!isRead) return;
     const sink = new ByteSink(this.#options.fuel === undefined ? 0 : (end - start) * 1.25 + 64);
-    const body = new ByteSink();
     const fuel = this.#startFuelCode();
-    const meter = new BodyMeter(body, fuel, this.#options.fuel ?? "loop", this.#movedFrom);
+    const meter = new BodyMeter(sink, fuel, this.#options.fuel ?? "loop", this.#movedFrom);
+    const body = new InstructionReader(shape, this.#bytes, start, end);
     for (let left = count; left > 0; left--) {
-      const part = reader.slice(reader.u32("the size of a body"), "a body");
-      const instructions = new InstructionReader(shape, this.#bytes, part.at, part.end);
-      this.#locals(instructions);
-      body.clear();
-      if (fuel !== undefined) body.copy(this.#bytes, part.at, instructions.at);
-      meter.body(instructions);
-      if (fuel === undefined) continue;
-      sink.u32(body.length);
-      sink.copy(body.bytes);
+      const { at, end: bodyEnd } = reader.slice(reader.u32("the size of a body"), "a body");
+      body.moveTo(at, bodyEnd);
+      this.#locals(body);
+      if (fuel === undefined) {
+        meter.body(body);
+        continue;
+      }
+      const mark = sink.beginSized(bodyEnd - at);
+      sink.copy(this.#bytes, at, body.at);
+      meter.body(body);
+      sink.endSized(mark, bodyEnd - at);
     }
     if (!reader.isAtEnd) reader.fail("expected the end of the section");
     this.#sites = meter.sites;
@@ -191,7 +195,7 @@ class ModuleRewriter {
       from = end;
     }
     sink.copy(this.#bytes, from, section.end);
-    this.#changed.set(id, sink.bytes);
+    this.#changed.set(id, [sink.bytes]);
   }
 
   /** Everything that is added but code: types and functions, the counter and the exports. */
@@ -209,7 +213,7 @@ class ModuleRewriter {
     };
     if (startFunction !== undefined && this.#options.deferStart) {
       add(ADDED_EXPORTS.start, FUNCTION_EXPORT, startFunction);
-      this.#changed.set(SECTION.start, new Uint8Array());
+      this.#changed.set(SECTION.start, []);
     }
     if (fuel !== undefined) {
       if (this.#options.isLinked) this.#importCounter();
@@ -241,7 +245,7 @@ class ModuleRewriter {
   #append(id: number, count: number, items: Uint8Array | undefined, added: Uint8Array): void {
     if (count === 0 && items === undefined) return;
     const section = this.#find(id);
-    const edited = items === undefined ? this.#changed.get(id) : undefined;
+    const edited = items === undefined ? this.#changed.get(id)?.[0] : undefined;
     const base = edited ?? this.#bytes;
     const reader = new BinaryReader(
       base,
@@ -249,13 +253,10 @@ class ModuleRewriter {
       edited?.length ?? section?.end ?? 0,
     );
     const had = section === undefined ? 0 : reader.u32("a count");
-    const sink = new ByteSink((items?.length ?? reader.end - reader.at) + added.length + 5);
     // Groups of types count as one item each, so the section's own number goes on and not that of the index space.
-    sink.u32(had + count);
-    if (items !== undefined) sink.copy(items);
-    else if (section !== undefined) sink.copy(base, reader.at, reader.end);
-    sink.copy(added);
-    this.#changed.set(id, sink.bytes);
+    const head = encoded(had + count);
+    const kept = items ?? (section === undefined ? new Uint8Array() : base.subarray(reader.at, reader.end));
+    this.#changed.set(id, [head, kept, added]);
   }
 
   /** Whether a custom section still tells the truth: places in the code have moved. */

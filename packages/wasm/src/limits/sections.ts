@@ -50,8 +50,8 @@ export function readSections(bytes: Uint8Array): readonly Section[] {
   return sections;
 }
 
-/** What stands in place of a section; empty bytes leave it out. */
-export type NewSections = ReadonlyMap<number, Uint8Array>;
+/** The pieces of what stands in place of a section; none leave it out. */
+export type NewSections = ReadonlyMap<number, readonly Uint8Array[]>;
 
 /** Writes the module with `changed` in place of its sections of these ids; those it did not have come where they belong. */
 export function writeSections(
@@ -64,24 +64,24 @@ export function writeSections(
   sink.copy(Uint8Array.from(HEADER));
   const had = new Set(sections.map(({ id }) => id));
   const added = ORDER.filter((id) => changed.has(id) && !had.has(id));
-  const section = (id: number, from: Uint8Array, start: number, end: number): void => {
-    if (start === end) return;
+  const section = (id: number, pieces: readonly Uint8Array[]): void => {
+    const size = pieces.reduce((sum, { length }) => sum + length, 0);
+    if (size === 0) return;
     sink.u8(id);
-    sink.u32(end - start);
-    sink.copy(from, start, end);
+    sink.u32(size);
+    for (const piece of pieces) sink.copy(piece);
   };
   const addBefore = (place: number): void => {
     while (added.length > 0 && ORDER.indexOf(added[0] as number) < place) {
       const id = added.shift() as number;
-      const content = changed.get(id) as Uint8Array;
-      section(id, content, 0, content.length);
+      section(id, changed.get(id) ?? []);
     }
   };
   for (const one of sections) {
     if (one.id !== SECTION.custom) addBefore(ORDER.indexOf(one.id));
     const content = changed.get(one.id);
-    if (content !== undefined) section(one.id, content, 0, content.length);
-    else if (one.id !== SECTION.custom || keepsCustom(one)) section(one.id, bytes, one.start, one.end);
+    if (content !== undefined) section(one.id, content);
+    else if (one.id !== SECTION.custom || keepsCustom(one)) section(one.id, [bytes.subarray(one.start, one.end)]);
   }
   addBefore(ORDER.length);
   return sink.bytes;
