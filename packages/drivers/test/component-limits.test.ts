@@ -216,6 +216,24 @@ test("a large component is planned, rewritten and compiled on a thread of its ow
   assert.equal((await refused({ module: broken })).code, "artifact-invalid");
 });
 
+test("the code of a guest without fuel that is trusted is not read, unless features are named", async () => {
+  const v128 = "(func (drop (i8x16.splat (i32.const 1))))";
+  const large = withSection(component({ more: v128 }), "padding", "x".repeat(600_000));
+  const free = { module: large, fuel: 0, trusted: true };
+  await use(free, async ({ plugin }) => assert.equal(await plugin.api.add(1, 2), 3));
+  const named = await refused({ ...free, features: ["reference-types", "bulk-memory", "multi-value"] });
+  assert.equal((named.details as { feature: string }).feature, "simd");
+});
+
+test("large components are prepared one after the other and at once", async () => {
+  const load = (letter: string): Promise<void> =>
+    use({ module: withSection(component(), "padding", letter.repeat(600_000)) }, async ({ plugin }) =>
+      assert.equal(await plugin.api.add(1, 2), 3),
+    );
+  await Promise.all(["a", "b", "b", "c"].map(load));
+  for (const letter of ["d", "e", "d"]) await load(letter);
+});
+
 test("what an isolation cannot carry is refused when the plugin is registered", async () => {
   const things = contractFromResolve(
     resolveWit("package t:t; interface a { resource r; f: func() -> r; } world w { export a; }").resolve,

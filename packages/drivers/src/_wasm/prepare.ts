@@ -1,11 +1,11 @@
 // The bytes of a core module or component -> it compiled with its limits, made once per content, off the host's thread if large.
-import { createHash } from "node:crypto";
-import { Worker } from "node:worker_threads";
+import { createHash, webcrypto } from "node:crypto";
 import { TenonError } from "@tenon/contract/core";
 import { engine, planComponent } from "@tenon/wasm";
 import type { LinkPlan, WasmModule } from "@tenon/wasm";
 import { rewriteComponent, rewriteModule } from "@tenon/wasm/limits";
 import type { ComponentRewriteOptions, RewriteOptions, RewriteReport, RewrittenModule } from "@tenon/wasm/limits";
+import { prepareInThread } from "./prepare-thread.ts";
 
 /** A module that was rewritten and compiled. It can be posted to worker threads, which then need not compile it. */
 export interface PreparedModule {
@@ -26,23 +26,27 @@ export type PrepareRequest =
   | { readonly kind: "component"; readonly bytes: Uint8Array; readonly options: ComponentRewriteOptions };
 export type PrepareAnswer = Prepared | { readonly error: ReturnType<TenonError["toJSON"]> };
 
-/** Smaller modules take less time here (25 ms per MiB, and V8 compiles in the background) than a thread takes to start. */
-const THREAD_FROM_BYTES = 512 * 1024;
+/** Smaller modules take less time here (10 ms per MiB, and V8 compiles in the background) than a thread takes to start. */
+const LARGE_BYTES = 512 * 1024;
 const MAX_CACHED = 64;
 
 interface Job {
+  /** All that two requests must have in common but the bytes themselves. */
+  readonly likeness: string;
+  readonly digest: Promise<string> | string;
   readonly prepared: Promise<Prepared>;
   readonly abort: () => void;
   isSettled: boolean;
   waiting: number;
 }
 
-/** Newest use last. Keyed by content and options, so that two plugins with one artifact share one compilation. */
-const jobs = new Map<string, Job>();
+/** Newest use last. Found by content and options, so that two plugins with one artifact share one compilation. */
+const jobs = new Set<Job>();
 
-/** What `bytes` are called in the cache, and in logs. */
-export function digestOf(bytes: Uint8Array): string {
-  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+/** Of large modules beside the work on them, since it takes about as long as compiling does. */
+function digestOf(bytes: Uint8Array): Promise<string> | string {
+  if (bytes.length < LARGE_BYTES) return createHash("sha256").update(bytes).digest("hex");
+  return webcrypto.subtle.digest("SHA-256", bytes).then((digest) => Buffer.from(digest).toString("hex"));
 }
 
 /**
@@ -69,18 +73,26 @@ export async function prepareComponent(
 
 async function prepare(request: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
   signal.throwIfAborted();
-  const key = `${request.kind} ${digestOf(request.bytes)} ${JSON.stringify(request.options)}`;
-  const job = jobs.get(key) ?? startJob(key, request);
-  jobs.delete(key);
-  jobs.set(key, job);
-  if (jobs.size > MAX_CACHED) jobs.delete(jobs.keys().next().value as string);
+  const likeness = `${request.kind} ${request.bytes.length} ${JSON.stringify(request.options)}`;
+  const digest = digestOf(request.bytes);
+  let job: Job | undefined;
+  // What is begun meanwhile is visited as well, so that none is begun twice.
+  for (const one of jobs) {
+    if (one.likeness !== likeness || (await one.digest) !== (await digest)) continue;
+    job = one;
+    break;
+  }
+  job ??= startJob(likeness, digest, request);
+  jobs.delete(job);
+  jobs.add(job);
+  if (jobs.size > MAX_CACHED) jobs.delete(jobs.values().next().value as Job);
   job.waiting++;
   try {
     return await untilAborted(job.prepared, signal);
   } finally {
     job.waiting--;
     if (job.waiting === 0 && !job.isSettled) {
-      jobs.delete(key);
+      jobs.delete(job);
       job.abort();
     }
   }
@@ -117,15 +129,16 @@ function assemble({ plan, modules }: Rewritten, compiled: readonly WasmModule[])
   return plan === undefined ? { module: compiled[0]!, report: modules[0]!.report } : { plan, modules: compiled };
 }
 
-function startJob(key: string, request: PrepareRequest): Job {
-  const isLarge = request.bytes.length >= THREAD_FROM_BYTES;
-  const { prepared, abort } = isLarge ? inThread(request) : { prepared: inBackground(request), abort: () => {} };
-  const job: Job = { prepared, abort, isSettled: false, waiting: 0 };
+function startJob(likeness: string, digest: Promise<string> | string, request: PrepareRequest): Job {
+  const { fuel, readsCode = true } = request.options;
+  const isLarge = request.bytes.length >= LARGE_BYTES && (fuel !== undefined || readsCode);
+  const { prepared, abort } = isLarge ? prepareInThread(request) : { prepared: inBackground(request), abort: () => {} };
+  const job: Job = { likeness, digest, prepared, abort, isSettled: false, waiting: 0 };
   prepared.then(
     () => (job.isSettled = true),
     () => {
       job.isSettled = true;
-      if (jobs.get(key) === job) jobs.delete(key);
+      jobs.delete(job);
     },
   );
   return job;
@@ -141,24 +154,6 @@ async function inBackground(request: PrepareRequest): Promise<Prepared> {
     }
   };
   return assemble(rewritten, await Promise.all(rewritten.modules.map(compile)));
-}
-
-/** Beside this file, with the extension that this file has itself. */
-const THREAD = new URL(`./worker-prepare${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`, import.meta.url);
-
-function inThread(request: PrepareRequest): { prepared: Promise<Prepared>; abort: () => void } {
-  const worker = new Worker(THREAD, { env: {}, execArgv: [], workerData: request });
-  const prepared = new Promise<Prepared>((resolve, reject) => {
-    worker.once("message", (answer: PrepareAnswer) => {
-      if ("error" in answer) reject(TenonError.fromJSON(answer.error));
-      else resolve(answer);
-    });
-    worker.once("error", (thrown) => reject(TenonError.from(thrown, "artifact-invalid", { sideEffects: "none" })));
-    worker.once("exit", () =>
-      reject(new TenonError("start-failed", "compiling the module was given up", { sideEffects: "none" })),
-    );
-  });
-  return { prepared, abort: () => void worker.terminate() };
 }
 
 function untilAborted<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -43,6 +43,10 @@ export interface SandboxArtifact {
   readonly fuel?: number;
   /** Ticks for start functions. Default as `fuel`. */
   readonly startFuel?: number;
+  /**
+   * The operator answers for this very file. Allows `fuel: 0` on the host's own thread; the code of a guest without fuel
+   * is not read then, unless `features` are named, so that it opens about as fast as the engine compiles. Default false.
+   */
   readonly trusted?: boolean;
   /** Elements that all tables may have together. Default 1,000,000. */
   readonly maxTableElements?: number;
@@ -104,6 +108,7 @@ export function rewriteOptionsOf(artifact: SandboxArtifact, settings: GuestSetti
     ...(limits.memoryMiB > 0 && { maxMemoryPages: limits.memoryMiB * PAGES_PER_MIB }),
     ...(artifact.maxTableElements !== undefined && { maxTableElements: artifact.maxTableElements }),
     ...(artifact.features !== undefined && { features: artifact.features }),
+    ...(artifact.trusted === true && artifact.features === undefined && { readsCode: false }),
   };
 }
 

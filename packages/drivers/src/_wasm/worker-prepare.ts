@@ -1,10 +1,10 @@
-// The entry of a thread that rewrites and compiles one module, so that neither holds up the host.
-import { parentPort, workerData } from "node:worker_threads";
+// The entry of a thread that rewrites and compiles modules, so that neither holds up the host.
+import { parentPort } from "node:worker_threads";
 import { TenonError } from "@tenon/contract/core";
 import { prepareHere } from "./prepare.ts";
 import type { PrepareAnswer, PrepareRequest } from "./prepare.ts";
 
-parentPort!.postMessage(answer(workerData as PrepareRequest));
+parentPort!.on("message", (request: PrepareRequest) => parentPort!.postMessage(answer(request)));
 
 function answer(request: PrepareRequest): PrepareAnswer {
   try {

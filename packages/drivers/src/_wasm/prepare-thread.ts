@@ -1,0 +1,69 @@
+// Requests to rewrite and compile -> a thread that does it, kept for a while: its code is hot by the second one.
+import { Worker } from "node:worker_threads";
+import { TenonError } from "@tenon/contract/core";
+import type { Prepared, PrepareAnswer, PrepareRequest } from "./prepare.ts";
+
+/** A thread takes as long to start, and to warm up, as the work of a large module; hosts load their plugins in a row. */
+const KEPT_MS = 5_000;
+
+/** Beside this file, with the extension that this file has itself. */
+const THREAD = new URL(`./worker-prepare${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`, import.meta.url);
+
+interface Idle {
+  readonly worker: Worker;
+  readonly timer: NodeJS.Timeout;
+  readonly onEnd: () => void;
+}
+let idle: Idle | undefined;
+
+/** `abort` ends the thread, and the promise with it. */
+export function prepareInThread(request: PrepareRequest): { prepared: Promise<Prepared>; abort: () => void } {
+  const worker = takeIdle() ?? new Worker(THREAD, { env: {}, execArgv: [] });
+  const prepared = new Promise<Prepared>((resolve, reject) => {
+    const onError = (thrown: unknown): void =>
+      reject(TenonError.from(thrown, "artifact-invalid", { sideEffects: "none" }));
+    const onExit = (): void =>
+      reject(new TenonError("start-failed", "compiling the module was given up", { sideEffects: "none" }));
+    worker.once("message", (answer: PrepareAnswer) => {
+      worker.off("error", onError).off("exit", onExit);
+      keep(worker);
+      if ("error" in answer) reject(TenonError.fromJSON(answer.error));
+      else resolve(answer);
+    });
+    worker.once("error", onError);
+    worker.once("exit", onExit);
+  });
+  worker.postMessage(request);
+  return { prepared, abort: () => void worker.terminate() };
+}
+
+function takeIdle(): Worker | undefined {
+  if (idle === undefined) return undefined;
+  const { worker } = idle;
+  forget(idle);
+  worker.ref();
+  return worker;
+}
+
+/** The process may end while it waits. */
+function keep(worker: Worker): void {
+  if (idle !== undefined) {
+    void worker.terminate();
+    return;
+  }
+  worker.unref();
+  const onEnd = (): void => {
+    forget(own);
+    void worker.terminate();
+  };
+  const own: Idle = { worker, onEnd, timer: setTimeout(onEnd, KEPT_MS).unref() };
+  idle = own;
+  // One that ends by itself is nobody's any more.
+  worker.once("error", onEnd).once("exit", onEnd);
+}
+
+function forget(one: Idle): void {
+  if (idle === one) idle = undefined;
+  clearTimeout(one.timer);
+  one.worker.off("error", one.onEnd).off("exit", one.onEnd);
+}
