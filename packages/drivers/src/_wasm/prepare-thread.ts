@@ -4,7 +4,7 @@ import { TenonError } from "@tenon/contract/core";
 import type { Prepared, PrepareAnswer, PrepareRequest } from "./prepare.ts";
 
 /** A thread takes as long to start, and to warm up, as the work of a large module; hosts load their plugins in a row. */
-const KEPT_MS = 5_000;
+const KEPT_MS = 1_000;
 
 /** Beside this file, with the extension that this file has itself. */
 const THREAD = new URL(`./worker-prepare${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`, import.meta.url);
