@@ -10,15 +10,18 @@ import { findPeer } from "../find-peer.mjs";
 import { tick, WORKLOADS } from "../workloads.mjs";
 
 export const boundary = "component";
+/** Of an artifact whose code the operator answers for; all other rows count the guest's work. */
+const FREE = { fuel: 0, trusted: true };
 
 export async function open({ contract }) {
   const bytes = componentGuest(contract);
   const host = createHost({ drivers: [componentDriver] });
   const imports = { host: { tick } };
   let opened = 0;
-  const load = (module) =>
-    host.load(contract, { id: `bench-${opened++}`, boundary: "component", artifact: { module }, imports });
+  const load = (module, more) =>
+    host.load(contract, { id: `bench-${opened++}`, boundary: "component", artifact: { module, ...more }, imports });
   const plugin = await load(bytes);
+  const unmetered = await load(bytes, FREE);
   const parts = componentParts();
   const modules = await compileParts(parts);
   const raw = rawGuest(modules);
@@ -27,11 +30,11 @@ export async function open({ contract }) {
   const compiled = await compileModules(plan, bytes);
   const supplied = new Map([[HOST, { tick }]]);
 
-  const loading = (copy) => ({
-    name: "tenon",
+  const loading = (name, copy, more) => ({
+    name,
     role: "tenon",
     call: async () => {
-      const fresh = await load(copy());
+      const fresh = await load(copy(), more);
       checkSum(await fresh.work.add(20, 22));
       return fresh;
     },
@@ -49,6 +52,7 @@ export async function open({ contract }) {
           call: caller(raw[func], args),
         },
         { name: "tenon sync", role: "tenon", sync: true, call: caller(plugin.sync.work[func], args) },
+        { name: "tenon sync, no fuel", role: "tenon", sync: true, call: caller(unmetered.sync.work[func], args) },
         { name: "tenon", role: "tenon", call: caller(plugin.work[func], args) },
         ...(jco ? [{ name: "jco", role: "peer", sync: true, call: caller(jco.work[func], args) }] : []),
       ];
@@ -62,7 +66,8 @@ export async function open({ contract }) {
           checkSum(rawGuest(await compileParts(copies)).add(20, 22));
         },
       },
-      loading(fresh),
+      loading("tenon", fresh),
+      loading("tenon no fuel", fresh, FREE),
       ...(jco
         ? [{ name: "jco", role: "peer", call: async () => checkSum((await jco.open(fresh())).add(20, 22)) }]
         : []),
@@ -74,7 +79,7 @@ export async function open({ contract }) {
         role: "tenon",
         call: () => checkSum(instantiate(plan, compiled, supplied).func(WORK, "add")(20, 22)),
       },
-      loading(() => bytes),
+      loading("tenon", () => bytes),
       ...(jco ? [{ name: "jco", role: "peer", call: () => checkSum(jco.again().add(20, 22)) }] : []),
     ],
     openLarge: () => openLarge(load, jco),
@@ -92,6 +97,7 @@ async function openLarge(load, jco) {
   return [
     { name: "compile", role: "raw", call: () => WebAssembly.compile(fresh().subarray(start, end)) },
     { name: "tenon", role: "tenon", call: () => load(fresh()), close: (plugin) => plugin.close() },
+    { name: "tenon no fuel", role: "tenon", call: () => load(fresh(), FREE), close: (plugin) => plugin.close() },
     ...(jco ? [{ name: "jco", role: "peer", call: () => jco.open(fresh()) }] : []),
   ];
 }

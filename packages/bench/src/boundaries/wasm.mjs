@@ -56,6 +56,7 @@ export async function open({ contract }) {
         call: async () => checkSum(rawGuest(await WebAssembly.compile(freshCopy(bytes, opened++))).add(20, 22)),
       },
       loading("tenon", () => ({ module: fresh() })),
+      loading("tenon no fuel", () => ({ module: fresh(), ...free })),
       ...(extism
         ? [{ name: "Extism", role: "peer", call: () => extism.open(opened++), close: (it) => it.close() }]
         : []),
