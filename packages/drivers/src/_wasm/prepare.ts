@@ -28,6 +28,8 @@ export type PrepareAnswer = Prepared | { readonly error: ReturnType<TenonError["
 
 /** Smaller modules take less time here (10 ms per MiB, and V8 compiles in the background) than a thread takes to start. */
 const LARGE_BYTES = 512 * 1024;
+/** Smaller ones are compiled in less time than it takes to hand them to V8's threads and be told of the end. */
+const SMALL_BYTES = 32 * 1024;
 const MAX_CACHED = 64;
 
 interface Job {
@@ -145,6 +147,7 @@ function startJob(likeness: string, digest: Promise<string> | string, request: P
 }
 
 async function inBackground(request: PrepareRequest): Promise<Prepared> {
+  if (request.bytes.length < SMALL_BYTES) return prepareHere(request);
   const rewritten = rewrite(request);
   const compile = async ({ bytes }: RewrittenModule, index: number): Promise<WasmModule> => {
     try {
