@@ -1,7 +1,7 @@
 // Requests to rewrite and compile -> a thread that does it, kept for a while: its code is hot by the second one.
 import { Worker } from "node:worker_threads";
 import { TenonError } from "@tenon/contract/core";
-import type { Prepared, PrepareAnswer, PrepareRequest } from "./prepare.ts";
+import type { Prepared, PrepareAnswer, PrepareRequest } from "./prepare-here.ts";
 
 /** A thread takes as long to start, and to warm up, as the work of a large module; hosts load their plugins in a row. */
 const KEPT_MS = 1_000;

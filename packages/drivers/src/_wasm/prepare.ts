@@ -1,35 +1,12 @@
 // The bytes of a core module or component -> it compiled with its limits, made once per content, off the host's thread if large.
 import { createHash, webcrypto } from "node:crypto";
-import { TenonError } from "@tenon/contract/core";
-import { engine, planComponent } from "@tenon/wasm";
-import type { LinkPlan, WasmModule } from "@tenon/wasm";
-import { rewriteComponent, rewriteModule } from "@tenon/wasm/limits";
-import type { ComponentRewriteOptions, RewriteOptions, RewriteReport, RewrittenModule } from "@tenon/wasm/limits";
+import type { ComponentRewriteOptions, RewriteOptions } from "@tenon/wasm/limits";
+import { prepareInBackground } from "./prepare-here.ts";
+import type { Prepared, PreparedComponent, PreparedModule, PrepareRequest } from "./prepare-here.ts";
 import { prepareInThread } from "./prepare-thread.ts";
-
-/** A module that was rewritten and compiled. It can be posted to worker threads, which then need not compile it. */
-export interface PreparedModule {
-  readonly module: WasmModule;
-  readonly report: RewriteReport;
-}
-
-/** The same for a component: how it is linked, and its modules in the plan's order. */
-export interface PreparedComponent {
-  readonly plan: LinkPlan;
-  readonly modules: readonly WasmModule[];
-}
-export type Prepared = PreparedModule | PreparedComponent;
-
-/** What the thread is asked, and what it answers. */
-export type PrepareRequest =
-  | { readonly kind: "module"; readonly bytes: Uint8Array; readonly options: RewriteOptions }
-  | { readonly kind: "component"; readonly bytes: Uint8Array; readonly options: ComponentRewriteOptions };
-export type PrepareAnswer = Prepared | { readonly error: ReturnType<TenonError["toJSON"]> };
 
 /** Smaller modules take less time here (10 ms per MiB, and V8 compiles in the background) than a thread takes to start. */
 const LARGE_BYTES = 512 * 1024;
-/** Smaller ones are compiled in less time than it takes to hand them to V8's threads and be told of the end. */
-const SMALL_BYTES = 32 * 1024;
 const MAX_CACHED = 64;
 
 interface Job {
@@ -100,41 +77,12 @@ async function prepare(request: PrepareRequest, signal: AbortSignal): Promise<Pr
   }
 }
 
-/** Rewrites and compiles here and now. Throws as `prepareModule` rejects. */
-export function prepareHere(request: PrepareRequest): Prepared {
-  const rewritten = rewrite(request);
-  return assemble(
-    rewritten,
-    rewritten.modules.map(({ bytes }, index) => {
-      try {
-        return new engine.Module(bytes);
-      } catch (thrown) {
-        throw invalid(thrown, rewritten, index);
-      }
-    }),
-  );
-}
-
-interface Rewritten {
-  /** Of a component. */
-  readonly plan: LinkPlan | undefined;
-  readonly modules: readonly RewrittenModule[];
-}
-
-function rewrite(request: PrepareRequest): Rewritten {
-  if (request.kind === "module") return { plan: undefined, modules: [rewriteModule(request.bytes, request.options)] };
-  const plan = planComponent(request.bytes);
-  return { plan, modules: rewriteComponent(plan, request.bytes, request.options) };
-}
-
-function assemble({ plan, modules }: Rewritten, compiled: readonly WasmModule[]): Prepared {
-  return plan === undefined ? { module: compiled[0]!, report: modules[0]!.report } : { plan, modules: compiled };
-}
-
 function startJob(likeness: string, digest: Promise<string> | string, request: PrepareRequest): Job {
   const { fuel, readsCode = true } = request.options;
   const isLarge = request.bytes.length >= LARGE_BYTES && (fuel !== undefined || readsCode);
-  const { prepared, abort } = isLarge ? prepareInThread(request) : { prepared: inBackground(request), abort: () => {} };
+  const { prepared, abort } = isLarge
+    ? prepareInThread(request)
+    : { prepared: prepareInBackground(request), abort: () => {} };
   const job: Job = { likeness, digest, prepared, abort, isSettled: false, waiting: 0 };
   prepared.then(
     () => (job.isSettled = true),
@@ -146,19 +94,6 @@ function startJob(likeness: string, digest: Promise<string> | string, request: P
   return job;
 }
 
-async function inBackground(request: PrepareRequest): Promise<Prepared> {
-  if (request.bytes.length < SMALL_BYTES) return prepareHere(request);
-  const rewritten = rewrite(request);
-  const compile = async ({ bytes }: RewrittenModule, index: number): Promise<WasmModule> => {
-    try {
-      return await engine.compile(bytes);
-    } catch (thrown) {
-      throw invalid(thrown, rewritten, index);
-    }
-  };
-  return assemble(rewritten, await Promise.all(rewritten.modules.map(compile)));
-}
-
 function untilAborted<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason as Error);
@@ -166,10 +101,4 @@ function untilAborted<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
     const done = (): void => signal.removeEventListener("abort", onAbort);
     pending.then(resolve, reject).finally(done);
   });
-}
-
-/** What the engine refuses: in a component, with the number of the module. */
-function invalid(thrown: unknown, { plan }: Rewritten, index: number): TenonError {
-  const notes = plan === undefined ? {} : { notes: [`in core module ${index}`] };
-  return TenonError.from(thrown, "artifact-invalid", { sideEffects: "none", ...notes });
 }

@@ -1,7 +1,7 @@
 // The `component` boundary: a WebAssembly component, linked by Tenon itself, bounded and metered, where policy says.
 import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
 import { prepareComponent } from "../_wasm/prepare.ts";
-import type { PreparedComponent } from "../_wasm/prepare.ts";
+import type { PreparedComponent } from "../_wasm/prepare-here.ts";
 import { sandboxDriver } from "../_wasm/sandbox.ts";
 import type { IsolationOptions } from "../_wasm/sandbox.ts";
 import { InlineSession } from "../_wasm/session.ts";

@@ -1,7 +1,7 @@
 // The `wasm` boundary: a core module with bounded memory and counted work, where policy says.
 import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
 import { prepareModule } from "../_wasm/prepare.ts";
-import type { PreparedModule } from "../_wasm/prepare.ts";
+import type { PreparedModule } from "../_wasm/prepare-here.ts";
 import { sandboxDriver } from "../_wasm/sandbox.ts";
 import type { IsolationOptions } from "../_wasm/sandbox.ts";
 import { InlineSession } from "../_wasm/session.ts";
