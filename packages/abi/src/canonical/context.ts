@@ -84,6 +84,10 @@ export class Context {
   readonly streams: StreamCodec;
   readonly errorContexts: ErrorContextCodec;
   readonly flags: InstanceFlags;
+  /** The address of the first byte, in halves, where pointers are addresses of the machine. */
+  private baseLow = 0;
+  private baseHigh = 0;
+  private span = 0;
   private readonly hasOwnBudget: boolean;
   private readonly env: CanonicalEnv;
   private realloc: Realloc | undefined;
@@ -118,6 +122,34 @@ export class Context {
         sideEffects: "none",
       });
     }
+  }
+
+  /** Where the address with these halves stands in the memory; an empty list or string may point anywhere. */
+  offsetOf(low: number, high: number, count: number): number {
+    const offset = (high - this.baseHigh) * 2 ** 32 + (low - this.baseLow);
+    if (offset >= 0 && offset < this.span) return offset;
+    if (count === 0) return 0;
+    const address = (BigInt(high) << 32n) + BigInt(low);
+    return (
+      this.env.memory?.().locate?.(address) ??
+      trap(`the pointer 0x${address.toString(16)} leads out of the memory of the call`)
+    );
+  }
+
+  /** Writes the address of the offset `pointer`, and `units`, as 64 bits each. */
+  putWide(pointer: number, at: number): void {
+    const { u32 } = this;
+    const index = at >>> 2;
+    const low = this.baseLow + pointer;
+    u32[index] = low;
+    u32[index + 1] = low < 2 ** 32 ? this.baseHigh : this.baseHigh + 1;
+    u32[index + 2] = this.units;
+    u32[index + 3] = 0;
+  }
+
+  /** The memory is another one from now on, although the last one is still there. */
+  changeMemory(): void {
+    this.setViews(NO_VIEWS);
   }
 
   /** Holds `size` bytes at a pointer of the guest's against alignment and memory ("trap_if" of "Loading" and "Storing"). */
@@ -201,9 +233,12 @@ export class Context {
   private refresh(): void {
     const { memory } = this.env;
     if (memory === undefined) throw incomplete("memory");
-    const { buffer } = memory();
+    const { buffer, base = 0n, span = buffer.byteLength } = memory();
     // Growing a shared memory detaches nothing; its new buffer is a new object.
     if (this.u8.buffer !== buffer || this.u8.length === 0) this.setViews(viewsOf(buffer));
+    this.baseLow = Number(base & 0xffff_ffffn);
+    this.baseHigh = Number(base >> 32n);
+    this.span = span;
   }
 
   private setViews(views: Views): void {

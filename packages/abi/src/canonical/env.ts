@@ -13,6 +13,12 @@ export type CoreFunction = (...values: CoreValue[]) => unknown;
 /** `WebAssembly.Memory`, as far as it is needed. */
 export interface MemoryLike {
   readonly buffer: ArrayBufferLike;
+  /** Of memory of the machine, which 64-bit pointers point into: the address of its first byte. */
+  readonly base?: bigint;
+  /** Bytes from `base` on that stand in `buffer` as they do in the machine; default all. */
+  readonly span?: number;
+  /** Where an address that is not among them stands in `buffer`; undefined for one that is nowhere. */
+  readonly locate?: (address: bigint) => number | undefined;
 }
 
 export type StringEncoding = "utf8" | "utf16" | "latin1+utf16";

@@ -37,13 +37,18 @@ type Make = (bindings: Bindings) => CoreFunction & HostFunction;
 /** Code depends on which of the optional parts an environment has, so that a call pays for none that it lacks. */
 const makers = new WeakMap<ContractFunction, Map<string, Make | undefined>>();
 
-function makerOf(fn: ContractFunction, env: CanonicalEnv, direction: "lift" | "lower"): Make | undefined {
+function makerOf(
+  fn: ContractFunction,
+  env: CanonicalEnv,
+  direction: "lift" | "lower",
+  signature: Signature,
+): Make | undefined {
   const encoding = env.stringEncoding ?? "utf8";
-  const key = `${direction} ${encoding} ${env.gate !== undefined} ${env.postReturn !== undefined}`;
+  const key = `${direction} ${encoding} ${signature.pointer} ${env.gate !== undefined} ${env.postReturn !== undefined}`;
   const ofFunction = makers.get(fn) ?? new Map<string, Make | undefined>();
   makers.set(fn, ofFunction);
   if (ofFunction.has(key)) return ofFunction.get(key);
-  const made = write(direction === "lift" ? liftSource : lowerSource, signatureOf(fn), env);
+  const made = write(direction === "lift" ? liftSource : lowerSource, signature, env);
   ofFunction.set(key, made);
   return made;
 }
@@ -52,7 +57,7 @@ type Source = (unit: Unit, signature: Signature, env: CanonicalEnv) => string;
 
 function write(source: Source, signature: Signature, env: CanonicalEnv): Make | undefined {
   try {
-    const unit = new Unit(env.stringEncoding ?? "utf8");
+    const unit = new Unit(env.stringEncoding ?? "utf8", signature.pointer);
     const call = source(unit, signature, env);
     return unit.compile<Make>(`({f,c,gate,post,explain,fail,hostFail,blocked})=>${call}`);
   } catch (thrown) {
@@ -62,9 +67,14 @@ function write(source: Source, signature: Signature, env: CanonicalEnv): Make | 
 }
 
 /** The call of a core export, or undefined where its code would be too long. */
-export function generateLift(fn: ContractFunction, env: CanonicalEnv, core: CoreFunction): HostFunction | undefined {
-  const { params } = signatureOf(fn);
-  return bind(fn, env, "lift", core, (context, values, count) => {
+export function generateLift(
+  fn: ContractFunction,
+  env: CanonicalEnv,
+  core: CoreFunction,
+  signature: Signature = signatureOf(fn),
+): HostFunction | undefined {
+  const { params } = signature;
+  return bind(fn, env, "lift", signature, core, (context, values, count) => {
     // Only the number of surplus values matters to the words.
     values.length = Math.max(values.length, count);
     checkRow(context, params, values);
@@ -72,18 +82,26 @@ export function generateLift(fn: ContractFunction, env: CanonicalEnv, core: Core
 }
 
 /** A core import that calls a host function, or undefined where its code would be too long. */
-export function generateLower(fn: ContractFunction, env: CanonicalEnv, host: HostFunction): CoreFunction | undefined {
-  return bind(fn, env, "lower", host, (context, values) => checkResult(context, fn, env.name ?? fn.name, values[0]));
+export function generateLower(
+  fn: ContractFunction,
+  env: CanonicalEnv,
+  host: HostFunction,
+  signature: Signature = signatureOf(fn),
+): CoreFunction | undefined {
+  return bind(fn, env, "lower", signature, host, (context, values) =>
+    checkResult(context, fn, env.name ?? fn.name, values[0]),
+  );
 }
 
 function bind(
   fn: ContractFunction,
   env: CanonicalEnv,
   direction: "lift" | "lower",
+  signature: Signature,
   target: CoreFunction | HostFunction,
   explain: (context: Context, values: unknown[], count: number) => void,
 ): (CoreFunction & HostFunction) | undefined {
-  const make = makerOf(fn, env, direction);
+  const make = makerOf(fn, env, direction, signature);
   if (make === undefined) return undefined;
   const context = contextOf(env);
   const name = env.name ?? fn.name;

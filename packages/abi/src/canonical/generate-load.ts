@@ -25,12 +25,12 @@ export function loadExpression(unit: Unit, type: ValueType, at: string): string 
       return `${loadFunction(unit, type)}(c,${at})`;
     case "list":
       if (type.length !== undefined) return `${loadFunction(unit, type)}(c,${at})`;
-      return pointedExpression(unit, type, cell("u32", 4, at), cell("u32", 4, `${at}+4`));
+      return pointedExpression(unit, type, ...unit.pair(at));
     case "string":
     case "map":
-      return pointedExpression(unit, type, cell("u32", 4, at), cell("u32", 4, `${at}+4`));
+      return pointedExpression(unit, type, ...unit.pair(at));
     case "enum": {
-      const width = casesLayout(casesOf(type)).discriminant;
+      const width = casesLayout(casesOf(type), unit.pointer).discriminant;
       return labelExpression(unit, type.cases, cell(discriminantKind(width), width, at));
     }
     case "own":
@@ -76,7 +76,7 @@ function body(unit: Unit, type: ValueType): string {
     case "record":
       return recordBody(unit, type.fields);
     case "tuple": {
-      const { offsets } = recordLayout(type.items);
+      const { offsets } = recordLayout(type.items, unit.pointer);
       const items = type.items.map((item, index) => loadExpression(unit, item, address("p", offsets[index] as number)));
       return `return [${items.join(",")}];`;
     }
@@ -97,7 +97,10 @@ function body(unit: Unit, type: ValueType): string {
 
 function recordBody(unit: Unit, fields: readonly Field[]): string {
   const keys = recordKeys(fields);
-  const { offsets } = recordLayout(fields.map((field) => field.type));
+  const { offsets } = recordLayout(
+    fields.map((field) => field.type),
+    unit.pointer,
+  );
   const parts = fields.map((field, index) => {
     const value = loadExpression(unit, field.type, address("p", offsets[index] as number));
     return `${literalKey(keys[index] as string)}:${value}`;
@@ -112,7 +115,7 @@ export function flagsLiteral(labels: readonly string[]): string {
 }
 
 function elements(unit: Unit, element: ValueType, n: string): string {
-  const { size } = layoutOf(element);
+  const { size } = layoutOf(element, unit.pointer);
   if (numericArray(element) !== undefined) {
     const shift = Math.log2(size);
     return `const i=p>>>${shift};return ${unit.constant(copyNumbers)}(c.${element.kind},i,i+${n});`;
@@ -130,11 +133,11 @@ function fixedBody(unit: Unit, element: ValueType, length: number): string {
 
 function pointedBody(unit: Unit, type: ValueType): string {
   if (type.kind === "list") {
-    const { size, align } = layoutOf(type.element);
+    const { size, align } = layoutOf(type.element, unit.pointer);
     return `c.list(p,n,${align},${size},${elementCost(type.element)});${elements(unit, type.element, "n")}`;
   }
   if (type.kind !== "map") throw new TypeError(`${type.kind} has no pointer`);
-  const { size, align, offsets } = recordLayout([type.key, type.value]);
+  const { size, align, offsets } = recordLayout([type.key, type.value], unit.pointer);
   const cost = slotCost(type.key) + slotCost(type.value) + MAP_ENTRY_COST;
   const entry = `${loadExpression(unit, type.key, "p")},${loadExpression(unit, type.value, address("p", offsets[1] as number))}`;
   return `c.list(p,n,${align},${size},${cost});const m=new Map();for(let i=0;i<n;i++,p+=${size})m.set(${entry});return m;`;
@@ -142,7 +145,7 @@ function pointedBody(unit: Unit, type: ValueType): string {
 
 function casesBody(unit: Unit, type: CasesType): string {
   const cases = casesOf(type);
-  const { discriminant, payload } = casesLayout(cases);
+  const { discriminant, payload } = casesLayout(cases, unit.pointer);
   const read = `const d=${cell(discriminantKind(discriminant), discriminant, "p")};`;
   return read + casesSwitch(unit, type, (item) => loadExpression(unit, item, address("p", payload)));
 }

@@ -38,7 +38,7 @@ export function storeStatement(unit: Unit, type: ValueType, v: string, at: strin
       // Kept apart from the view it goes to: lowering a handle may run the linker's code.
       return `{const h=${handleExpression(unit, type, v)};${cell("u32", 4, at)}=h;}`;
     case "enum": {
-      const width = casesLayout(casesOf(type)).discriminant;
+      const width = casesLayout(casesOf(type), unit.pointer).discriminant;
       return `${cell(discriminantKind(width), width, at)}=${indexExpression(unit, type.cases, v)};`;
     }
     case "bool":
@@ -70,7 +70,10 @@ export function pointerExpression(unit: Unit, type: ValueType, v: string): strin
 
 function pairStatement(unit: Unit, pointer: string, at: string): string {
   // The view is read after the allocation, which may have grown the memory.
-  const put = unit.helper("put", () => `(c,q,p){const w=c.u32,i=p>>>2;w[i]=q;w[i+1]=c.units;}`);
+  const put =
+    unit.pointer === 4
+      ? unit.helper("put", () => `(c,q,p){const w=c.u32,i=p>>>2;w[i]=q;w[i+1]=c.units;}`)
+      : unit.helper("put", () => `(c,q,p){c.putWide(q,p);}`);
   return `${put}(c,${pointer},${at});`;
 }
 
@@ -83,7 +86,7 @@ function body(unit: Unit, type: ValueType): string {
     case "record":
       return recordBody(unit, type.fields);
     case "tuple": {
-      const { offsets } = recordLayout(type.items);
+      const { offsets } = recordLayout(type.items, unit.pointer);
       return type.items.map((item, index) => part(unit, item, `v[${index}]`, offsets[index] as number)).join("");
     }
     case "list":
@@ -107,7 +110,10 @@ function part(unit: Unit, type: ValueType, from: string, offset: number): string
 
 function recordBody(unit: Unit, fields: readonly Field[]): string {
   const keys = recordKeys(fields);
-  const { offsets } = recordLayout(fields.map((field) => field.type));
+  const { offsets } = recordLayout(
+    fields.map((field) => field.type),
+    unit.pointer,
+  );
   return fields
     .map((field, index) => part(unit, field.type, fieldOf(keys[index] as string), offsets[index] as number))
     .join("");
@@ -122,13 +128,13 @@ export function flagsExpression(labels: readonly string[]): string {
 function pointerBody(unit: Unit, type: ValueType): string {
   if (type.kind === "map") return mapBody(unit, type.key, type.value);
   if (type.kind !== "list") throw new TypeError(`${type.kind} has no pointer`);
-  const { size, align } = layoutOf(type.element);
+  const { size, align } = layoutOf(type.element, unit.pointer);
   return `const n=v.length,p=c.allocList(n,${align},${size});${fillStatement(unit, type.element, "n")}c.units=n;return p;`;
 }
 
 /** Writes `n` elements of `v` from `p` on. */
 function fillStatement(unit: Unit, element: ValueType, n: string): string {
-  const { size } = layoutOf(element);
+  const { size } = layoutOf(element, unit.pointer);
   // A list that a getter or another thread made longer meanwhile would run over its allocation.
   if (numericArray(element) !== undefined)
     return `if(v.length===${n})${cell(element.kind, size, "").replace(/\[.*/, "")}.set(v,p>>>${Math.log2(size)});`;
@@ -136,20 +142,20 @@ function fillStatement(unit: Unit, element: ValueType, n: string): string {
 }
 
 function mapBody(unit: Unit, key: ValueType, item: ValueType): string {
-  const { size, align, offsets } = recordLayout([key, item]);
+  const { size, align, offsets } = recordLayout([key, item], unit.pointer);
   const entry = `const k=m[0],e=m[1];${storeStatement(unit, key, "k", "q")}${storeStatement(unit, item, "e", address("q", offsets[1] as number))}`;
   return `const a=[...v],n=a.length,p=c.allocList(n,${align},${size});let q=p;for(const m of a){${entry}q+=${size};}c.units=n;return p;`;
 }
 
 function optionStatement(unit: Unit, type: CasesType & { kind: "option" }, v: string, at: string): string {
-  const { payload } = casesLayout(casesOf(type));
+  const { payload } = casesLayout(casesOf(type), unit.pointer);
   const flag = cell("u8", 1, at);
   return `if(${v}===undefined)${flag}=0;else{${flag}=1;${storeStatement(unit, type.item, v, address(at, payload))}}`;
 }
 
 function casesBody(unit: Unit, type: CasesType): string {
   const cases = casesOf(type);
-  const { discriminant, payload } = casesLayout(cases);
+  const { discriminant, payload } = casesLayout(cases, unit.pointer);
   const arms = cases.map((item, index) => {
     const store =
       item.type === undefined ? "" : `const e=v.val;${storeStatement(unit, item.type, "e", address("p", payload))}`;

@@ -4,6 +4,7 @@ import { Generator, text } from "../generate.ts";
 import { isPrototypeKey } from "../mapping.ts";
 import type { StringEncoding } from "./env.ts";
 import type { CoreType } from "./flatten.ts";
+import type { PointerWidth } from "./layout.ts";
 
 /** Core values of the cases of cases are spelled out inline; types with more than this many are left to the closures. */
 const MAX_FLAT_NODES = 1000;
@@ -13,12 +14,23 @@ export class TooLarge extends Error {}
 
 export class Unit {
   readonly encoding: StringEncoding;
+  /** Bytes of a pointer in the memory. */
+  readonly pointer: PointerWidth;
   private readonly generator = new Generator();
   private readonly ids = new Map<ValueType, number>();
   private nodes = 0;
 
-  constructor(encoding: StringEncoding) {
+  constructor(encoding: StringEncoding, pointer: PointerWidth = 4) {
     this.encoding = encoding;
+    this.pointer = pointer;
+  }
+
+  /** The pointer and the count of a list at an address, as arguments; wide pointers are addresses of the machine. */
+  pair(at: string): readonly [pointer: string, count: string] {
+    if (this.pointer === 4) return [cell("u32", 4, at), cell("u32", 4, `${at}+4`)];
+    const [low, high, count] = [at, `${at}+4`, `${at}+8`].map((part) => cell("u32", 4, part));
+    const long = `${count}+${cell("u32", 4, `${at}+12`)}*4294967296`;
+    return [`c.offsetOf(${low},${high},${long})`, long];
   }
 
   /** The name of the function that does `what` for a type; `write` gives its parameters and body the first time. */

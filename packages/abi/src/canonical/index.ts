@@ -3,6 +3,8 @@ export { compileLift, compileLower, compileValues } from "./compile.ts";
 export type { CanonicalOptions, CanonicalValues } from "./compile.ts";
 export { lateCall } from "./late-call.ts";
 export type { LateCall } from "./late-call.ts";
+export { changeMemory, compileNativeLift, compileNativeLower, MAX_NATIVE_PARAMS, nativeSignature } from "./native.ts";
+export type { NativeLower, NativeScalar, NativeSignature } from "./native.ts";
 export type { HostFunction } from "./call-closures.ts";
 export { MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, coreSignature, flattenAll, flattenType } from "./flatten.ts";
 export type { CoreSignature, CoreType } from "./flatten.ts";

@@ -11,6 +11,7 @@ import { flattenAll, flattenType } from "./flatten.ts";
 import type { CoreType } from "./flatten.ts";
 import { isScalar } from "./forms.ts";
 import { layoutOf, recordLayout } from "./layout.ts";
+import type { PointerWidth } from "./layout.ts";
 import { loadOf } from "./load.ts";
 import { storeOf } from "./store.ts";
 
@@ -32,15 +33,20 @@ export interface Row {
  * @throws `boundary-unsupported` for types without a layout, `resource-exhausted` for types that nest too deeply or whose
  * values are too large.
  */
-export function makeRow(names: readonly string[], types: readonly ValueType[], maxFlat: number): Row {
+export function makeRow(
+  names: readonly string[],
+  types: readonly ValueType[],
+  maxFlat: number,
+  pointer: PointerWidth = 4,
+): Row {
   for (const type of types) {
     checkType(type);
-    layoutOf(type);
+    layoutOf(type, pointer);
   }
-  const flat = flattenAll(types);
+  const flat = flattenAll(types, pointer);
   const isInMemory = flat.length > maxFlat;
   const cost = types.every(isFree) ? 0 : types.reduce((sum, type) => sum + slotCost(type), 0);
-  return { names, types, flat: isInMemory ? [] : flat, isInMemory, ...recordLayout(types), cost };
+  return { names, types, flat: isInMemory ? [] : flat, isInMemory, ...recordLayout(types, pointer), cost };
 }
 
 /** Whether a row of such values takes no heap worth counting. */

@@ -2,6 +2,7 @@
 import { camelCase } from "@tenon/contract/core";
 import type { ContractFunction } from "@tenon/contract/core";
 import { MAX_FLAT_PARAMS, MAX_FLAT_RESULTS } from "./flatten.ts";
+import type { PointerWidth } from "./layout.ts";
 import { makeRow } from "./row.ts";
 import type { Row } from "./row.ts";
 
@@ -10,6 +11,8 @@ export interface Signature {
   readonly result: Row;
   /** Parameters of the core import: a result in memory adds the pointer to its place. */
   readonly importArity: number;
+  /** Bytes of a pointer in memory. */
+  readonly pointer: PointerWidth;
 }
 
 const known = new WeakMap<ContractFunction, Signature>();
@@ -25,7 +28,7 @@ export function signatureOf(fn: ContractFunction): Signature {
   );
   const result = makeRow(["result"], fn.result === undefined ? [] : [fn.result], MAX_FLAT_RESULTS);
   const importArity = (params.isInMemory ? 1 : params.flat.length) + (result.isInMemory ? 1 : 0);
-  const made: Signature = { params, result, importArity };
+  const made: Signature = { params, result, importArity, pointer: 4 };
   known.set(fn, made);
   return made;
 }
