@@ -65,7 +65,8 @@ const TYPES: Readonly<Record<string, string>> = {
   "error-context": "String",
 };
 
-function typeText(type: TypeModel, at = ""): string {
+/** The Rust type; `at` is the path of the module that named types are in. */
+export function typeText(type: TypeModel, at = ""): string {
   const inner = (part: TypeModel | undefined): string => (part === undefined ? "()" : typeText(part, at));
   switch (type.kind) {
     case "primitive":
@@ -111,7 +112,7 @@ function dispatchArm(owner: InterfaceModel, func: FunctionModel): string {
   return `${JSON.stringify(func.path)} => Ok(${pascalCase(owner.label)}Exports::${rustName(func.label)}(plugin, host${args}).write()),\n`;
 }
 
-function signatureText({ label, params, result }: FunctionModel, receiver: string, at = ""): string {
+export function signatureText({ label, params, result }: FunctionModel, receiver: string, at = ""): string {
   const list = params.map(({ name, type }) => `, ${rustName(name)}: ${typeText(type, at)}`).join("");
   return `fn ${rustName(label)}(${receiver}${list})${result === undefined ? "" : ` -> ${typeText(result, at)}`}`;
 }
@@ -135,7 +136,7 @@ function hostText(owner: InterfaceModel): string {
   return `\n${docLines(owner.docs, "///")}pub mod ${hostModule(owner)} {\n    use super::*;\n\n${functions.join("\n")}}\n`;
 }
 
-function hostModule({ label }: InterfaceModel): string {
+export function hostModule({ label }: InterfaceModel): string {
   return `host_${label.toLowerCase().replaceAll("-", "_")}`;
 }
 

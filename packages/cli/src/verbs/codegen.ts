@@ -2,10 +2,13 @@
 import { join } from "node:path";
 import process from "node:process";
 import type { Command } from "commander";
-import { generateLua, generateProto, generateTypeScript } from "@tenon/contract";
-import { readWorld, type WitSelection } from "../contract-source.ts";
+import { generateLua, generateProto, generateTypeScript, type GeneratedFile } from "@tenon/contract";
+import { readWorld, type WitSelection, type WorldSource } from "../contract-source.ts";
 import { EXIT } from "../exit.ts";
+import { generateCHeader } from "../native/c-header.ts";
 import { compareFile, writeChanged } from "../output-files.ts";
+import { generateRustModule } from "../native/rust-module.ts";
+import { modelOf } from "../scaffold/model.ts";
 import { complain, paintFor, say, sayJson } from "../terminal.ts";
 
 interface Options extends WitSelection {
@@ -13,6 +16,8 @@ interface Options extends WitSelection {
   readonly js?: boolean;
   readonly proto?: boolean;
   readonly lua?: boolean;
+  readonly c?: boolean;
+  readonly rust?: boolean;
   readonly runtime?: string;
   readonly check?: boolean;
   readonly json?: boolean;
@@ -26,6 +31,8 @@ export function define(command: Command, exit: (code: number) => void): void {
     .option("--js", "a .js module with its .d.ts, for projects without a compiler")
     .option("--proto", "proto3 files instead, one for each interface, for gRPC plugins in any language")
     .option("--lua", "LuaLS annotations for plugins in Lua, by which an editor completes and checks")
+    .option("--c", "a C header for a plugin that is a shared library")
+    .option("--rust", "a Rust module for a plugin on the tenon crate")
     .option("--runtime <module>", "where the generated code imports from", "tenon/contract")
     .option("--check", "write nothing; exit with 1 if a file differs from what would be written")
     .option("--features <names>", "turn on @unstable features, separated by commas")
@@ -40,21 +47,27 @@ Examples:
   tenon codegen plugin.wit --world plugin --out src/generated --check
   tenon codegen plugin.wit --out generated --js
   tenon codegen plugin.wit --out proto --proto
-  tenon codegen plugin.wit --out . --lua`,
+  tenon codegen plugin.wit --out . --lua
+  tenon codegen plugin.wit --out src --c`,
     )
     .action((wit: string, options: Options) => exit(generate(wit, options)));
 }
 
+function filesOf(source: WorldSource, options: Options): readonly GeneratedFile[] {
+  if (options.c) return [generateCHeader(modelOf(source))];
+  if (options.lua) return generateLua(source.resolve, source.world).files;
+  if (options.proto) return generateProto(source.resolve, source.world).files;
+  if (options.rust) return [generateRustModule(modelOf(source))];
+  return generateTypeScript(source.resolve, source.world, {
+    runtimeModule: options.runtime,
+    language: options.js ? "javascript" : "typescript",
+  }).files;
+}
+
 function generate(wit: string, options: Options): number {
-  const { resolve, world, contract } = readWorld(wit, options);
-  const { files } = options.lua
-    ? generateLua(resolve, world)
-    : options.proto
-      ? generateProto(resolve, world)
-      : generateTypeScript(resolve, world, {
-          runtimeModule: options.runtime,
-          language: options.js ? "javascript" : "typescript",
-        });
+  const source = readWorld(wit, options);
+  const { contract } = source;
+  const files = filesOf(source, options);
   const done = files.map(({ path: name, text }) => {
     const path = join(options.out, name);
     return { path, status: options.check ? compareFile(path, text) : writeChanged(path, text) };

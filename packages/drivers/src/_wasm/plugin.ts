@@ -5,7 +5,7 @@ import type { Contract } from "@tenon/contract/core";
 import { indexFunctions } from "@tenon/host/driver";
 import type { FunctionRef, HostFunction } from "@tenon/host/driver";
 import { GuestPool } from "./guest-pool.ts";
-import type { MeteredGuest } from "./metered-guest.ts";
+import type { Call, MeteredGuest } from "./metered-guest.ts";
 import type { GuestSettings } from "./settings.ts";
 import type { Print } from "./wasi.ts";
 
@@ -29,17 +29,32 @@ export function poolAsPlugin(
   settings: GuestSettings,
   make: (sides: ThreadSides, onExit: (code: number) => void) => MeteredGuest,
 ): Members {
+  const sides = sidesOf(host, contract);
+  const pool = new GuestPool(settings, () => make(sides, (code) => process.exit(code)));
+  return membersOf(
+    sides.exports,
+    (index) =>
+      (...args) =>
+        pool.take().function(index)(...args),
+  );
+}
+
+/** The sides of a contract, with the host's functions as the thread has them. */
+export function sidesOf(host: Members, contract: Contract): ThreadSides {
   const exports = indexFunctions(contract.exports);
   const imports = indexFunctions(contract.imports);
   const hostFunctions = imports.map((func) => ownerOf(host, func)[memberOf(func)] as HostFunction);
-  const sides = { exports, imports, hostFunctions };
-  const pool = new GuestPool(settings, () => make(sides, (code) => process.exit(code)));
+  return { exports, imports, hostFunctions };
+}
+
+/** Functions by index -> functions by interface and name. */
+export function membersOf(exports: readonly FunctionRef[], call: (index: number) => Call): Members {
   const bound = Object.create(null) as Members;
   for (const func of exports) {
     const count = func.function.params.length;
+    const own = call(func.index);
     // What comes after the parameters is for plugins in JavaScript.
-    ownerOf(bound, func)[memberOf(func)] = (...args: unknown[]) =>
-      pool.take().function(func.index)(...args.slice(0, count));
+    ownerOf(bound, func)[memberOf(func)] = (...args: unknown[]) => own(...args.slice(0, count));
   }
   return bound;
 }

@@ -1,0 +1,113 @@
+// The `dylib` boundary: a shared library behind a C ABI that is made from the contract, in a process of its own or by trust here.
+import process from "node:process";
+import { TenonError } from "@tenon/contract/core";
+import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
+import { openProcess } from "../_wasm/process.ts";
+import type { ProcessRunner } from "../_wasm/process.ts";
+import type { ThreadDriver } from "../_wasm/sandbox.ts";
+import type { GuestStart } from "./guest.ts";
+import { NativeInstance } from "./instance.ts";
+import { loadKoffi, requireKoffi } from "./koffi.ts";
+import { loadLibrary } from "./library.ts";
+import { checkTrust, readLibrary } from "./options.ts";
+import type { DylibArtifact } from "./options.ts";
+import { InlineSession } from "./session.ts";
+
+const inline: DriverTraits = {
+  encoding: "memory",
+  isolation: "none",
+  syncCalls: true,
+  hostCallbacks: true,
+  resources: false,
+  streams: false,
+  cancellation: "cooperative",
+  restartable: true,
+  enforcement: {
+    fs: "none",
+    net: "none",
+    env: "none",
+    clock: "none",
+    random: "none",
+    subprocess: "none",
+    "host-functions": "enforced",
+    "cpu-deadline": "none",
+    memory: "none",
+    "output-size": "none",
+  },
+};
+
+/** Beside this file, with the extension that this file has itself. */
+const GUEST = new URL(`./guest${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`, import.meta.url);
+
+export interface DylibOptions {
+  /** What runs `isolation: "process"`; without it the driver has `inline` only. */
+  readonly process?: ProcessRunner;
+}
+
+/** The `dylib` boundary. Native code runs in a child process unless policy trusts its very digest. */
+export function createDylibDriver({ process: runner }: DylibOptions = {}): Driver<DylibArtifact> {
+  if (runner === undefined) return { boundary: "dylib", traits: inline, isolations: { inline }, open: openInline };
+  const { traits } = runner.stdio;
+  const isolated: DriverTraits = { ...traits, resources: false, streams: false, isolation: "process" };
+  return {
+    boundary: "dylib",
+    traits: isolated,
+    isolations: { process: isolated, inline },
+    open: async (artifact, context) => {
+      if (artifact?.isolation === "inline") return await openInline(artifact, context);
+      const { bytes } = await readLibrary(artifact);
+      requireKoffi();
+      // The child has it under the name that programs of ours have for what they run.
+      return await openProcess(runner, { boundary: "dylib", artifact: { module: bytes }, bytes }, context);
+    },
+  };
+}
+
+/** The `dylib` boundary without any other driver: trusted libraries in the host's own process. */
+export const dylibDriver: Driver<DylibArtifact> = createDylibDriver();
+
+/**
+ * @internal For the child process, whose main thread keeps talking to the host: libraries on a thread of their own, where
+ * host functions can be waited for. A fault there ends the process.
+ */
+export function createDylibThreadDriver(worker: ThreadDriver): Driver<DylibArtifact> {
+  return {
+    boundary: "dylib",
+    traits: { ...inline, ...pick(worker.traits) },
+    open: async (artifact, context) => {
+      const { bytes } = await readLibrary(artifact);
+      const start: GuestStart = {
+        bytes,
+        pluginId: context.pluginId,
+        contract: context.contract,
+        limits: context.limits,
+      };
+      return await worker.open({ module: GUEST, workerData: start }, context);
+    },
+  };
+}
+
+function pick({ encoding, syncCalls, cancellation }: DriverTraits): Partial<DriverTraits> {
+  return { encoding, syncCalls, cancellation };
+}
+
+async function openInline(artifact: DylibArtifact, context: OpenContext): Promise<Session> {
+  const library = await readLibrary(artifact);
+  checkTrust(artifact, library);
+  return new InlineSession(await openInstance(library.bytes, context));
+}
+
+/** Rejects with library-missing, artifact-invalid, contract-mismatch, function-missing or start-failed. */
+export async function openInstance(bytes: Uint8Array, context: OpenContext): Promise<NativeInstance> {
+  if (process.arch !== "x64" && process.arch !== "arm64") {
+    throw new TenonError("boundary-unsupported", `the dylib boundary does not run on ${process.arch}`, {
+      hint: "use a 64-bit machine",
+      sideEffects: "none",
+    });
+  }
+  const koffi = await loadKoffi();
+  const library = await loadLibrary(koffi, bytes, context);
+  context.signal.throwIfAborted();
+  const { exports, imports, hostFunctions, limits } = context;
+  return new NativeInstance({ koffi, library, exports, imports, hostFunctions, maxBytes: limits.maxMessageBytes });
+}
