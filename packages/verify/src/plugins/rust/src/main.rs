@@ -1,0 +1,4 @@
+//! The same plugin as a program.
+fn main() {
+    conformance::serve();
+}
