@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { buildProject, formatSize, formatTime, openBuilder } from "@tenon/builder";
-import { expectedOf, folderOf, outcomeOf, ROWS } from "./demo/projects.mjs";
+import { expectedOf, folderOf, outcomeOf, prepare, ROWS } from "./demo/projects.mjs";
 import { formatTable } from "./demo/table.mjs";
 
 const COLUMNS = ["project", "plugin", "boundary", "isolation", "time", "size", "output of the built program"];
@@ -40,6 +40,8 @@ try {
 
 /** Each row opens the builder anew, as a command would: the time holds the start of the plugin. */
 async function buildRow({ project, plugin, boundary, moved }) {
+  const unready = prepare(plugin);
+  if (unready !== undefined) return { status: "skipped", project, plugin, boundary, reason: unready };
   const changes = moved ? new Map([[plugin, { boundary, grants: [], denials: [] }]]) : new Map();
   const builder = await openBuilder({ changes });
   try {

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { runArtifact } from "@tenon/builder";
+import { buildPlugin as buildCxx } from "../plugins/cxx/build.mjs";
 import { checkSite } from "./check-site.mjs";
 
 export const PROJECTS = new URL("../projects/", import.meta.url);
@@ -18,9 +19,18 @@ export const ROWS = [
   { project: "matcher", plugin: "tenon/cargo", boundary: "exec" },
   { project: "squeeze", plugin: "tenon/c", boundary: "stdio" },
   { project: "circuit", plugin: "tenon/go", boundary: "grpc" },
+  { project: "sudoku", plugin: "tenon/cxx", boundary: "dylib" },
   { project: "lisp", plugin: "tenon/assemblyscript", boundary: "worker", moved: true },
   { project: "digest", plugin: "tenon/wat", boundary: "import", moved: true },
 ];
+
+/** Plugins that are built on the machine they run on. */
+const BUILT_HERE = { "tenon/cxx": buildCxx };
+
+/** Makes a plugin ready to be opened. Undefined where it is; else why it cannot be. */
+export function prepare(plugin) {
+  return BUILT_HERE[plugin]?.();
+}
 
 export function folderOf(project) {
   return fileURLToPath(new URL(`${project}/`, PROJECTS));

@@ -7,6 +7,7 @@ import { importDriver } from "@tenon/drivers/import";
 import { luaDriver } from "@tenon/drivers/lua";
 import { stdioDriver } from "@tenon/drivers/stdio";
 import { workerDriver } from "@tenon/drivers/worker";
+import { dylibDriver } from "tenon/dylib";
 import { readPolicy } from "./config/policy.ts";
 import { openPluginSet, type PluginSet, type PluginSetOptions } from "./host/plugin-set.ts";
 
@@ -33,6 +34,7 @@ export async function openBuilder(options: BuilderOptions = {}): Promise<PluginS
       execDriver,
       stdioDriver,
       grpcDriver,
+      dylibDriver,
     ],
     folders: [OWN_PLUGINS, ...(options.plugins ?? [])],
     policy: readPolicy(options.policy ?? OWN_POLICY),

@@ -7,13 +7,15 @@ import { contentOf, copyProject, edit, PROJECTS, scratchFolder } from "./scratch
 import { skipsWithout } from "./toolchains.ts";
 import * as demo from "../demo/projects.mjs";
 
-const { ROWS, expectedOf, outcomeOf } = demo as {
+const { ROWS, expectedOf, outcomeOf, prepare } = demo as {
   ROWS: { project: string; plugin: string; boundary: string; moved?: boolean }[];
   expectedOf: (project: string) => string;
   outcomeOf: (report: BuildReport) => Promise<string>;
+  prepare: (plugin: string) => string | undefined;
 };
 
 process.env["XDG_CACHE_HOME"] = scratchFolder();
+for (const { plugin } of ROWS) prepare(plugin);
 const builder = await openBuilder();
 after(() => builder.close());
 
@@ -225,6 +227,14 @@ const MISTAKES: readonly Mistake[] = [
     from: "return ~crc;",
     to: "return ~crk;",
     message: /use of undeclared identifier 'crk'|'crk' undeclared/,
+  },
+  {
+    project: "sudoku",
+    name: "a name that is nowhere",
+    file: "src/grid.cpp",
+    from: "count += cell != 0;",
+    to: "cuont += cell != 0;",
+    message: /'cuont' was not declared|undeclared identifier 'cuont'/,
   },
   {
     project: "squeeze",

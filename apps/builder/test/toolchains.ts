@@ -7,6 +7,7 @@ const NEEDS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   matcher: [["cargo"]],
   squeeze: [["python3"], ["clang", "gcc", "cc"]],
   circuit: [["go"]],
+  sudoku: [["g++", "clang++", "c++"]],
 };
 
 /** Skips the test where one of the tools is missing. */
