@@ -6,9 +6,23 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { ArtifactKind } from "@tenon/verify";
+import * as wasm from "../../../scripts/rust-wasm.mjs";
 import { CONFORMANCE_WIT } from "./native-plugins.ts";
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+interface RustForWasm {
+  readonly missing?: string;
+  readonly cargo: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+const { rustForWasm, CARGO_TARGET_DIR, RUST_TARGET } = wasm as unknown as {
+  readonly rustForWasm: () => RustForWasm;
+  readonly CARGO_TARGET_DIR: string;
+  readonly RUST_TARGET: string;
+};
+
+const CRATE = "packages/verify/src/plugins/rust";
 const CLI = at("../../cli/bin/tenon.js");
 
 export interface RustCompiler {
@@ -42,7 +56,7 @@ export function buildRust({ rustc, version }: RustCompiler, kind: ArtifactKind =
   const target = join(crate, `target-${version.replaceAll(" ", "-")}`);
   const args = ["build", "--offline", "--quiet", ...(kind === "throws" ? ["--features", "throws"] : [])];
   const { status, stderr, error } = spawnSync("cargo", args, {
-    cwd: join(crate, "packages/verify/src/plugins/rust"),
+    cwd: join(crate, CRATE),
     env: { ...process.env, RUSTC: rustc, CARGO_TARGET_DIR: target },
     encoding: "utf8",
   });
@@ -50,6 +64,17 @@ export function buildRust({ rustc, version }: RustCompiler, kind: ArtifactKind =
   const out = join(target, "debug");
   built.set(key, out);
   return out;
+}
+
+/** The same source as a core module; or why there is none. */
+export function buildRustWasm(): { readonly module: Uint8Array } | { readonly missing: string } {
+  const rust = rustForWasm();
+  if (rust.missing !== undefined) return { missing: rust.missing };
+  const crate = prepareCrate("conformance");
+  const args = ["build", "--release", "--lib", "--quiet", `--target=${RUST_TARGET}`, ...rust.args];
+  const { status, stderr } = spawnSync(rust.cargo, args, { cwd: join(crate, CRATE), env: rust.env, encoding: "utf8" });
+  if (status !== 0) throw new Error(stderr);
+  return { module: readFileSync(join(CARGO_TARGET_DIR, RUST_TARGET, "release/conformance.wasm")) };
 }
 
 /** A copy of the crates, with the generated module; one for all kinds but those whose sources differ. */
@@ -61,9 +86,9 @@ function prepareCrate(kind: ArtifactKind): string {
   }
   const crate = join(folder, kind);
   mkdirSync(crate, { recursive: true });
-  for (const path of ["sdks/rust", "packages/verify/src/plugins/rust"])
+  for (const path of ["sdks/rust", CRATE])
     cpSync(at(`../../../${path}`), join(crate, path), { recursive: true, filter: (from) => !from.includes("/target") });
-  const src = join(crate, "packages/verify/src/plugins/rust/src");
+  const src = join(crate, CRATE, "src");
   const { status, stderr } = spawnSync(process.execPath, [CLI, "codegen", CONFORMANCE_WIT, "--rust", "--out", src], {
     encoding: "utf8",
   });

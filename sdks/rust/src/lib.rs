@@ -1,5 +1,6 @@
 //! Plugins for Tenon hosts in Rust: implement the traits that `tenon codegen --rust` writes for a contract, name the type
-//! that does in `export!`, and the same source is a shared library (`dylib`) and a program (`stdio`).
+//! that does in `export!`, and the same source is a shared library (`dylib`), a program (`stdio`) and a WebAssembly module that
+//! `tenon wrap` makes a component of.
 //!
 //! Only the standard library is used.
 
@@ -8,6 +9,8 @@ mod macros;
 pub mod native;
 pub mod stdio;
 pub mod value;
+#[cfg(target_arch = "wasm32")]
+pub mod wasm;
 
 pub use json::Json;
 pub use value::{Scalar, Value};

@@ -1,7 +1,10 @@
 //! The values of a contract: where they lie in memory, by the canonical ABI at the machine's pointer width, and their JSON form.
 
 use crate::json::Json;
+#[cfg(not(target_arch = "wasm32"))]
 use crate::native::alloc;
+#[cfg(target_arch = "wasm32")]
+use crate::wasm::alloc;
 
 /// A type of the contract.
 pub trait Value: Sized {

@@ -6,6 +6,8 @@ import { indent } from "../scaffold/hello-bodies.ts";
 import type { FunctionModel, InterfaceModel, NamedType, PluginModel } from "../scaffold/model.ts";
 import { docLines, rustName, rustType } from "../scaffold/names.ts";
 import { hostModule, signatureText, typeText } from "../scaffold/rust.ts";
+import { canonicalFunctions, type CanonicalFunction } from "../scaffold/canonical.ts";
+import { wasmExport, wasmImport, wasmSection } from "./rust-wasm-edge.ts";
 import { contractText, symbolOf } from "./symbols.ts";
 
 /** `plugin.rs` for the world `plugin`; a module of the crate's root. */
@@ -18,6 +20,8 @@ class RustModule {
   readonly #model: PluginModel;
   readonly #functions: ReadonlyMap<string, ContractFunction>;
   readonly #imports: ReadonlyMap<string, number>;
+  /** By side and path, for WebAssembly. */
+  readonly #canonical: ReadonlyMap<string, CanonicalFunction>;
   /** Where the module is, for a macro that is expanded elsewhere. */
   readonly #at: string;
 
@@ -26,6 +30,11 @@ class RustModule {
     this.#at = `$crate::${rustName(name)}::`;
     const { exports, imports } = model.contract;
     this.#functions = new Map(indexFunctions(exports).map(({ path, function: func }) => [path, func]));
+    this.#canonical = new Map(
+      (["exports", "imports"] as const).flatMap((side) =>
+        canonicalFunctions(model, side).map((one) => [`${side} ${one.func.path}`, one] as const),
+      ),
+    );
     this.#imports = new Map(indexFunctions(imports).map(({ path, index }) => [path, index]));
   }
 
@@ -48,7 +57,10 @@ pub(crate) use export;
       const params = func.params.map(({ name }) => `${rustName(name)},`).join(" ");
       const call = `tenon::call_host(${this.#imports.get(func.path)}, ${JSON.stringify(func.path)}, (${params}))`;
       const receiverless = signatureText(func, "").replace("(, ", "(");
-      return `${docLines(func.docs, "    ///")}    pub ${receiverless} {\n        ${call}\n    }\n`;
+      const native = `#[cfg(not(target_arch = "wasm32"))]\n{\n    ${call}\n}\n`;
+      const wasm = wasmImport(this.#canonical.get(`imports ${func.path}`) as CanonicalFunction);
+      const body = indent(`${native}${wasm}`, "        ");
+      return `${docLines(func.docs, "    ///")}    pub ${receiverless} {\n${body}    }\n`;
     });
     return `\n${docLines(owner.docs, "///")}pub mod ${hostModule(owner)} {\n    use super::*;\n\n${functions.join("\n")}}\n`;
   }
@@ -75,6 +87,12 @@ ${indent(arms.join(""), "        ")}        _ => Err(format!("there is no functi
 
   #macro(contract: Contract): string {
     const edges = this.#model.exports.flatMap((owner) => owner.functions.map((func) => this.#edge(owner, func)));
+    const wasm = this.#model.exports.flatMap((owner) =>
+      owner.functions.map((func) => {
+        const run = `${this.#at}${traitName(owner)}::${rustName(func.label)}`;
+        return wasmExport(this.#canonical.get(`exports ${func.path}`) as CanonicalFunction, run, this.#at);
+      }),
+    );
     return `
 /// Makes a shared library of the crate, and \`serve\` for a program of the same source.
 macro_rules! export {
@@ -86,7 +104,10 @@ macro_rules! export {
         }
 
         fn tenon_plugin() -> &'static $plugin {
-            // The host calls between open and close only, on one thread.
+            // The host calls between open and close only, on one thread; in WebAssembly, nothing opens.
+            if TENON_PLUGIN.load(::std::sync::atomic::Ordering::Relaxed).is_null() {
+                tenon_make_plugin();
+            }
             unsafe { &*TENON_PLUGIN.load(::std::sync::atomic::Ordering::Relaxed) }
         }
 
@@ -96,16 +117,19 @@ macro_rules! export {
             ::tenon::stdio::serve(${this.#at}DIGEST, |path, params| ${this.#at}dispatch(tenon_plugin(), path, params));
         }
 
+        #[cfg(not(target_arch = "wasm32"))]
         #[unsafe(no_mangle)]
         pub extern "C" fn tenon_contract_v1() -> *const ::std::ffi::c_char {
             concat!(${rustLiteral(contractText(contract))}, "\\0").as_ptr().cast()
         }
 
+        #[cfg(not(target_arch = "wasm32"))]
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn tenon_open_v1(host: *const ::tenon::native::Host) {
             unsafe { ::tenon::native::open(host, tenon_make_plugin) }
         }
 
+        #[cfg(not(target_arch = "wasm32"))]
         #[unsafe(no_mangle)]
         pub extern "C" fn tenon_close_v1() {
             ::tenon::native::close(|| {
@@ -114,7 +138,8 @@ macro_rules! export {
             });
         }
 
-${indent(edges.join("\n"), "        ")}    };
+${indent(edges.join("\n"), "        ")}
+${indent(wasmSection(contract) + wasm.join("\n"), "        ")}    };
 }
 `;
   }
@@ -123,7 +148,7 @@ ${indent(edges.join("\n"), "        ")}    };
     const symbol = symbolOf(owner.key, camelCase(func.label));
     const types = func.params.map(({ type }) => typeText(type, this.#at));
     const names = func.params.map(({ name }) => rustName(name));
-    const head = `#[unsafe(no_mangle)]\n#[allow(non_snake_case)]\npub`;
+    const head = `#[cfg(not(target_arch = "wasm32"))]\n#[unsafe(no_mangle)]\n#[allow(non_snake_case)]\npub`;
     const call = (args: readonly string[]): string =>
       `${this.#at}${traitName(owner)}::${rustName(func.label)}(${["tenon_plugin()", ...args].join(", ")})`;
     if (nativeSignature(this.#functions.get(func.path) as ContractFunction).scalars === undefined) {
