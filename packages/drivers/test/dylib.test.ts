@@ -1,7 +1,8 @@
 // What the C ABI refuses, survives and cleans up, with libraries that do wrong on purpose.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
@@ -243,5 +244,46 @@ describe("dylib in C++", { skip: lacks(gpp) }, () => {
     assert.match((await rejection(odd.throws(1), "plugin-trap")).what, /something unknown/);
     assert.match((await rejection(odd.throws(13), "host-function-failed")).what, /not thirteen/);
     assert.equal(await odd.throws(2), 2);
+  });
+});
+
+describe("the example of sdks/c", { skip }, () => {
+  test("is built by its Makefile, and counts", async () => {
+    const example = fileURLToPath(new URL("../../../sdks/c/example/", import.meta.url));
+    const cli = fileURLToPath(new URL("../../cli/bin/tenon.js", import.meta.url));
+    const out = mkdtempSync(join(tmpdir(), "tenon-sdk-c-"));
+    try {
+      const made = spawnSync("make", ["-C", example, `OUT=${out}`, `TENON=${process.execPath} ${cli}`], {
+        encoding: "utf8",
+      });
+      assert.equal(made.status, 0, made.stderr);
+      const contract = contractOf(readFileSync(join(example, "wordcount.wit"), "utf8"));
+      await using host = createHost({ drivers: [dylibDriver] });
+      const plugin = await host.load(contract, {
+        id: "wordcount",
+        boundary: "dylib",
+        artifact: { library: join(out, "wordcount.so") },
+        imports: { words: { isCommon: (word: string) => word === "the" } },
+      });
+      assert.deepEqual(
+        await plugin.invoke("counter.count", ["the tenon fits the mortise and the tenon holds", "by-times"]),
+        {
+          tag: "ok",
+          val: [
+            { word: "tenon", times: 2 },
+            { word: "and", times: 1 },
+            { word: "fits", times: 1 },
+            { word: "holds", times: 1 },
+            { word: "mortise", times: 1 },
+          ],
+        },
+      );
+      assert.deepEqual(await plugin.invoke("counter.count", [" the ", "by-word"]), {
+        tag: "err",
+        val: "there are no words",
+      });
+    } finally {
+      rmSync(out, { recursive: true });
+    }
   });
 });
