@@ -22,7 +22,7 @@ interface odd {
   pairs: func(count: u32) -> list<pair>;
   echo: func(pairs: list<pair>) -> list<pair>;
   ask: func(size: u32) -> string;
-  nest: func(depth: u32, text: string) -> string;
+  tell: func(size: u32, times: u32) -> u32;
   from-thread: func() -> u32;
   ignore-failure: func(size: u32) -> string;
   crash: func(how: u32);
@@ -40,7 +40,7 @@ interface Odd {
   readonly pairs: (count: number) => Promise<readonly { readonly name: string; readonly sizes: Uint32Array }[]>;
   readonly echo: (pairs: unknown) => Promise<unknown>;
   readonly ask: (size: number) => Promise<string>;
-  readonly nest: (depth: number, text: string) => Promise<string>;
+  readonly tell: (size: number, times: number) => Promise<number>;
   readonly fromThread: () => Promise<number>;
   readonly ignoreFailure: (size: number) => Promise<string>;
   readonly crash: (how: number, options?: object) => Promise<void>;
@@ -118,6 +118,13 @@ describe("dylib, values and memory", { skip }, () => {
     const { odd } = opened;
     for (const size of [1, 200_000, 3, 1_000_000])
       assert.equal(await odd.ask(size), `${size}: ${"\u00fc".repeat(size)}`);
+  });
+
+  test("a text of the plugin's own is copied for the host, and what a call of it took is free again", async () => {
+    await using opened = await open(gcc, "inline");
+    // In all this is more than a call may have at once.
+    assert.equal(await opened.odd.tell(1_000_000, 400), 400_000_000);
+    assert.equal(await opened.odd.tell(10, 3), 30);
   });
 
   test("a call cannot have more than its limit", async () => {

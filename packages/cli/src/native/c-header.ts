@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { nativeSignature } from "@tenon/abi/canonical";
 import { camelCase, splitId, type Contract, type ContractFunction } from "@tenon/contract";
 import { indexFunctions } from "@tenon/host/driver";
-import type { FunctionModel, InterfaceModel, PluginModel } from "../scaffold/model.ts";
+import type { FunctionModel, InterfaceModel, PluginModel, TypeModel } from "../scaffold/model.ts";
 import { CWasmTypes } from "../scaffold/c-wasm-types.ts";
 import { cName, docLines } from "../scaffold/names.ts";
 import { contractText, symbolOf } from "./symbols.ts";
@@ -88,18 +88,24 @@ ${host === "" ? "" : `/* ---- What the host offers ---- */\n\n${host}\n`}${imple
   #hostFunction(owner: InterfaceModel, func: FunctionModel): string {
     const prefix = this.#exported.has(ownerName(owner)) ? "host_" : "";
     const isVoid = func.result === undefined;
-    const fill = func.params.map(({ name, type }) => {
-      const own = cName(name);
-      const isText = type.kind === "primitive" && type.name === "string";
-      return `  block_->params.${own} = ${isText ? `tenon_passed(${own})` : own};\n`;
-    });
+    const names = func.params.map(({ name }) => cName(name));
+    const texts = func.params.flatMap(({ type }, index) =>
+      type.kind === "primitive" && type.name === "string"
+        ? [`  ${names[index]} = tenon_passed(${names[index]});\n`]
+        : [],
+    );
+    const fill = names.map((name) => `  block_->params.${name} = ${name};\n`);
     const result = isVoid ? "" : `  ${this.#result(func)} result_;\n  memset(&result_, 0, sizeof result_);\n`;
     const leave = `TENON_RAISE;\n    return${isVoid ? "" : " result_"};`;
-    const take = isVoid ? "" : "  result_ = block_->result;\n  return result_;\n";
+    // A loop of such calls needs no more memory than one.
+    const release = func.result === undefined || isNumber(func.result) ? "  tenon_release(mark_);\n" : "";
+    const take = isVoid ? release : `  result_ = block_->result;\n${release}  return result_;\n`;
     return `${docLines(func.docs, "///")}static inline ${this.#prototype(owner, func, prefix)} {
   typedef ${this.#members(func)} block_t;
   uint32_t at_ = 0;
-${result}  block_t *block_ = (block_t *)tenon_block(sizeof(block_t), &at_);
+  tenon_mark_t mark_ = tenon_mark();
+${result}${texts.join("")}  (void)mark_;
+  block_t *block_ = (block_t *)tenon_block(sizeof(block_t), &at_);
   if (block_ == NULL) {
     ${leave}
   }
@@ -168,6 +174,12 @@ TENON_EXPORT void tenon_close_v1(void) {
 ${edge}
 #endif
 `;
+}
+
+/** Whether values of a type point to nothing, as far as that is seen at once. */
+function isNumber(type: TypeModel): boolean {
+  if (type.kind === "primitive") return type.name !== "string";
+  return type.kind === "named" && (type.type.kind === "enum" || type.type.kind === "flags");
 }
 
 function ownerName(owner: InterfaceModel): string {

@@ -175,13 +175,33 @@ static inline text_t tenon_format(const char *format, ...) {
 
 /* An argument of a host function: the text itself where the host can read it, else a copy. */
 static inline text_t tenon_passed(text_t text) {
+  if (tenon_failed()) return text;
   const tenon_memory_v1 *memory = tenon_host->memory;
   uintptr_t from = (uintptr_t)text.data, base = (uintptr_t)memory->base;
   if (from >= base && from - base <= memory->end) return text;
   return tenon_text_bytes(text.data, text.length);
 }
 
-/* A block for one call of a host function. */
+/* Where memory was before a call of a host function, whose result may point to nothing. */
+typedef struct {
+  uint8_t *base;
+  uint32_t top;
+} tenon_mark_t;
+
+static inline tenon_mark_t tenon_mark(void) {
+  tenon_mark_t mark = {NULL, 0};
+  if (!tenon_is_owner) return mark;
+  mark.base = tenon_host->memory->base;
+  mark.top = tenon_host->memory->top;
+  return mark;
+}
+
+static inline void tenon_release(tenon_mark_t mark) {
+  tenon_memory_v1 *memory = tenon_host->memory;
+  if (memory->base == mark.base) memory->top = mark.top;
+}
+
+/* A block for one call of a host function. It is the last that is taken before the call, where memory is taken from then. */
 static inline void *tenon_block(size_t bytes, uint32_t *at) {
   if (tenon_failed()) return NULL;
   uint8_t *block = (uint8_t *)tenon_alloc(bytes);
