@@ -2,7 +2,8 @@
 import { contractFromResolve, resolveWit } from "@tenon/contract";
 import type { Contract } from "@tenon/contract";
 
-const WIT = `package tenon:faults@0.1.0;
+/** Its text, for plugins that are made from it. */
+export const FAULT_WIT: string = `package tenon:faults@0.1.0;
 
 /// What the host offers to a plugin that misbehaves.
 interface host {
@@ -85,6 +86,6 @@ export interface FaultImports {
 }
 
 export const faultContract: Contract<FaultExports, FaultImports> = contractFromResolve(
-  resolveWit(WIT).resolve,
+  resolveWit(FAULT_WIT).resolve,
   0,
 ) as Contract<FaultExports, FaultImports>;

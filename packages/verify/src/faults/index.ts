@@ -1,7 +1,7 @@
 // Faults: what plugins do to a host, as data, and the runner that puts a driver through them.
 export { takeBaseline } from "./baseline.ts";
 export type { Baseline } from "./baseline.ts";
-export { faultContract } from "./contract.ts";
+export { FAULT_WIT, faultContract } from "./contract.ts";
 export type { FaultExports, FaultImports } from "./contract.ts";
 export { faultName } from "./fault.ts";
 export type { Fault, FaultArtifact, FaultOutcome, FaultPlugin, FaultTools } from "./fault.ts";
