@@ -17,3 +17,14 @@ export const HOLDS_THREAD: readonly Skip[] = [
   { case: "cancel/the caller is free at once", reason: HOLDS },
   { case: "close/with calls in flight settles each of them", reason: HOLDS },
 ];
+
+/** Of what Rust is. */
+export const COMPILES: Skip = {
+  case: "load/a plugin that lacks functions is refused with their names",
+  reason: "Rust does not compile a trait that is implemented in part",
+};
+/** For builds of one source after the first one. */
+export const LOADS: Skip = {
+  case: "load/*",
+  reason: "what does not load is shown with the first build of this source",
+};

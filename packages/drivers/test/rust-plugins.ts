@@ -34,6 +34,7 @@ export interface RustCompiler {
 
 /** The first one is what cargo takes by itself; the others are of other versions. */
 export function rustCompilers(): readonly RustCompiler[] {
+  if (process.platform !== "linux") return [];
   const nightly = spawnSync("rustup", ["which", "rustc", "--toolchain", "nightly"], { encoding: "utf8" });
   const found = new Map<string, RustCompiler>();
   for (const rustc of ["rustc", "/usr/bin/rustc", (nightly.stdout ?? "").trim()].filter((path) => path !== "")) {

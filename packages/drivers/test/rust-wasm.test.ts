@@ -5,7 +5,7 @@ import { componentDriver } from "@tenon/drivers/component";
 import { wasmDriver } from "@tenon/drivers/wasm";
 import { moduleComponent } from "@tenon/wasm/encode";
 import { conformanceContract, runConformance, type Skip } from "@tenon/verify";
-import { HOLDS_THREAD, NO_CANCELLATION } from "./dylib-skips.ts";
+import { HOLDS_THREAD, LOADS, NO_CANCELLATION } from "./dylib-skips.ts";
 import { buildRustWasm } from "./rust-plugins.ts";
 
 const NO_SYSTEM = "std of wasm32-unknown-unknown has no clock, no output, no exit and no words of a panic";
@@ -19,7 +19,7 @@ const wasm: readonly Skip[] = [
   { case: "calls/slow and fast ones do not mix up their answers", reason: NO_SYSTEM },
   { case: "calls/synchronous ones return the value itself", reason: NO_SYSTEM },
   { case: "failures/a throw is plugin-trap with the plugin's own text", reason: NO_SYSTEM },
-  { case: "load/*", reason: "the conformance guests of each boundary show it" },
+  LOADS,
 ];
 const built = buildRustWasm();
 if ("missing" in built) {
