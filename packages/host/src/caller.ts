@@ -72,8 +72,8 @@ export class Caller {
     const bounds = this.#bounds(func, options);
     const canEnd = bounds.deadline !== undefined || bounds.signal !== undefined;
     const context = canEnd
-      ? new Cancellable(bounds.deadline, options?.trace)
-      : { ...FREE_CONTEXT, trace: options?.trace };
+      ? new Cancellable(bounds.deadline, options)
+      : { ...FREE_CONTEXT, trace: options?.trace, isNested: options?.isNested };
     const out =
       session !== undefined
         ? session.call(func, args, context)

@@ -12,6 +12,8 @@ export interface CallOptions {
   readonly deadlineMs?: number;
   /** W3C traceparent to pass on to the plugin. */
   readonly trace?: string;
+  /** @internal For hosts that pass on the calls of another: `CallContext.isNested` as it is known there. */
+  readonly isNested?: boolean | undefined;
 }
 
 /** What interceptors and tracing subscribers see of a call. */
@@ -103,13 +105,15 @@ export const FREE_CONTEXT: CallContext = { deadline: undefined, signal: undefine
 export class Cancellable implements CallContext {
   readonly deadline: number | undefined;
   readonly trace: string | undefined;
+  readonly isNested: boolean | undefined;
   #isCancelled = false;
   #controller: AbortController | undefined;
   #listener: (() => void) | undefined;
 
-  constructor(deadline: number | undefined, trace: string | undefined) {
+  constructor(deadline: number | undefined, options: CallOptions | undefined) {
     this.deadline = deadline;
-    this.trace = trace;
+    this.trace = options?.trace;
+    this.isNested = options?.isNested;
   }
 
   get signal(): AbortSignal {

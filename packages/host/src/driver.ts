@@ -137,6 +137,11 @@ export interface CallContext {
   readonly onCancel?: ((listener: () => void) => void) | undefined;
   /** W3C traceparent of the caller, passed along where the boundary can. */
   readonly trace: string | undefined;
+  /**
+   * Whether it comes from a host function that the plugin is waiting for, so that it must not wait for that one's end.
+   * Where nobody knows it is absent, and every call made while the plugin calls the host is taken for one.
+   */
+  readonly isNested?: boolean | undefined;
 }
 
 /** Why a session ended. `closed` is by request; everything else is a crash. */

@@ -1,6 +1,7 @@
 // A sandbox for guests -> a driver that runs them where policy says: on the host's thread, on one of their own, in a process.
 import { TenonError } from "@tenon/contract/core";
 import type { Driver, DriverTraits, IsolationChoice, OpenContext, Session } from "@tenon/host/driver";
+import { openMarked } from "./nesting.ts";
 import { openProcess } from "./process.ts";
 import type { ProcessRunner } from "./process.ts";
 import type { SandboxArtifact } from "./settings.ts";
@@ -60,13 +61,14 @@ export function sandboxDriver<Artifact extends IsolatedArtifact>(
     if (choice === "worker" && worker !== undefined) {
       const start = await sandbox.startOnThread(artifact, context);
       // The guest's memory is bounded by its own maximum; what the thread's JavaScript needs beside it is not the guest's.
-      return await worker.open(start, { ...context, limits: { ...context.limits, memoryMiB: 0 } });
+      const limits = { ...context.limits, memoryMiB: 0 };
+      return await openMarked({ ...context, limits }, (marked) => worker.open(start, marked));
     }
     if (choice === "process" && hasProcess) {
       // A boundary that has this form takes artifacts of this form.
       const guest = artifact as Artifact & SandboxArtifact;
       const bytes = await checkForProcess(guest, context);
-      return await openProcess(process, { boundary, artifact: guest, bytes }, context);
+      return await openMarked(context, (marked) => openProcess(process, { boundary, artifact: guest, bytes }, marked));
     }
     if (choice === "inline") return await sandbox.openInline(artifact, context);
     throw new TenonError("capability-unenforceable", `this ${boundary} driver has no isolation ${String(choice)}`, {

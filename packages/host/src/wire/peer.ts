@@ -79,7 +79,8 @@ export class Peer {
   #syncFormat: MessageFormat;
   readonly #outgoing = new Map<number, Outgoing>();
   readonly #incoming = new Map<number, ServedCallState>();
-  readonly #deferred: (() => ArrivedMessage)[] = [];
+  readonly #deferred: { readonly id: number; readonly open: () => ArrivedMessage }[] = [];
+  #isDraining = false;
   #nextId = 1;
   #blocked = 0;
   #nesting = 0;
@@ -98,9 +99,7 @@ export class Peer {
   /** Starts a call; rejects with what the other end threw, or with the error given to `fail`. */
   call(func: FunctionRef, args: readonly unknown[], context: CallContext): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const { deadline, trace } = context;
-      const deadlineMs = deadline === undefined ? undefined : deadline - performance.now();
-      const head = this.#head(func, 0, deadlineMs, trace);
+      const head = this.#headOf(func, context);
       this.#cancelWith(context, this.#sendCall(this.#format, { func, resolve, reject }, head, args));
     });
   }
@@ -120,7 +119,8 @@ export class Peer {
     let left = timeoutMs;
     this.#blocked++;
     try {
-      const head = this.#head(func, CALL_FLAG.blocking, hasLimit ? timeoutMs : undefined, undefined);
+      const flags = CALL_FLAG.blocking | (this.#incoming.size > 0 ? CALL_FLAG.nested : 0);
+      const head = headOf(func, flags, hasLimit ? timeoutMs : undefined, undefined);
       this.#sendCall(this.#syncFormat, answer, head, args);
       for (;;) {
         pump(left);
@@ -149,7 +149,7 @@ export class Peer {
       case FRAME.error:
         return this.#onAnswer(message);
       case FRAME.cancel:
-        return this.#incoming.get(id)?.cancel();
+        return this.#onCancel(id);
       case FRAME.drop:
         return this.#options.onDrop?.(id, message.dropped());
       case FRAME.log: {
@@ -176,10 +176,16 @@ export class Peer {
 
   /** Serves calls that arrived while this thread was blocked in an unrelated one; a blocking link's loop runs this. */
   drainDeferred(): void {
-    while (this.#blocked === 0) {
-      const open = this.#deferred.shift();
-      if (open === undefined) return;
-      this.receive(open());
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    try {
+      while (this.#blocked === 0) {
+        const next = this.#deferred.shift();
+        if (next === undefined) return;
+        this.receive(next.open());
+      }
+    } finally {
+      this.#isDraining = false;
     }
   }
 
@@ -208,17 +214,9 @@ export class Peer {
     this.#deferred.length = 0;
   }
 
-  #head(func: FunctionRef, flags: number, msLeft: number | undefined, trace: string | undefined): CallHead {
-    return {
-      index: func.index,
-      flags:
-        flags |
-        (this.#incoming.size > 0 ? CALL_FLAG.nested : 0) |
-        (msLeft === undefined ? 0 : CALL_FLAG.deadline) |
-        (trace === undefined ? 0 : CALL_FLAG.trace),
-      deadlineMs: msLeft === undefined ? undefined : Math.min(Math.max(0, Math.ceil(msLeft)), 0xffff_ffff),
-      trace,
-    };
+  #headOf(func: FunctionRef, { deadline, trace, isNested }: CallContext): CallHead {
+    const flags = (isNested ?? this.#incoming.size > 0) ? CALL_FLAG.nested : 0;
+    return headOf(func, flags, deadline === undefined ? undefined : deadline - performance.now(), trace);
   }
 
   #sendCall(format: MessageFormat, call: Outgoing, head: CallHead, args: readonly unknown[]): number {
@@ -288,15 +286,15 @@ export class Peer {
 
   #onCall(message: ArrivedMessage): void {
     const { id, format } = message;
-    const { index, flags, deadlineMs, trace } = message.head();
+    const head = message.head();
+    const { index, flags } = head;
     // A caller that is blocked itself must be served now: each thread would wait for the other else.
-    if (this.#blocked > 0 && (flags & (CALL_FLAG.nested | CALL_FLAG.blocking)) === 0) {
+    const canWait = (flags & (CALL_FLAG.nested | CALL_FLAG.blocking)) === 0;
+    if (canWait && (this.#blocked > 0 || (this.#deferred.length > 0 && !this.#isDraining))) {
       this.#defer(message);
       return;
     }
-    const func = this.#options.local[index];
-    if (func === undefined)
-      throw new TenonError("protocol-error", `function ${index} was called, which the contract does not have`);
+    const func = this.#local(index);
     if (this.#incoming.has(id)) throw new TenonError("protocol-error", `call id ${id} is used twice`);
     const args = message.args(func);
     if (this.#incoming.size >= this.#options.maxPendingCalls || this.#nesting >= MAX_NESTING) {
@@ -308,7 +306,7 @@ export class Peer {
       return;
     }
     if ((flags & CALL_FLAG.blocking) !== 0) this.#noteSync(format);
-    const state = new ServedCallState(id, deadlineMs, trace);
+    const state = new ServedCallState(id, head);
     this.#incoming.set(id, state);
     this.#run({ id, func, format, state }, args, (flags & CALL_FLAG.blocking) !== 0);
   }
@@ -374,6 +372,36 @@ export class Peer {
   #defer(message: ArrivedMessage): void {
     if (this.#deferred.length >= this.#options.maxPendingCalls)
       throw new TenonError("protocol-error", "calls were sent beyond the agreed number in flight");
-    this.#deferred.push(message.keep());
+    this.#deferred.push({ id: message.id, open: message.keep() });
   }
+
+  #onCancel(id: number): void {
+    const at = this.#deferred.findIndex((deferred) => deferred.id === id);
+    if (at === -1) return this.#incoming.get(id)?.cancel();
+    const [deferred] = this.#deferred.splice(at, 1);
+    const message = deferred!.open();
+    const func = this.#local(message.head().index);
+    const error = new TenonError("cancelled", `${func.path} was cancelled before it started`, { sideEffects: "none" });
+    this.#answerError({ id, func, format: message.format }, error);
+  }
+
+  #local(index: number): FunctionRef {
+    const func = this.#options.local[index];
+    if (func !== undefined) return func;
+    throw new TenonError("protocol-error", `function ${index} was called, which the contract does not have`);
+  }
+}
+
+function headOf(
+  { index }: FunctionRef,
+  flags: number,
+  msLeft: number | undefined,
+  trace: string | undefined,
+): CallHead {
+  return {
+    index,
+    flags: flags | (msLeft === undefined ? 0 : CALL_FLAG.deadline) | (trace === undefined ? 0 : CALL_FLAG.trace),
+    deadlineMs: msLeft === undefined ? undefined : Math.min(Math.max(0, Math.ceil(msLeft)), 0xffff_ffff),
+    trace,
+  };
 }

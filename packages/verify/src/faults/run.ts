@@ -93,14 +93,9 @@ async function provokeCall(options: FaultOptions, fault: CallFault): Promise<voi
   }
 }
 
-/**
- * A call that came before the lost plugin was put away goes down with it; or it is refused by an instance that cannot be
- * entered twice and is still waiting for the host.
- */
+/** A call that came before the lost plugin was put away goes down with it. */
 function isPassing(thrown: unknown): boolean {
-  if (!(thrown instanceof TenonError)) return false;
-  const isBusy = thrown.code === "plugin-trap" && /running already/.test(thrown.what);
-  return isBusy || thrown.code === "plugin-crashed" || thrown.code === "deadline-exceeded";
+  return thrown instanceof TenonError && (thrown.code === "plugin-crashed" || thrown.code === "deadline-exceeded");
 }
 
 /** Within a second at the latest the plugin is well again. */

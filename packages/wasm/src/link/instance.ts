@@ -4,7 +4,7 @@ import { TenonError } from "@tenon/contract/core";
 import { trapError } from "@tenon/abi/canonical";
 import type { InstanceFlags } from "@tenon/abi/canonical";
 import type { Task } from "../async/task.ts";
-import { HandleTable, trapOf } from "./handle-table.ts";
+import { HandleTable } from "./handle-table.ts";
 import type { BorrowScope } from "./handle-table.ts";
 import type { ComponentItem, FuncItem, InstanceItem, ModuleItem, LinkItem } from "./items.ts";
 import { InstanceHandles } from "./resources.ts";
@@ -83,7 +83,11 @@ export class ComponentInstance {
 
   refusal(): TenonError {
     if (this.trap === undefined) {
-      return trapOf("cannot enter component instance: it is running already, and re-entrance is not allowed");
+      return new TenonError(
+        "plugin-trap",
+        "cannot enter component instance: it is running already, and re-entrance is not allowed",
+        { hint: "a host function must not call the plugin that waits for it", sideEffects: "none" },
+      );
     }
     return new TenonError(
       "plugin-trap",
