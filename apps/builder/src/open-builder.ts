@@ -1,13 +1,13 @@
 // The builder's own plugins and policy, and what a run adds to them -> a set of plugins behind every boundary.
 import { fileURLToPath } from "node:url";
-import { createComponentDriver } from "@tenon/drivers/component";
 import { execDriver } from "@tenon/drivers/exec";
 import { grpcDriver } from "@tenon/drivers/grpc";
 import { importDriver } from "@tenon/drivers/import";
-import { luaDriver } from "@tenon/drivers/lua";
 import { stdioDriver } from "@tenon/drivers/stdio";
 import { workerDriver } from "@tenon/drivers/worker";
+import { componentDriver } from "tenon/component";
 import { dylibDriver } from "tenon/dylib";
+import { luaDriver } from "tenon/lua";
 import { readPolicy } from "./config/policy.ts";
 import { openPluginSet, type PluginSet, type PluginSetOptions } from "./host/plugin-set.ts";
 
@@ -29,7 +29,7 @@ export async function openBuilder(options: BuilderOptions = {}): Promise<PluginS
     drivers: [
       importDriver,
       workerDriver,
-      createComponentDriver({ worker: workerDriver }),
+      componentDriver,
       luaDriver,
       execDriver,
       stdioDriver,

@@ -1,6 +1,9 @@
 // The operator's policy file -> what each plugin may do, and where it runs.
+import type { IsolationChoice } from "@tenon/host/driver";
 import { readJsonFile, type FsRequest, type JsonValue } from "@tenon/registry";
 import { readProgramName, readProjectPattern, type BuilderManifest } from "./manifest.ts";
+
+const ISOLATIONS: readonly IsolationChoice[] = ["inline", "worker", "process"];
 
 /** What a plugin was allowed; `deny` wins over everything. */
 export interface Grants {
@@ -14,6 +17,8 @@ export interface PluginPolicy {
   readonly isTrusted: boolean;
   /** Which boundary runs it; undefined leaves it to the manifest. */
   readonly boundary: string | undefined;
+  /** Where a boundary runs it that leaves the choice; undefined leaves it to the manifest. */
+  readonly isolation: IsolationChoice | undefined;
   /** `requested` is all that the manifest asks for. */
   readonly grants: "requested" | Pick<Grants, "files" | "tools">;
   readonly deny: Grants["deny"];
@@ -26,6 +31,7 @@ export type Policy = ReadonlyMap<string, PluginPolicy>;
 export const NO_POLICY: PluginPolicy = {
   isTrusted: false,
   boundary: undefined,
+  isolation: undefined,
   grants: "requested",
   deny: { files: [], tools: [] },
 };
@@ -46,11 +52,13 @@ export function readPolicy(file: string): Policy {
 function readPlugin(at: JsonValue): PluginPolicy {
   const trust = at.get("trust");
   const boundary = at.get("boundary");
+  const isolation = at.get("isolation");
   const grants = at.get("grants");
   const deny = at.get("deny");
   return {
     isTrusted: !trust.isMissing && trust.oneOf(["full", "none"]) === "full",
     boundary: boundary.isMissing ? undefined : boundary.text(),
+    isolation: isolation.isMissing ? undefined : isolation.oneOf(ISOLATIONS),
     grants:
       grants.isMissing || grants.value === "requested"
         ? "requested"

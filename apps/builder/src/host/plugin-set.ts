@@ -104,10 +104,12 @@ function register(
       ? selectArtifact(manifest, available, policy.boundary)
       : artifactAsked(manifest, available, change.boundary);
   const driver = options.drivers.find(({ boundary }) => boundary === artifact.boundary);
+  const { isolation } = policy;
+  const placed = isolation === undefined ? artifact.artifact : { ...artifact.artifact, isolation };
   const made = new RegisteredPlugin({
     manifest,
     boundary: artifact.boundary,
-    traits: driver === undefined ? undefined : traitsFor(driver, artifact.artifact),
+    traits: driver === undefined ? undefined : traitsFor(driver, placed),
     isTrusted: change?.isTrusted ?? policy.isTrusted,
     grants: grantsFor(manifest, policy, change),
     onLog: options.onLog,
@@ -116,7 +118,7 @@ function register(
   made.plugin = host.register(contract, {
     id,
     boundary: artifact.boundary,
-    artifact: artifact.artifact,
+    artifact: placed,
     folder: manifest.folder,
     imports: { report: reportFunctions(context), project: projectFunctions(context), tools: toolFunctions(context) },
     limits: manifest.limits,
