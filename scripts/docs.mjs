@@ -17,7 +17,7 @@ export async function generatedPages(root = ROOT) {
     ["errors.md", errorsPage(contract.ERROR_CODES)],
     ["boundaries.md", boundariesPage(drivers)],
     ["capabilities.md", capabilitiesPage(host.CAPABILITIES, drivers)],
-    ["faults.md", faultsPage(FAULTS, drivers)],
+    ["faults.md", faultsPage(FAULTS, drivers, await faultsRuns(root))],
   ]);
 }
 
@@ -117,21 +117,54 @@ function capabilitiesPage(capabilities, drivers) {
   );
 }
 
-function faultsPage(faults, drivers) {
-  const columns = places(drivers);
+/** Which test runs the faults of a boundary, and what it leaves out and why, by boundary. */
+async function faultsRuns(root) {
+  const folder = join(root, "packages/drivers/test");
+  const runs = JSON.parse(readFileSync(join(folder, "faults-runs.json"), "utf8"));
+  for (const [boundary, { test }] of Object.entries(runs)) {
+    const text = existsSync(join(folder, test)) ? readFileSync(join(folder, test), "utf8") : "";
+    if (!text.includes(`skipsOf(${boundary}Driver)`))
+      throw new Error(`faults-runs.json says that ${test} runs the faults of ${boundary}, which it does not`);
+  }
+  return runs;
+}
+
+/** A boundary that contains its plugins has to be run. */
+function faultsPage(faults, drivers, runs) {
+  const isRun = ({ boundary }) => Object.hasOwn(runs, boundary);
+  const others = drivers.filter((driver) => !isRun(driver));
+  for (const { boundary, traits } of others)
+    if (traits.isolation !== "none")
+      throw new Error(`no test runs the faults of ${boundary}; add one, and its row in faults-runs.json`);
+  const reasons = [];
+  const columns = places(drivers.filter(isRun));
+  const cell = (fault, { boundary, traits }) => {
+    if (fault.exempt?.(traits) !== undefined) return "-";
+    const name = `${fault.id}/${fault.what}`;
+    const skip = runs[boundary].skips.find((one) =>
+      one.fault.endsWith("/*") ? name.startsWith(one.fault.slice(0, -1)) : one.fault === name,
+    );
+    if (skip === undefined) return "yes";
+    if (!reasons.includes(skip.reason)) reasons.push(skip.reason);
+    return `- (${reasons.indexOf(skip.reason) + 1})`;
+  };
   const rows = faults.map((fault) => [
     fault.id,
     fault.what,
     fault.codes.length === 0 ? "a value within its limits" : fault.codes.map((code) => `\`${code}\``).join(", "),
-    ...columns.map(({ traits }) => (fault.exempt?.(traits) === undefined ? "yes" : "-")),
+    ...columns.map((column) => cell(fault, column)),
   ]);
   return page(
     "Faults",
     "What the test suites make plugins do to a host, and how the call must end: with one of these codes. After each of them " +
       "the plugin's next call works, another plugin has noticed nothing, and nothing is left behind. `-` where a boundary's " +
-      "own traits say that it promises nothing, or where its plugins cannot do such a thing; what a single boundary's test " +
-      "leaves out beyond that stands there with its reason. The numbers are those of [security.md](security.md).",
-    table(["", "the plugin", "ends as", ...columns.map(({ name }) => name)], rows),
+      "own traits say that it promises nothing; with a number where its plugins cannot do such a thing, for the reason below. " +
+      `The numbers in front are those of [security.md](security.md). Not here: ${others.map(({ boundary }) => `[\`${boundary}\`](boundaries/${boundary}.md)`).join(", ")}, ` +
+      "where nothing stands between a plugin and the host, so that none of this would end well.",
+    [
+      table(["", "the plugin", "ends as", ...columns.map(({ name }) => name)], rows),
+      reasons.map((reason, index) => `${index + 1}. ${reason}`).join("\n"),
+    ].join("\n\n"),
   );
 }
 

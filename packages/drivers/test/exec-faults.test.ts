@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { execDriver, type FunctionMapping } from "@tenon/drivers/exec";
 import { indexFunctions } from "@tenon/host/driver";
 import { faultContract, runFaults } from "@tenon/verify/faults";
+import { skipsOf } from "./faults-runs.ts";
 
 const PROGRAM = fileURLToPath(new URL("exec-faults.sh", import.meta.url));
 const SPECIAL: Readonly<Record<string, FunctionMapping>> = {
@@ -26,8 +27,5 @@ runFaults({
       ]),
     ),
   }),
-  skips: [
-    { fault: "R5/*", reason: "there is no start: a program runs when it is called" },
-    { fault: "R8/recurses until its stack ends", reason: "a program cannot throw: it ends with a code or a signal" },
-  ],
+  skips: skipsOf(execDriver),
 });

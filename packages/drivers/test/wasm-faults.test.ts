@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { runFaults } from "@tenon/verify/faults";
-import type { FaultArtifact, FaultSkip } from "@tenon/verify/faults";
+import type { FaultArtifact } from "@tenon/verify/faults";
 import { wasmDriver } from "tenon/wasm";
 import { faultsWasm } from "./faults-guest.ts";
+import { skipsOf } from "./faults-runs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tenon-faults-"));
 writeFileSync(join(folder, "f"), "");
@@ -19,9 +20,7 @@ const artifact = (fuel: number) => (kind: FaultArtifact) => ({
   startFuel: fuel,
   wasi: { folders: { "/": { path: folder } } },
 });
-const skips: readonly FaultSkip[] = [
-  { fault: "R8/nests types in its binary", reason: "types of core modules do not nest" },
-];
+const skips = skipsOf(wasmDriver);
 
 runFaults({ driver: wasmDriver, artifact: artifact(FUEL), skips });
 for (const isolation of ["worker", "process"] as const)

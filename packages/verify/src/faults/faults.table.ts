@@ -128,7 +128,10 @@ const depths: readonly CallFault[] = [
     codes: ["plugin-trap", "resource-exhausted"],
     provoke: ({ plugin }) => plugin.faults.recurse({ deadlineMs: 20_000 }),
     check: ({ error }, { traits }) => {
-      if (unlessEngine(traits) === undefined) assert.deepEqual(error?.details, { trap: "stack-overflow" });
+      if (unlessEngine(traits) !== undefined) return;
+      // A machine within the engine has a stack of its own, and says in words that it has ended.
+      if (error?.details === undefined) assert.match(error!.what, /stack overflow/);
+      else assert.deepEqual(error.details, { trap: "stack-overflow" });
     },
   },
   {

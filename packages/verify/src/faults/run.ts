@@ -79,6 +79,8 @@ function covers(skip: FaultSkip, fault: Fault): boolean {
 /** The call fails as it must, alone, and the next one finds a plugin that knows nothing of it. */
 async function provokeCall(options: FaultOptions, fault: CallFault): Promise<void> {
   const { host, plugin, logs, limits } = await load(options, "faults", fault.limits ?? {});
+  // A guest on the host's thread that waits for what never comes keeps no program alive, and neither does a deadline.
+  const awake = setTimeout(() => {}, TIMEOUT_MS);
   try {
     assert.equal(await plugin.faults.count(AGAIN), 1);
     const tools: FaultTools = { plugin, traits: traitsOf(options), limits, logs };
@@ -89,6 +91,7 @@ async function provokeCall(options: FaultOptions, fault: CallFault): Promise<voi
     fault.check?.({ value, error }, tools);
     await pingAgain(plugin);
   } finally {
+    clearTimeout(awake);
     await host.close();
   }
 }
