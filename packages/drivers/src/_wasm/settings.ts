@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { CallLimits } from "@tenon/abi";
 import { TenonError } from "@tenon/contract/core";
 import type { IsolationChoice, Limits } from "@tenon/host/driver";
+import type { ClockAccess, NetworkOptions } from "@tenon/wasi";
 import type { RewriteOptions, WasmFeature } from "@tenon/wasm/limits";
 
 /**
@@ -24,7 +25,18 @@ export interface WasiGrants {
   readonly env?: Readonly<Record<string, string>>;
   /** By the guest's path. */
   readonly folders?: Readonly<Record<string, WasiFolder>>;
+  /**
+   * What a component may reach (`allow`) and where it may listen (`listen`), by TCP, UDP and HTTP; see docs/wasi.md. Default
+   * nothing. Sockets and open requests count as files: `budget.maxOpenFiles`. Core modules have no sockets.
+   */
+  readonly network?: NetworkOptions;
+  /** `coarse` (a millisecond, the default), `precise`, or `none`: standing still. */
+  readonly clocks?: ClockAccess;
+  /** `secure` (default), or what repeats with the same seed. */
+  readonly random?: "secure" | { readonly seed: number };
 }
+
+const CLOCKS: readonly unknown[] = ["none", "coarse", "precise"] satisfies ClockAccess[];
 
 /** What `wasm` and `component` artifacts have in common. */
 export interface SandboxArtifact {
@@ -97,7 +109,7 @@ export function settingsOf(artifact: SandboxArtifact, limits: Limits): GuestSett
       ...(maxHostMs !== undefined && { maxHostMs }),
       ...checkedBudget(artifact.budget ?? {}),
     },
-    wasi: artifact.wasi ?? {},
+    wasi: checkedGrants(artifact.wasi ?? {}),
   };
 }
 
@@ -133,6 +145,22 @@ export function checkInline(artifact: SandboxArtifact): void {
     hint: 'leave artifact.fuel as it is, set artifact.isolation to "worker", or artifact.trusted for this very file',
     sideEffects: "none",
   });
+}
+
+/** The rest is checked by what it opens. */
+function checkedGrants(grants: WasiGrants): WasiGrants {
+  const { clocks = "coarse", random = "secure" } = grants;
+  if (!CLOCKS.includes(clocks))
+    throw invalid(`artifact.wasi.clocks is ${String(clocks)}`, `choose one of ${CLOCKS.join(", ")}`);
+  if (random !== "secure" && !Number.isSafeInteger((random as { readonly seed?: unknown } | null)?.seed))
+    throw invalid(`artifact.wasi.random is neither "secure" nor a seed`, 'pass "secure" or { seed } with a whole number');
+  return grants;
+}
+
+/** Throws config-invalid where a core module is granted the sockets that preview1 does not have. */
+export function checkNoNetwork({ wasi }: SandboxArtifact): void {
+  if (wasi?.network === undefined) return;
+  throw invalid("artifact.wasi.network is for components: preview1 has no sockets", "make the module a component");
 }
 
 function checkedBudget(budget: Partial<CallLimits>): Partial<CallLimits> {

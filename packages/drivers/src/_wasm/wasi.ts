@@ -1,6 +1,6 @@
 // The grants of an artifact -> the WASI context of one instance, preview1 for core modules and preview2 for components.
 import type { CallBudget } from "@tenon/abi";
-import type { hostDirectory, OutputStream, WasiOptions } from "@tenon/wasi";
+import type { hostDirectory, OutputStream, RandomAccess, WasiOptions } from "@tenon/wasi";
 import type { WasiGrants } from "./settings.ts";
 
 /** Takes what the guest prints. */
@@ -73,12 +73,19 @@ function optionsOf(
   return {
     args: grants.args ?? [],
     env: grants.env ?? {},
+    clocks: grants.clocks ?? "coarse",
+    random: randomOf(grants),
+    ...(grants.network !== undefined && { network: grants.network }),
     mounts: Object.fromEntries(mounts) as Record<string, ReturnType<typeof openFolder>>,
     stdout: output("stdout"),
     stderr: output("stderr"),
     budget,
     ...(isInline && { limits: { maxBlockMs: MAX_BLOCK_MS_INLINE } }),
   };
+}
+
+function randomOf({ random = "secure" }: WasiGrants): RandomAccess {
+  return random === "secure" ? random : { seed: BigInt(random.seed) };
 }
 
 function dropped(maxLogBytes: number): Uint8Array {

@@ -5,8 +5,12 @@ import type { PreparedModule } from "../_wasm/prepare-here.ts";
 import { sandboxDriver } from "../_wasm/sandbox.ts";
 import type { IsolationOptions } from "../_wasm/sandbox.ts";
 import { InlineSession } from "../_wasm/session.ts";
+<<<<<<< HEAD
 import type { InlineOptions } from "../_wasm/session.ts";
 import { checkInline, readModule, rewriteOptionsOf, settingsOf } from "../_wasm/settings.ts";
+=======
+import { checkInline, checkNoNetwork, readModule, rewriteOptionsOf, settingsOf } from "../_wasm/settings.ts";
+>>>>>>> b6bd1e1 (component: artifact.wasi grants the network, clocks and random bytes; a module that uses resources of what it imports can be wrapped)
 import type { GuestSettings, SandboxArtifact } from "../_wasm/settings.ts";
 import { preview1For } from "../_wasm/wasi.ts";
 import { checkModule } from "./check-module.ts";
@@ -80,6 +84,7 @@ async function startOnThread(
 async function checkForProcess(artifact: WasmArtifact, context: OpenContext): Promise<Uint8Array> {
   const bytes = await readModule(artifact);
   settingsOf(artifact, context.limits);
+  checkNoNetwork(artifact);
   checkModule(bytes, context);
   return bytes;
 }
@@ -93,6 +98,7 @@ interface Ready {
 async function prepare(artifact: WasmArtifact, context: OpenContext): Promise<Ready> {
   const bytes = await readModule(artifact);
   const settings = settingsOf(artifact, context.limits);
+  checkNoNetwork(artifact);
   const { usesWasi } = checkModule(bytes, context);
   const options = {
     ...rewriteOptionsOf(artifact, settings, context.limits),

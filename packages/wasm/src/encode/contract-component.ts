@@ -53,33 +53,54 @@ export function componentOf(contract: Contract, parts: CoreParts): Uint8Array {
   return encoder.finish();
 }
 
+/** The type of a resource by `<interface id>#<name>`: its index in the component. */
+export type ResourceTypes = Map<string, number>;
+
+/**
+ * `known` has the resources of the interfaces that were imported before, and gets those of this one; without it none may be
+ * mentioned. `drops` are resources whose handles the module drops, as `[resource-drop]<name>`.
+ */
 export function importInterface(
   encoder: ComponentEncoder,
   { id, functions, resources }: ContractInterface,
   options: CanonOptions,
+  { known, drops = [] }: { readonly known?: ResourceTypes; readonly drops?: readonly string[] } = {},
 ): number {
-  if (resources.length > 0) throw unsupported("resources");
+  if (known === undefined && resources.length > 0) throw unsupported("resources");
   if (id === "") return importFunctions(encoder, functions, options);
   const decls: Bytes[] = [];
   let count = 0;
-  const types = new TypeWriter((bytes, isNamed) => {
-    decls.push([0x01, ...bytes]);
-    count += 1;
-    if (!isNamed) return count - 1;
-    // A type that functions mention must have a name: the exported one is a new index.
-    decls.push([0x04, 0x00, ...text(`t${count}`), 0x03, 0x00, ...uleb(count - 1)]);
+  const declare = (bytes: Bytes): number => {
+    decls.push(bytes);
     count += 1;
     return count - 1;
-  });
+  };
+  const own = new Map<string, number>();
+  for (const name of resources) own.set(`${id}#${name}`, declare([0x04, 0x00, ...text(name), 0x03, 0x01]));
+  const types = new TypeWriter(
+    (bytes, isNamed) => {
+      const index = declare([0x01, ...bytes]);
+      // A type that functions mention must have a name: the exported one is a new index.
+      return isNamed ? declare([0x04, 0x00, ...text(`t${count}`), 0x03, 0x00, ...uleb(index)]) : index;
+    },
+    (resource) => {
+      const outer = known?.get(resource);
+      if (!own.has(resource) && outer !== undefined) own.set(resource, declare([0x02, 0x03, 0x02, 0x01, ...uleb(outer)]));
+      return own.get(resource);
+    },
+  );
   for (const func of functions) {
     const type = types.func(func);
     decls.push([0x04, 0x00, ...text(func.name), 0x01, ...uleb(type)]);
   }
   const instance = encoder.import("instance", id, [0x05, ...uleb(encoder.type([0x42, ...vec(decls)]))]);
+  for (const name of resources) known?.set(`${id}#${name}`, encoder.alias("type", instance, name));
   const lowered: [string, readonly [CoreItemSort, number]][] = functions.map(({ name }) => [
     name,
     ["func", encoder.lower(encoder.alias("func", instance, name), options)],
   ]);
+  for (const name of drops)
+    lowered.push([`[resource-drop]${name}`, ["func", encoder.resourceBuiltin("drop", known!.get(`${id}#${name}`)!)]]);
   return encoder.coreBag(Object.fromEntries(lowered));
 }
 
@@ -140,10 +161,15 @@ function unsupported(what: string): TenonError {
 /** Writes each type with parts once; `define` adds a type definition and gives the index by which it is used. */
 class TypeWriter {
   readonly #define: (bytes: Bytes, isNamed: boolean) => number;
+  readonly #resource: (resource: string) => number | undefined;
   readonly #known = new Map<string, number>();
 
-  constructor(define: (bytes: Bytes, isNamed: boolean) => number) {
+  constructor(
+    define: (bytes: Bytes, isNamed: boolean) => number,
+    resource: (resource: string) => number | undefined = () => undefined,
+  ) {
     this.#define = define;
+    this.#resource = resource;
   }
 
   func({ params, result }: ContractFunction): number {
@@ -186,6 +212,12 @@ class TypeWriter {
         return [0x6a, ...this.#optional(type.ok), ...this.#optional(type.err)];
       case "map":
         return [0x63, ...this.#ref(type.key), ...this.#ref(type.value)];
+      case "own":
+      case "borrow": {
+        const resource = this.#resource(type.resource);
+        if (resource === undefined) throw unsupported(`handles of ${type.resource}`);
+        return [type.kind === "own" ? 0x69 : 0x68, ...uleb(resource)];
+      }
       default:
         throw unsupported(`the type ${type.kind}`);
     }

@@ -1,6 +1,6 @@
 // A contract and one core module that keeps its canonical names -> a component, as `wasm-tools component new` makes one.
-import { TenonError } from "@tenon/contract/core";
-import type { Contract } from "@tenon/contract/core";
+import { partsOf, TenonError } from "@tenon/contract/core";
+import type { Contract, ContractInterface, ValueType } from "@tenon/contract/core";
 import { section, text, uleb, vec } from "../binary/encode.ts";
 import type { Bytes } from "../binary/encode.ts";
 import { decodeCoreModule } from "../core/module.ts";
@@ -9,6 +9,7 @@ import type { CoreType } from "../core/types.ts";
 import { ComponentEncoder } from "./component-encoder.ts";
 import type { CanonOptions } from "./component-encoder.ts";
 import { exportInterface, importInterface } from "./contract-component.ts";
+import type { ResourceTypes } from "./contract-component.ts";
 import { checkExports } from "./module-contract.ts";
 
 interface UsedFunction {
@@ -46,7 +47,11 @@ export function moduleComponent(contract: Contract, main: Uint8Array): Uint8Arra
     ...(hasRealloc && { realloc: encoder.coreAlias("func", instance, "cabi_realloc") }),
   };
   const lowered: Record<string, number> = { [SHIM]: shim };
-  for (const id of Object.keys(args)) lowered[id] = importUsed(encoder, contract, id, used, options);
+  const known: ResourceTypes = new Map();
+  for (const id of inOrder(contract, Object.keys(args))) {
+    const made = importUsed({ encoder, contract, used, options, known }, id);
+    if (Object.hasOwn(args, id)) lowered[id] = made;
+  }
   encoder.coreInstance(encoder.coreModule(fillModule(used)), lowered);
   const postReturns = [...module.exports.keys()].flatMap((name) => /^cabi_post_(.*)$/.exec(name)?.[1] ?? []);
   for (const one of contract.exports) exportInterface(encoder, one, instance, options, postReturns);
@@ -74,20 +79,57 @@ function bags(
   return made;
 }
 
-function importUsed(
-  encoder: ComponentEncoder,
-  contract: Contract,
-  id: string,
-  used: readonly UsedFunction[],
-  options: CanonOptions,
-): number {
+interface Importing {
+  readonly encoder: ComponentEncoder;
+  readonly contract: Contract;
+  readonly used: readonly UsedFunction[];
+  readonly options: CanonOptions;
+  readonly known: ResourceTypes;
+}
+
+const DROP = "[resource-drop]";
+
+function importUsed({ encoder, contract, used, options, known }: Importing, id: string): number {
   const wanted = used.filter(({ module }) => module === id).map(({ name }) => name);
-  const owner = contract.imports.find((one) => one.id === (id === ROOT ? "" : id));
-  const missing = wanted.find((name) => owner?.functions.every((func) => func.name !== name) ?? true);
+  const owner = ownerOf(contract, id);
+  const drops = wanted.filter((name) => name.startsWith(DROP)).map((name) => name.slice(DROP.length));
+  const missing = wanted.find((name) =>
+    name.startsWith(DROP)
+      ? owner?.resources.includes(name.slice(DROP.length)) !== true
+      : (owner?.functions.every((func) => func.name !== name) ?? true),
+  );
   if (owner === undefined || missing !== undefined)
     throw unsupported(`${id}.${missing}, which the contract does not have`);
   const functions = owner.functions.filter(({ name }) => wanted.includes(name));
-  return importInterface(encoder, { ...owner, functions }, options);
+  return importInterface(encoder, { ...owner, functions }, options, { known, drops });
+}
+
+/** The interfaces, and before each those whose resources it mentions; WIT has no circles. */
+function inOrder(contract: Contract, ids: readonly string[]): ReadonlySet<string> {
+  const order = new Set<string>();
+  const add = (id: string): void => {
+    if (order.has(id)) return;
+    const types = ownerOf(contract, id)?.functions.flatMap(({ params, result }) => [
+      ...params.map(({ type }) => type),
+      ...(result === undefined ? [] : [result]),
+    ]);
+    for (const owner of handleOwners(types ?? [])) if (owner !== id) add(owner);
+    order.add(id);
+  };
+  for (const id of ids) add(id);
+  return order;
+}
+
+/** The ids of the interfaces whose resources are mentioned. */
+function handleOwners(types: readonly ValueType[]): readonly string[] {
+  return types.flatMap((type) => {
+    if (type.kind === "own" || type.kind === "borrow") return [type.resource.slice(0, type.resource.lastIndexOf("#"))];
+    return handleOwners(partsOf(type));
+  });
+}
+
+function ownerOf(contract: Contract, id: string): ContractInterface | undefined {
+  return contract.imports.find((one) => one.id === (id === ROOT ? "" : id));
 }
 
 /** `0`, `1`, ...: each calls through the table at its own number. */
