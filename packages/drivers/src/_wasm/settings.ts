@@ -153,7 +153,10 @@ function checkedGrants(grants: WasiGrants): WasiGrants {
   if (!CLOCKS.includes(clocks))
     throw invalid(`artifact.wasi.clocks is ${String(clocks)}`, `choose one of ${CLOCKS.join(", ")}`);
   if (random !== "secure" && !Number.isSafeInteger((random as { readonly seed?: unknown } | null)?.seed))
-    throw invalid(`artifact.wasi.random is neither "secure" nor a seed`, 'pass "secure" or { seed } with a whole number');
+    throw invalid(
+      `artifact.wasi.random is neither "secure" nor a seed`,
+      'pass "secure" or { seed } with a whole number',
+    );
   return grants;
 }
 

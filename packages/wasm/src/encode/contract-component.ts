@@ -36,7 +36,7 @@ const PRIMITIVES: Readonly<Record<PrimitiveKind, number>> = {
 };
 const NAMED = new Set<ValueType["kind"]>(["record", "variant", "enum", "flags"]);
 
-/** Throws `boundary-unsupported` for contracts with resources or streams. */
+/** Throws `boundary-unsupported` for contracts with resources or streams. Resources of imports: `moduleComponent`. */
 export function componentOf(contract: Contract, parts: CoreParts): Uint8Array {
   const encoder = new ComponentEncoder();
   const memoryModule = encoder.coreModule(parts.memory);
@@ -85,7 +85,8 @@ export function importInterface(
     },
     (resource) => {
       const outer = known?.get(resource);
-      if (!own.has(resource) && outer !== undefined) own.set(resource, declare([0x02, 0x03, 0x02, 0x01, ...uleb(outer)]));
+      if (!own.has(resource) && outer !== undefined)
+        own.set(resource, declare([0x02, 0x03, 0x02, 0x01, ...uleb(outer)]));
       return own.get(resource);
     },
   );
