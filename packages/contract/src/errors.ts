@@ -189,7 +189,7 @@ export class TenonError extends Error {
   }
 
   /**
-   * Turns anything thrown into a TenonError: a TenonError stays itself (missing context is added to a copy), every
+   * Turns anything thrown into a TenonError: a TenonError stays itself (missing context and notes are added to a copy), every
    * other value becomes `code` (default `internal`) with the value as cause and its text, capped, as what happened.
    */
   static from(thrown: unknown, code: ErrorCode = "internal", context: TenonErrorOptions = {}): TenonError {
@@ -202,7 +202,8 @@ export class TenonError extends Error {
     const adds =
       (this.plugin === undefined && context.plugin !== undefined) ||
       (this.boundary === undefined && context.boundary !== undefined) ||
-      (this.call === undefined && context.call !== undefined);
+      (this.call === undefined && context.call !== undefined) ||
+      (this.notes.length === 0 && (context.notes?.length ?? 0) > 0);
     if (!adds) return this;
     const copy = new TenonError(this.code, this.what, {
       hint: this.hint,
@@ -210,7 +211,7 @@ export class TenonError extends Error {
       boundary: this.boundary ?? context.boundary,
       call: this.call ?? context.call,
       sideEffects: this.sideEffects,
-      notes: this.notes,
+      notes: this.notes.length > 0 ? this.notes : context.notes,
       details: this.details,
       cause: this.cause,
     });

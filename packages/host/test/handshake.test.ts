@@ -118,6 +118,12 @@ const BAD: readonly (readonly [string, string, ErrorCode, RegExp])[] = [
     /numpy/,
   ],
   [
+    "a start that took too much",
+    '{"tenon":1,"error":{"code":"resource-exhausted","what":"out of fuel","details":{"limit":"fuel"}}}\n',
+    "resource-exhausted",
+    /out of fuel/,
+  ],
+  [
     "a refusal with a code that is not the plugin's to say",
     '{"tenon":1,"error":{"code":"host-shutdown","what":"x"}}\n',
     "start-failed",

@@ -63,7 +63,8 @@ export async function launch(plan: ProgramPlan, output: OutputSink, signal: Abor
     child?.kill("SIGKILL");
     const ended = (child?.ended ?? Promise.resolve({ notes: [] })).finally(() => removeFolder(folder));
     // Whoever gave up the start takes the reason that is there at once.
-    throw signal.aborted ? thrown : withNotes(thrown, (await ended).notes);
+    if (signal.aborted || !(thrown instanceof TenonError)) throw thrown;
+    throw thrown.with({ notes: (await ended).notes });
   }
 }
 
@@ -173,10 +174,4 @@ function refused(what: string, hint?: string): TenonError {
 
 function quoted(text: string): string {
   return JSON.stringify(terminalSafe(text.slice(0, 200)));
-}
-
-function withNotes(thrown: unknown, notes: readonly string[]): unknown {
-  if (!(thrown instanceof TenonError) || thrown.notes.length > 0 || notes.length === 0) return thrown;
-  const { hint, plugin, boundary, sideEffects, details, cause } = thrown;
-  return new TenonError(thrown.code, thrown.what, { hint, plugin, boundary, sideEffects, details, cause, notes });
 }

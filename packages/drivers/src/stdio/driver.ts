@@ -60,7 +60,7 @@ async function open(artifact: StdioArtifact, context: OpenContext): Promise<Sess
     if (context.signal.aborted) throw thrown;
     child.kill("SIGKILL");
     const { notes } = await child.ended;
-    throw withNotes(TenonError.from(thrown), notes);
+    throw TenonError.from(thrown, "start-failed", { notes });
   } finally {
     context.signal.removeEventListener("abort", onAbort);
   }
@@ -148,10 +148,4 @@ class StdioSession implements Session {
     this.#cause ??= cause;
     this.#child.kill("SIGKILL");
   }
-}
-
-function withNotes(error: TenonError, notes: readonly string[]): TenonError {
-  if (error.notes.length > 0 || notes.length === 0) return error;
-  const { hint, plugin, boundary, sideEffects, details, cause } = error;
-  return new TenonError(error.code, error.what, { hint, plugin, boundary, sideEffects, details, cause, notes });
 }

@@ -161,8 +161,9 @@ function pluginFailure(thrown: unknown, func: FunctionRef): TenonError {
   return TenonError.from(thrown, "plugin-trap", { call: func.path, notes: stackOf(thrown) });
 }
 
+/** Where an own error was made is where the reason was found, which says no more than the error itself. */
 function stackOf(thrown: unknown): readonly string[] {
-  if (!(thrown instanceof Error) || typeof thrown.stack !== "string") return [];
+  if (thrown instanceof TenonError || !(thrown instanceof Error) || typeof thrown.stack !== "string") return [];
   return thrown.stack
     .split("\n")
     .slice(1, 1 + MAX_STACK_LINES)

@@ -75,6 +75,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   "config-invalid",
   "library-missing",
   "file-missing",
+  "resource-exhausted",
 ]);
 
 /** Reads the plugin's line. Throws handshake-failed with the reason and the line's beginning, or what the plugin refused with. */
