@@ -2,6 +2,7 @@
 import { contractFromResolve, resolveWit } from "@tenon/contract";
 import type { Contract } from "@tenon/contract";
 import { moduleComponent } from "@tenon/wasm/testing";
+import { V, withWasi } from "./wasi-wit.ts";
 import { assemble } from "./wasm-guests.ts";
 
 export interface NetworkExports {
@@ -15,64 +16,9 @@ export interface NetworkExports {
 }
 
 const API = "interface api { read: func(port: u32) -> u32; now: func() -> u64; random: func() -> u64; }";
-const V = "0.2.3";
-const WASI = `
-package wasi:clocks@${V} { interface monotonic-clock { now: func() -> u64; } }
-package wasi:random@${V} { interface random { get-random-u64: func() -> u64; } }
-package wasi:io@${V} {
-  interface error { resource error; }
-  interface poll { resource pollable { block: func(); } }
-  interface streams {
-    use error.{error};
-    variant stream-error { last-operation-failed(error), closed }
-    resource input-stream { blocking-read: func(len: u64) -> result<list<u8>, stream-error>; }
-    resource output-stream;
-  }
-}
-package wasi:sockets@${V} {
-  interface network {
-    resource network;
-    enum error-code {
-      unknown, access-denied, not-supported, invalid-argument, out-of-memory, timeout, concurrency-conflict, not-in-progress,
-      would-block, invalid-state, new-socket-limit, address-not-bindable, address-in-use, remote-unreachable,
-      connection-refused, connection-reset, connection-aborted, datagram-too-large, name-unresolvable,
-      temporary-resolver-failure, permanent-resolver-failure,
-    }
-    enum ip-address-family { ipv4, ipv6 }
-    record ipv4-socket-address { port: u16, address: tuple<u8, u8, u8, u8> }
-    record ipv6-socket-address {
-      port: u16, flow-info: u32, address: tuple<u16, u16, u16, u16, u16, u16, u16, u16>, scope-id: u32,
-    }
-    variant ip-socket-address { ipv4(ipv4-socket-address), ipv6(ipv6-socket-address) }
-  }
-  interface instance-network { use network.{network}; instance-network: func() -> network; }
-  interface tcp {
-    use network.{network, error-code, ip-socket-address};
-    use wasi:io/poll@${V}.{pollable};
-    use wasi:io/streams@${V}.{input-stream, output-stream};
-    resource tcp-socket {
-      start-connect: func(network: borrow<network>, remote-address: ip-socket-address) -> result<_, error-code>;
-      finish-connect: func() -> result<tuple<input-stream, output-stream>, error-code>;
-      subscribe: func() -> pollable;
-    }
-  }
-  interface tcp-create-socket {
-    use network.{error-code, ip-address-family};
-    use tcp.{tcp-socket};
-    create-tcp-socket: func(address-family: ip-address-family) -> result<tcp-socket, error-code>;
-  }
-}`;
-
-function contractOf(imports: string, more: string): Contract {
-  const { resolve } = resolveWit(`package t:net@1.0.0; ${API} world w { ${imports} export api; } ${more}`);
-  return contractFromResolve(
-    resolve,
-    resolve.worlds.findIndex(({ name }) => name === "w"),
-  );
-}
-
+const { resolve } = resolveWit(`package t:net@1.0.0; ${API} world w { export api; }`);
 /** What the host knows: WASI is none of its business. */
-export const networkContract = contractOf("", "") as Contract<NetworkExports>;
+export const networkContract = contractFromResolve(resolve, 0) as Contract<NetworkExports>;
 
 const IMPORTS = [
   "clocks/monotonic-clock",
@@ -88,7 +34,7 @@ const failed = (at: number): string =>
   `(if (i32.load8_u (i32.const 16)) (then (return (i32.add (i32.const 100) (i32.load8_u (i32.const ${16 + at}))))))`;
 
 export const networkComponent: Uint8Array = moduleComponent(
-  contractOf(IMPORTS.map((name) => `import wasi:${name}@${V};`).join(" "), WASI),
+  withWasi(networkContract, IMPORTS),
   assemble(`(module
     (import "wasi:clocks/monotonic-clock@${V}" "now" (func $now (result i64)))
     (import "wasi:random/random@${V}" "get-random-u64" (func $random (result i64)))

@@ -3,6 +3,7 @@ import { ComponentEncoder, moduleComponent, uleb } from "@tenon/wasm/testing";
 import { faultContract } from "@tenon/verify/faults";
 import type { FaultArtifact } from "@tenon/verify/faults";
 import wabtModule from "wabt";
+import { V, withWasi } from "./wasi-wit.ts";
 
 const wabt = await wabtModule();
 const FAULTS = "tenon:faults/faults@0.1.0";
@@ -19,40 +20,73 @@ function assemble(text: string): Uint8Array {
   }
 }
 
-const WASI = `
-  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
-  (import "wasi_snapshot_preview1" "path_open"
-    (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))`;
+interface Face {
+  readonly imports: string;
+  readonly functions: string;
+}
+
+const PREVIEW1: Face = {
+  imports: `
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "path_open"
+      (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))`,
+  functions: `
+    (func $print (param $fd i32)
+      (i32.store (i32.const 32) (i32.const 100)) (i32.store (i32.const 36) (i32.const 80))
+      (drop (call $write (local.get $fd) (i32.const 32) (i32.const 1) (i32.const 40))))
+    (func $open-file (result i32)
+      (call $open (i32.const 3) (i32.const 0) (i32.const 200) (i32.const 1) (i32.const 0)
+        (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 40)))`,
+};
+
+/** Streams and folders are asked for once, and kept. */
+const PREVIEW2: Face = {
+  imports: `
+    (import "wasi:cli/stdout@${V}" "get-stdout" (func $stdout (result i32)))
+    (import "wasi:cli/stderr@${V}" "get-stderr" (func $stderr (result i32)))
+    (import "wasi:io/streams@${V}" "[method]output-stream.blocking-write-and-flush" (func $write (param i32 i32 i32 i32)))
+    (import "wasi:filesystem/preopens@${V}" "get-directories" (func $directories (param i32)))
+    (import "wasi:filesystem/types@${V}" "[method]descriptor.open-at" (func $open (param i32 i32 i32 i32 i32 i32 i32)))`,
+  functions: `
+    (global $out (mut i32) (i32.const 0)) (global $err (mut i32) (i32.const 0)) (global $folder (mut i32) (i32.const 0))
+    (func $print (param $fd i32)
+      (if (i32.eqz (global.get $out)) (then (global.set $out (call $stdout)) (global.set $err (call $stderr))))
+      (call $write (select (global.get $out) (global.get $err) (i32.eq (local.get $fd) (i32.const 1)))
+        (i32.const 100) (i32.const 80) (i32.const 40)))
+    (func $open-file (result i32)
+      (if (i32.eqz (global.get $folder)) (then
+        (call $directories (i32.const 40))
+        (global.set $folder (i32.load (i32.load (i32.const 40))))))
+      (call $open (global.get $folder) (i32.const 0) (i32.const 200) (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 40))
+      (i32.load8_u (i32.const 40)))`,
+};
+
+const FACES = { preview1: PREVIEW1, preview2: PREVIEW2 } as const;
+const INTERFACES = ["cli/stdout", "cli/stderr", "io/streams", "filesystem/preopens", "filesystem/types"];
 const WITH_WASI = `
   (data (i32.const 100) "${"x".repeat(79)}\\n") (data (i32.const 200) "f")
   (func (export "${FAULTS}#flood-output") (param i32)
-    (i32.store (i32.const 32) (i32.const 100)) (i32.store (i32.const 36) (i32.const 80))
-    (loop (drop (call $write (i32.const 1) (i32.const 32) (i32.const 1) (i32.const 40)))
-      (drop (call $write (i32.const 2) (i32.const 32) (i32.const 1) (i32.const 40)))
+    (loop (call $print (i32.const 1)) (call $print (i32.const 2))
       (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
   (func (export "${FAULTS}#open-files") (param i32) (result i32) (local i32)
     (block (loop
-      (br_if 1 (call $open (i32.const 3) (i32.const 0) (i32.const 200) (i32.const 1) (i32.const 0)
-        (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 40)))
+      (br_if 1 (call $open-file))
       (local.set 1 (i32.add (local.get 1) (i32.const 1)))
       (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
     (local.get 1))`;
-const WITHOUT_WASI = `
-  (func (export "${FAULTS}#flood-output") (param i32) unreachable)
-  (func (export "${FAULTS}#open-files") (param i32) (result i32) unreachable)`;
 
 export interface GuestOptions {
-  readonly usesWasi: boolean;
+  readonly wasi: keyof typeof FACES;
   /** Further definitions. */
   readonly more?: string;
 }
 
-export function faultsModule({ usesWasi, more = "" }: GuestOptions): Uint8Array {
+export function faultsModule({ wasi, more = "" }: GuestOptions): Uint8Array {
   return assemble(`(module
     (import "${HOST}" "tick" (func $tick (param i32) (result i32)))
     (import "${HOST}" "nest" (func $host-nest (param i32) (result i32)))
     (import "${HOST}" "hang" (func $hang (result i32)))
-    ${usesWasi ? WASI : ""}
+    ${FACES[wasi].imports}
     (memory (export "memory") 1) (table $t 4 funcref) (elem (table $t) (i32.const 1) func $other)
     (global $top (mut i32) (i32.const 1024)) (global $n (mut i32) (i32.const 0))
     (func $other (param i64))
@@ -109,7 +143,7 @@ export function faultsModule({ usesWasi, more = "" }: GuestOptions): Uint8Array 
         (if (i32.eqz (i32.and (local.get $left) (i32.const 255))) (then (local.set $x (call $tick (local.get $x)))))
         (br_if 0 (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
       (local.get $x))
-    ${usesWasi ? WITH_WASI : WITHOUT_WASI}
+    ${FACES[wasi].functions} ${WITH_WASI}
     ${more})`);
 }
 
@@ -121,15 +155,15 @@ const MORE: Readonly<Record<Exclude<FaultArtifact, "deep-types">, string>> = {
 
 /** For the `wasm` boundary: with WASI, and with the section that names its contract. */
 export function faultsWasm(kind: FaultArtifact): Uint8Array {
-  const module = faultsModule({ usesWasi: true, more: kind === "deep-types" ? "" : MORE[kind] });
+  const module = faultsModule({ wasi: "preview1", more: kind === "deep-types" ? "" : MORE[kind] });
   return Uint8Array.from([...module, ...custom("tenon:contract", JSON.stringify(SECTION))]);
 }
 
-/** For the `component` boundary: the same module without WASI, wrapped. */
+/** For the `component` boundary: the same module with WASI 0.2, wrapped. */
 export function faultsComponent(kind: FaultArtifact): Uint8Array {
   if (kind === "deep-types") return deepTypes();
-  const module = faultsModule({ usesWasi: false, more: MORE[kind] });
-  return moduleComponent(faultContract, module);
+  const module = faultsModule({ wasi: "preview2", more: MORE[kind] });
+  return moduleComponent(withWasi(faultContract, INTERFACES), module);
 }
 
 function custom(name: string, text: string): number[] {

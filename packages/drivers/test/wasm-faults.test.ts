@@ -1,16 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after } from "node:test";
 import { runFaults } from "@tenon/verify/faults";
 import type { FaultArtifact } from "@tenon/verify/faults";
 import { wasmDriver } from "tenon/wasm";
+import { faultsFolder } from "./faults-folder.ts";
 import { faultsWasm } from "./faults-guest.ts";
 import { skipsOf } from "./faults-runs.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "tenon-faults-"));
-writeFileSync(join(folder, "f"), "");
-after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Some hundredths of a second on the host's thread; elsewhere the deadline is what ends a loop. */
 const FUEL = 5_000_000;
@@ -18,7 +11,7 @@ const artifact = (fuel: number) => (kind: FaultArtifact) => ({
   module: faultsWasm(kind),
   fuel,
   startFuel: fuel,
-  wasi: { folders: { "/": { path: folder } } },
+  wasi: faultsFolder,
 });
 const skips = skipsOf(wasmDriver);
 
