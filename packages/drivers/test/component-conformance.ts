@@ -1,11 +1,12 @@
-// contracts/conformance as a component: every echo written from its types, the calls that a bare component can serve.
+// contracts/conformance as a component: every echo written from its types, and its calls, with WASI 0.2.
 import { camelCase, functionLabel } from "@tenon/contract";
 import type { Contract, ContractFunction, ContractInterface, ValueType } from "@tenon/contract";
 import { casesLayout, casesOf, coreSignature, flattenType, layoutOf, recordLayout } from "@tenon/abi/canonical";
 import type { CasesType } from "@tenon/abi/canonical";
 import { conformanceContract } from "@tenon/verify";
-import { componentOf } from "@tenon/wasm/testing";
+import { moduleComponent } from "@tenon/wasm/testing";
 import wabt from "wabt";
+import { V, withWasi } from "./wasi-wit.ts";
 
 const tool = await wabt();
 
@@ -20,10 +21,11 @@ function wat(source: string): Uint8Array {
 
 const PAGE = 65_536;
 /** Moves forward only; large enough for a suite. */
-const MEMORY = `(module
+const MEMORY = `
   (memory (export "memory") 4)
   (global $next (mut i32) (i32.const 4096))
-  (func (export "cabi_realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32) (result i32)
+  (func $realloc (export "cabi_realloc")
+    (param $old i32) (param $old-size i32) (param $align i32) (param $size i32) (result i32)
     (local $at i32) (local $end i32)
     (local.set $at (i32.and (i32.add (global.get $next) (i32.const 7)) (i32.const -8)))
     (local.set $end (i32.add (local.get $at) (local.get $size)))
@@ -34,7 +36,26 @@ const MEMORY = `(module
         (i32.div_u (i32.sub (local.get $end) (i32.mul (memory.size) (i32.const ${PAGE}))) (i32.const ${PAGE}))))))
       unreachable)
     (if (local.get $old) (then (memory.copy (local.get $at) (local.get $old) (local.get $old-size))))
-    (local.get $at)))`;
+    (local.get $at))`;
+const WASI = `
+  (import "wasi:cli/exit@${V}" "exit" (func $exit (param i32)))
+  (import "wasi:cli/stdout@${V}" "get-stdout" (func $stdout (result i32)))
+  (import "wasi:cli/stderr@${V}" "get-stderr" (func $stderr (result i32)))
+  (import "wasi:clocks/monotonic-clock@${V}" "subscribe-duration" (func $subscribe (param i64) (result i32)))
+  (import "wasi:io/poll@${V}" "[method]pollable.block" (func $block (param i32)))
+  (import "wasi:io/poll@${V}" "[resource-drop]pollable" (func $drop-pollable (param i32)))
+  (import "wasi:io/streams@${V}" "[method]output-stream.blocking-write-and-flush" (func $write (param i32 i32 i32 i32)))
+  (import "wasi:io/streams@${V}" "[resource-drop]output-stream" (func $drop-output (param i32)))`;
+const INTERFACES = ["cli/exit", "cli/stdout", "cli/stderr", "clocks/monotonic-clock", "io/poll", "io/streams"];
+/** Eighty characters and an end of line, and an end of line alone. */
+const TEXTS = `(data (i32.const 256) "${"x".repeat(79)}\\n") (data (i32.const 400) "\\n")`;
+const HELPERS = `
+  (func $sleep (param $ms i32) (local $pollable i32)
+    (local.set $pollable (call $subscribe (i64.mul (i64.extend_i32_u (local.get $ms)) (i64.const 1000000))))
+    (call $block (local.get $pollable)) (call $drop-pollable (local.get $pollable)))
+  (func $print (param $stream i32) (param $at i32) (param $length i32)
+    (call $write (local.get $stream) (local.get $at) (local.get $length) (i32.const 512))
+    (call $drop-output (local.get $stream)))`;
 /** Where results that go through memory are put. */
 const RESULT = 1024;
 
@@ -122,9 +143,22 @@ function echo(id: string, func: ContractFunction): string {
 const HOST = "tenon:conformance/host@0.1.0";
 const CALLS = "tenon:conformance/calls@0.1.0";
 
-/** What a component without WASI can do of `calls`; the rest traps, and its cases are skipped with a reason. */
+/** The rest traps, and its cases are skipped with a reason. */
 function calls({ functions }: ContractInterface): string {
   const bodies: Readonly<Record<string, string>> = {
+    fail: "(call $print (call $stderr) (local.get 0) (local.get 1)) unreachable",
+    exit: "(call $exit (i32.ne (local.get 0) (i32.const 0)))",
+    sleep: "(call $sleep (local.get 0)) (local.get 0)",
+    flood: `(loop
+      (call $print (call $stdout) (i32.const 256) (i32.const 80)) (call $print (call $stderr) (i32.const 256) (i32.const 80))
+      (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))`,
+    logLines: `(block (loop
+      (br_if 1 (i32.eqz (local.get 1)))
+      (call $print (call $stdout) (i32.load (local.get 0)) (i32.load offset=4 (local.get 0)))
+      (call $print (call $stdout) (i32.const 400) (i32.const 1))
+      (local.set 0 (i32.add (local.get 0) (i32.const 8)))
+      (local.set 1 (i32.sub (local.get 1) (i32.const 1)))
+      (br 0)))`,
     spin: "(loop $again (br $again)) unreachable",
     callHost: "(call $double (local.get 0))",
     callHostAsync: "(call $double-later (local.get 0))",
@@ -162,11 +196,10 @@ export function conformanceComponent(without: readonly string[] = [], start = ""
     one.id === CALLS ? calls(one) : one.functions.map((func) => echo(one.id, func)).join("\n"),
   );
   const main = wat(`(module
-    (import "env" "memory" (memory 1))
-    (import "env" "cabi_realloc" (func $realloc (param i32 i32 i32 i32) (result i32)))
+    ${WASI}
     (import "${HOST}" "double" (func $double (param i32) (result i32)))
     (import "${HOST}" "double-later" (func $double-later (param i32) (result i32)))
     (import "${HOST}" "broken" (func $broken (result i32)))
-    ${bodies.join("\n")} ${start})`);
-  return componentOf(changed, { memory: wat(MEMORY), main });
+    ${MEMORY} ${TEXTS} ${HELPERS} ${bodies.join("\n")} ${start})`);
+  return moduleComponent(withWasi(changed, INTERFACES), main);
 }
