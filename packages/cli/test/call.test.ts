@@ -217,6 +217,34 @@ describe("tenon call", { concurrency: 2 }, () => {
     assert.match(spinning.err, /\[deadline-exceeded\]/);
   });
 
+  test("a script of Lua and a WebAssembly module need no manifest, only their contract", async () => {
+    const wit = join(ROOT, "packages/cli/templates/hello.wit");
+    const script = join(folder, "hello.lua");
+    writeFileSync(
+      script,
+      `return { greeter = { greet = function(name) return ok("Hello, " .. name) end,
+        sum = function(numbers) local all = 0 for i = 1, #numbers do all = all + numbers[i] end return all end } }`,
+    );
+    const greeted = await tenon(["call", script, "--wit", wit, "greet", "Ada"]);
+    assert.equal(greeted.out.trim(), 'ok("Hello, Ada")', greeted.err);
+    assert.equal((await tenon(["call", script, "--wit", wit, "sum", "[1, 2, 3]"])).out.trim(), "6");
+    assert.match((await tenon(["call", script])).err, /hello\.lua does not say its contract: add --wit PATH/);
+
+    const add = join(folder, "add.wit");
+    writeFileSync(add, "package t:t@1.0.0; world plugin { export add: func(a: u32, b: u32) -> u32; }");
+    const [core, made] = [join(folder, "core.wasm"), join(folder, "add.wasm")];
+    // (module (memory (export "memory") 1) (func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add))
+    const bytes =
+      "0061736d010000000107016002 7f7f017f03020100050301000107100203616464000006 6d656d6f72790200 0a09010700200020016a0b";
+    writeFileSync(core, Buffer.from(bytes.replaceAll(" ", ""), "hex"));
+    for (const boundary of ["component", "wasm"]) {
+      const wrapped = await tenon(["wrap", core, "--wit", add, "--to", boundary, "-o", made]);
+      assert.equal(wrapped.code, 0, wrapped.err);
+      const sum = await tenon(["call", made, "--wit", add, "add", "2", "3"]);
+      assert.equal(sum.out.trim(), "5", sum.err);
+    }
+  });
+
   test("what names no plugin is one sentence", async () => {
     const bare = join(folder, "bare.mjs");
     writeFileSync(bare, "export default { values: {} };\n");
@@ -231,7 +259,9 @@ describe("tenon call", { concurrency: 2 }, () => {
       [[folder], 1, /\[file-missing\] .* is a folder without a tenon\.json/],
       [[bare, "f"], 1, /\[config-invalid\] plugin bare does not say which contract/],
       [[broken], 1, /\[config-invalid\] .*tenon\.json: \$\.contracts must have at least one/],
-      [[wasm], 1, /\[boundary-unsupported\] .* is WebAssembly/],
+      [[wasm], 2, /x\.wasm does not say its contract: add --wit PATH/],
+      [[wasm, "echo-u8", "1", "--wit", WIT], 1, /\[artifact-invalid\] the module has no custom section/],
+      [[wasm, "--wit", WIT, "--boundary", "component"], 2, /is for the wasm boundary, not for component/],
       [[MODULE, "echo-u8", "1", "--boundary", "telepathy"], 1, /\[driver-missing\].*this tenon has .*import/],
       [["--command", "node x.js", "f"], 2, /add --wit PATH/],
       [["--command", "node 'x", "--wit", WIT], 2, /check its quotes/],

@@ -15,7 +15,8 @@ const everywhere: readonly Skip[] = [
   { case: "callbacks/host and plugin call each other ten levels deep", reason: "components are not re-entered" },
   {
     case: "crash/every call in flight rejects once, and the next one finds a new plugin",
-    reason: "a component of this kind serves one call at a time: none is in flight with the one that ends it (component-wasi.test.ts)",
+    reason:
+      "a component of this kind serves one call at a time: none is in flight with the one that ends it (component-wasi.test.ts)",
   },
   { case: "cancel/the plugin is told", reason: "the canonical ABI has no way to tell a guest of a cancellation" },
   {

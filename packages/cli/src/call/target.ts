@@ -41,6 +41,8 @@ export interface Target {
   readonly isForeign?: boolean;
 }
 
+/** Magic number and version; a component has another version. */
+const CORE_MODULE = "\0asm\u0001\0\0\0";
 const JS_EXTENSIONS: ReadonlySet<string> = new Set([".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"]);
 
 /** Throws usage, file-missing, config-invalid, WitError, start-failed (a module that does not load). */
@@ -110,12 +112,8 @@ function isWorld(entry: ContractEntry, world: string | undefined): boolean {
 async function fileTarget(path: string, options: TargetOptions): Promise<Target> {
   const id = basename(path, extname(path));
   const head = headOf(path);
-  if (head.startsWith("\0asm")) {
-    throw new TenonError("boundary-unsupported", `${path} is WebAssembly, and this tenon has no driver for it`, {
-      hint: `it has ${installedBoundaries().join(", ")}; \`tenon inspect\` shows what is inside`,
-      sideEffects: "none",
-    });
-  }
+  const guest = guestOf(path, head);
+  if (guest !== undefined) return guestTarget(path, guest, options);
   const isModule = JS_EXTENSIONS.has(extname(path));
   const boundary = options.boundary ?? (isModule ? "import" : "stdio");
   if (boundary === "import" || boundary === "worker") {
@@ -130,6 +128,28 @@ async function fileTarget(path: string, options: TargetOptions): Promise<Target>
     });
   }
   return commandTarget(isModule ? [process.execPath, path] : [path], { ...options, boundary });
+}
+
+interface GuestFile {
+  readonly boundary: string;
+  /** The key of the artifact that has the path. */
+  readonly key: "module" | "script";
+}
+
+/** What a sandbox runs, by its first bytes, or by its name where text has none. */
+function guestOf(path: string, head: string): GuestFile | undefined {
+  if (head.startsWith(CORE_MODULE)) return { boundary: "wasm", key: "module" };
+  if (head.startsWith("\0asm")) return { boundary: "component", key: "module" };
+  return extname(path) === ".lua" ? { boundary: "lua", key: "script" } : undefined;
+}
+
+function guestTarget(path: string, { boundary, key }: GuestFile, options: TargetOptions): Target {
+  if (options.boundary !== undefined && options.boundary !== boundary)
+    throw usage(`${path} is for the ${boundary} boundary, not for ${options.boundary}`, "call");
+  if (options.wit === undefined)
+    throw usage(`${path} does not say its contract: add --wit PATH (and --world NAME if it has several)`, "call");
+  const { contract } = readWorld(options.wit, options);
+  return { id: basename(path, extname(path)), contract, boundary, artifact: { [key]: path }, limits: {} };
 }
 
 function commandTarget(command: readonly string[], options: TargetOptions): Target {
@@ -186,7 +206,7 @@ async function probeContract(module: string): Promise<Contract | undefined> {
 }
 
 function headOf(path: string): string {
-  const head = Buffer.alloc(4);
+  const head = Buffer.alloc(8);
   let fd: number | undefined;
   try {
     fd = openSync(path, "r");
