@@ -26,16 +26,7 @@ const OWN_POLICY = fileURLToPath(new URL("../policy.json", import.meta.url));
 /** Nothing is started before it is needed. Throws what `readPolicy` and `openPluginSet` throw. */
 export async function openBuilder(options: BuilderOptions = {}): Promise<PluginSet> {
   return openPluginSet({
-    drivers: [
-      importDriver,
-      workerDriver,
-      componentDriver,
-      luaDriver,
-      execDriver,
-      stdioDriver,
-      grpcDriver,
-      dylibDriver,
-    ],
+    drivers: [importDriver, workerDriver, componentDriver, luaDriver, execDriver, stdioDriver, grpcDriver, dylibDriver],
     folders: [OWN_PLUGINS, ...(options.plugins ?? [])],
     policy: readPolicy(options.policy ?? OWN_POLICY),
     ...(options.changes !== undefined && { changes: options.changes }),

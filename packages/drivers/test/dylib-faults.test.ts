@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { FAULT_WIT, runFaults } from "@tenon/verify/faults";
 import { dylibDriver } from "tenon/dylib";
+import { skipsOf } from "./faults-runs.ts";
 import { build, COMPILERS, headerOf, lacks, type Compiler } from "./native-plugins.ts";
 
 const [gcc] = COMPILERS as readonly [Compiler];
@@ -28,12 +29,7 @@ if (reason === false) {
     driver: dylibDriver,
     title: "dylib in a process of its own",
     artifact: (kind) => ({ library: library(kind) }),
-    skips: [
-      {
-        fault: "R8/recurses until its stack ends",
-        reason: "a native stack that ends is a segfault: plugin-crashed, which dylib.test.ts shows",
-      },
-    ],
+    skips: skipsOf(dylibDriver),
   });
 } else {
   describe("faults of dylib", () => test("faults", { skip: reason }, () => {}));

@@ -5,12 +5,8 @@ import type { PreparedModule } from "../_wasm/prepare-here.ts";
 import { sandboxDriver } from "../_wasm/sandbox.ts";
 import type { IsolationOptions } from "../_wasm/sandbox.ts";
 import { InlineSession } from "../_wasm/session.ts";
-<<<<<<< HEAD
 import type { InlineOptions } from "../_wasm/session.ts";
-import { checkInline, readModule, rewriteOptionsOf, settingsOf } from "../_wasm/settings.ts";
-=======
 import { checkInline, checkNoNetwork, readModule, rewriteOptionsOf, settingsOf } from "../_wasm/settings.ts";
->>>>>>> b6bd1e1 (component: artifact.wasi grants the network, clocks and random bytes; a module that uses resources of what it imports can be wrapped)
 import type { GuestSettings, SandboxArtifact } from "../_wasm/settings.ts";
 import { preview1For } from "../_wasm/wasi.ts";
 import { checkModule } from "./check-module.ts";
