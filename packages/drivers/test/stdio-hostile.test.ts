@@ -133,3 +133,12 @@ describe("a stdio plugin that is odd, or rude, but within the protocol", () => {
     await hostIsWell("asks-without-reading");
   });
 });
+
+test("a flood of log frames is cut to the lines that a plugin may print, and the call is answered", async () => {
+  const mode = "floods-log-frames";
+  const plugin = await load(mode, { maxLogLinesPerSecond: 100 });
+  assert.equal(await plugin.values.echoU8(7), 7);
+  const lines = logs.filter((entry) => entry.plugin === mode);
+  assert.ok(lines.length > 0 && lines.length < 2000, `${lines.length} of 20000 lines were kept`);
+  await hostIsWell(mode);
+});
