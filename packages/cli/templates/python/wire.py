@@ -1,14 +1,19 @@
-"""Newline-delimited JSON-RPC 2.0 over standard input and output, and the JSON form of every WIT type.
+"""Tenon over standard input and output: newline-delimited JSON-RPC 2.0 (docs/spec/wire.md), and the JSON form of every WIT type.
 
-Part of the plugin, not a library: change it as you like. Only the standard library is used.
+One file on the standard library alone: `tenon_plugin.wire` of Tenon's Python SDK, and copied by `tenon new plugin --lang python`.
 """
 import base64
+import contextvars
 import json
 import math
+import os
 import sys
+import threading
 import traceback
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, Union
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import Any, Generic, Optional, TypeVar, Union
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -135,85 +140,191 @@ def flags_of(cls, *flags):
 class Function:
     """One function of the contract: its parameters by WIT label, and its result."""
     params: list[tuple[str, Codec]]
-    result: Codec | None = None
+    result: Optional[Codec] = None
+
+
+class HostError(RuntimeError):
+    """A host function failed. `code` is of Tenon's table, such as `capability-denied`."""
+
+    def __init__(self, path: str, error: dict[str, Any]):
+        super().__init__(f"{path}: {error.get('message')}")
+        data = error.get("data")
+        self.code: str = data.get("code", "unknown") if isinstance(data, dict) else "unknown"
+
+
+class Cancelled(Exception):
+    """Raise it to answer a call that the host no longer waits for."""
+
+
+@dataclass
+class Call:
+    """What a function may learn of the call that it serves; see `current_call`."""
+    path: str
+    # W3C trace context of the caller.
+    traceparent: Optional[str] = None
+    # Set when the host no longer waits; a function that takes long looks at it, or waits on it instead of sleeping.
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+
+_current: contextvars.ContextVar[Call] = contextvars.ContextVar("tenon-call")
+
+
+def current_call() -> Call:
+    """The call that this thread serves. Raises LookupError outside of one."""
+    return _current.get()
+
+
+class _Threads:
+    """Runs each task at once: on a thread that is idle, or on a new one. A bounded pool would lock up where calls wait for calls."""
+
+    def __init__(self) -> None:
+        self._tasks: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._change = threading.Condition()
+        self._idle = 0
+        self._running = 0
+
+    def run(self, task: Callable[[], None]) -> None:
+        with self._change:
+            self._running += 1
+            needs_thread = self._idle == 0
+            if not needs_thread:
+                self._idle -= 1
+        if needs_thread:
+            threading.Thread(target=self._work, args=(task,), daemon=True).start()
+        else:
+            self._tasks.put(task)
+
+    def join(self) -> None:
+        """Waits for the tasks that run."""
+        with self._change:
+            self._change.wait_for(lambda: self._running == 0)
+
+    def _work(self, task: Callable[[], None]) -> None:
+        while True:
+            try:
+                task()
+            finally:
+                with self._change:
+                    self._running -= 1
+                    self._idle += 1
+                    self._change.notify_all()
+            task = self._tasks.get()
 
 
 class Connection:
-    """Serves the functions of a plugin until standard input ends."""
+    """Serves the functions of a plugin until standard input ends. Every call runs on a thread of its own."""
 
     def __init__(self, contract: str, exports: dict[str, Function], imports: dict[str, Function]):
+        """`contract` is the id with version, or its digest; functions are by path, such as `greeter.greet`."""
         self._contract, self._exports, self._imports = contract, exports, imports
-        self._implementations: dict[str, Any] = {}
+        self._implementations: dict[str, Callable[..., Any]] = {}
         self._last_id = 0
+        self._lock = threading.Lock()
+        self._answers: dict[str, SimpleQueue[Optional[dict[str, Any]]]] = {}
+        self._calls: dict[Any, Call] = {}
+        self._threads = _Threads()
+        self._is_over = False
         self._in = sys.stdin.buffer
         self._out = sys.stdout.buffer
 
-    def export(self, path: str):
+    def export(self, path: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Marks the function that serves `path`."""
         if path not in self._exports:
             raise LookupError(f"the contract has no function {path}")
 
-        def mark(function):
+        def mark(function: Callable[..., Any]) -> Callable[..., Any]:
             self._implementations[path] = function
             return function
 
         return mark
 
-    def call_host(self, path: str, *args):
-        """Calls a host function and waits for its answer; calls that arrive meanwhile are served first."""
+    def call_host(self, path: str, *args: Any) -> Any:
+        """Calls a host function and waits for its answer. Raises HostError; ConnectionError when the host is gone."""
         function = self._imports[path]
-        self._last_id += 1
-        call_id = f"plugin-{self._last_id}"
         params = [codec.write(arg) for (_, codec), arg in zip(function.params, args, strict=True)]
+        answer: SimpleQueue[Optional[dict[str, Any]]] = SimpleQueue()
+        with self._lock:
+            if self._is_over:
+                raise ConnectionError(f"{path}: the host closed the session")
+            self._last_id += 1
+            call_id = f"plugin-{self._last_id}"
+            self._answers[call_id] = answer
         self._send({"id": call_id, "method": path, "params": params})
-        while True:
-            message = self._receive()
-            if message is None:
-                raise SystemExit(0)
-            if message.get("id") == call_id and "method" not in message:
-                break
-            self._handle(message)
+        message = answer.get()
+        if message is None:
+            raise ConnectionError(f"{path}: the host closed the session")
         if "error" in message:
-            raise RuntimeError(f"{path}: {message['error'].get('message')}")
+            raise HostError(path, message["error"])
         return None if function.result is None else function.result.read(message.get("result"))
 
-    def log(self, level: str, message: str):
+    def log(self, level: str, message: str) -> None:
         """`level` is trace, debug, info, warn or error. print() and standard error reach the log too."""
         self._send({"method": "log", "params": {"level": level, "message": message}})
 
-    def serve(self):
-        missing = [path for path in self._exports if path not in self._implementations]
-        if missing:
-            self._write({"tenon": 1, "error": f"the plugin does not implement {', '.join(missing)}"})
-            raise SystemExit(1)
-        # Standard output carries the protocol, so what the plugin prints goes to standard error, which is its log.
+    def serve(self) -> None:
+        """Returns when standard input has ended and the calls that ran then are answered."""
+        # Standard output carries the protocol, so what the plugin and its children print goes to standard error, which is its log.
+        sys.stdout.flush()
+        self._out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+        os.dup2(sys.stderr.fileno(), sys.__stdout__.fileno())
         sys.stdout = sys.stderr
-        self._write({"tenon": 1, "encoding": "json-rpc", "contract": self._contract})
-        self._receive()  # The host's first line says who it is.
-        while (message := self._receive()) is not None:
-            self._handle(message)
+        greeting = {"tenon": 1, "encoding": "json-rpc", "contract": self._contract}
+        if len(self._implementations) < len(self._exports):
+            greeting["implements"] = list(self._implementations)
+        self._write(greeting)
+        self._in.readline()  # The host's first line says who it is.
+        for line in self._in:
+            if line.strip():
+                self._take(json.loads(line))
+        with self._lock:
+            self._is_over = True
+            for answer in self._answers.values():
+                answer.put(None)
+        self._threads.join()
 
-    def _handle(self, message):
-        if "method" not in message or "id" not in message:
-            return  # A notification, such as $/cancelRequest: calls here are too short to stop.
+    def _take(self, message: dict[str, Any]) -> None:
+        method = message.get("method")
+        if method == "$/cancelRequest":
+            call = self._calls.get(message["params"]["id"])
+            if call is not None:
+                call.cancelled.set()
+        elif method is None:
+            with self._lock:
+                answer = self._answers.pop(message.get("id"), None)
+            if answer is not None:
+                answer.put(message)
+        elif "id" in message:
+            call = self._calls[message["id"]] = Call(method, message.get("traceparent"))
+            self._threads.run(lambda: self._answer(message, call))
+
+    def _answer(self, message: dict[str, Any], call: Call) -> None:
+        _current.set(call)
         try:
-            function = self._exports[message["method"]]
-            params = message.get("params") or {}
-            args = [codec.read(params.get(label)) for label, codec in function.params]
-            value = self._implementations[message["method"]](*args)
-            reply = {"result": None if function.result is None else function.result.write(value)}
+            reply = self._run(call.path, message.get("params") or {})
+        except Cancelled as error:
+            reply = {"error": {"code": -32800, "message": str(error) or "cancelled"}}
         except Exception as error:  # A fault of this plugin is an answer too: the host must not wait for ever.
             traceback.print_exc()
             reply = {"error": {"code": -32000, "message": f"{type(error).__name__}: {error}"}}
-        self._send({"id": message["id"], **reply})
+        del self._calls[message["id"]]
+        try:
+            self._send({"id": message["id"], **reply})
+        except BrokenPipeError:
+            pass  # The host is gone, and with it whoever waits; standard input ends next.
 
-    def _receive(self):
-        line = self._in.readline()
-        return json.loads(line) if line else None
+    def _run(self, path: str, params: dict[str, Any]) -> dict[str, Any]:
+        implementation = self._implementations.get(path)
+        if implementation is None:
+            return {"error": {"code": -32601, "message": f"the plugin has no function {path}"}}
+        function = self._exports[path]
+        value = implementation(*[codec.read(params.get(label)) for label, codec in function.params])
+        return {"result": None if function.result is None else function.result.write(value)}
 
-    def _send(self, message):
+    def _send(self, message: dict[str, Any]) -> None:
         self._write({"jsonrpc": "2.0", **message})
 
-    def _write(self, message):
-        self._out.write(json.dumps(message, allow_nan=False).encode() + b"\n")
-        self._out.flush()
+    def _write(self, message: dict[str, Any]) -> None:
+        line = json.dumps(message, allow_nan=False).encode() + b"\n"
+        with self._lock:
+            self._out.write(line)
+            self._out.flush()
