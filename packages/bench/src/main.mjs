@@ -17,14 +17,14 @@ best tenths, for machines that do something else meanwhile.
   --short          fewer and shorter slices (about a minute)
   --only NAMES     import, worker, wasm, component, wasi, lua, fuel, dylib, exec, stdio, grpc
   --workload NAMES add, echo-1k, build-record, bytes-1m, callbacks-10, cold-open; also warm-open (wasm, component,
-                   wasi, lua), open-12mb (component), clock, open-read and open-read-deep (wasi), fib, sieve, matmul,
+                   wasi, lua), open-12mb (component), open-go (grpc), clock, open-read and open-read-deep (wasi), fib, sieve, matmul,
                    xorshift and fnv (fuel)
   --json FILE      writes { node, cpu, date, rows }
   --svg FILE       writes the chart
 `;
 const BOUNDARIES = ["import", "worker", "wasm", "component", "wasi", "lua", "fuel", "dylib", "exec", "stdio", "grpc"];
 /** Workloads of which every call is its own sample. */
-const ONCE = { "cold-open": "coldOpen", "warm-open": "warmOpen", "open-12mb": "openLarge" };
+const ONCE = { "cold-open": "coldOpen", "warm-open": "warmOpen", "open-12mb": "openLarge", "open-go": "openGo" };
 /** Of those, what takes so long that few samples must do. */
 const LONG = ["open-12mb"];
 

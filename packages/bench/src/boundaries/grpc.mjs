@@ -8,8 +8,10 @@ import { fileURLToPath } from "node:url";
 import grpc from "@grpc/grpc-js";
 import { grpcDriver } from "@tenon/drivers/grpc";
 import { createHost } from "@tenon/host";
+import { loadContract } from "../contract.mjs";
 import { findPeer } from "../find-peer.mjs";
 import { serviceOf } from "../guests/connect-service.mjs";
+import { buildGoPlugin, untilHandshake } from "../guests/go-plugin.mjs";
 import { method } from "../guests/grpc-messages.mjs";
 import { tick, WORKLOADS } from "../workloads.mjs";
 
@@ -58,12 +60,31 @@ export async function open({ contract }) {
       fresh("tenon", false),
       fresh("tenon mtls", true),
     ],
+    openGo() {
+      const program = buildGoPlugin(folder);
+      if (program === undefined) return [];
+      const builder = loadContract("builder");
+      const imports = Object.fromEntries(builder.imports.map((one) => [one.key, anyFunctions]));
+      const call = async () => {
+        const artifact = { command: [program] };
+        const plugin = await host.load(builder, { id: `go-${opened++}`, boundary: "grpc", artifact, imports });
+        await plugin.builder.info();
+        return plugin;
+      };
+      return [
+        { name: "handshake", role: "raw", call: () => untilHandshake(program, folder), close: (it) => it.close() },
+        { name: "tenon mtls", role: "tenon", call, close: (plugin) => plugin.close() },
+      ];
+    },
     async close() {
       await Promise.all([host.close(), raw.close(), peer?.close()]);
       rmSync(folder, { recursive: true });
     },
   };
 }
+
+/** The builder's host functions, none of which `info` calls. */
+const anyFunctions = new Proxy({}, { get: () => () => {}, has: () => true });
 
 async function first(opened) {
   await opened.call.add(1, 2);

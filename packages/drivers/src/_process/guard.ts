@@ -18,28 +18,39 @@ while read -r sign group; do
 done
 for one in $groups; do kill -s KILL -- "-$one" 2>/dev/null; done`;
 
+/**
+ * Starting the shell takes as long as many a plugin needs to start, and would stand in its way. Later than they need, and sooner than
+ * anybody kills a host that he has just started; a plugin that reads its input sees the end of it in any case.
+ */
+const START_AFTER_MS = 25;
+
 let shell: ChildProcessByStdio<Writable, null, null> | undefined;
-let groups = 0;
+let starting: NodeJS.Timeout | undefined;
+const groups = new Set<number>();
 
 /** Has the group ended with the host. One shell serves all plugins; systems without one do without the guard. */
 export function guard(group: number): void {
-  groups++;
-  tell(`+ ${group}\n`);
+  groups.add(group);
+  if (process.platform === "win32") return;
+  if (shell !== undefined) return void shell.stdin.write(`+ ${group}\n`);
+  starting ??= setTimeout(startForAll, START_AFTER_MS).unref();
 }
 
 /** The group is gone. With the last one the shell ends. */
 export function unguard(group: number): void {
-  groups--;
-  tell(`- ${group}\n`);
-  if (groups > 0) return;
+  groups.delete(group);
+  shell?.stdin.write(`- ${group}\n`);
+  if (groups.size > 0) return;
+  clearTimeout(starting);
+  starting = undefined;
   shell?.stdin.end();
   shell = undefined;
 }
 
-function tell(line: string): void {
-  if (process.platform === "win32") return;
-  shell ??= start();
-  shell.stdin.write(line);
+function startForAll(): void {
+  starting = undefined;
+  shell = start();
+  for (const group of groups) shell.stdin.write(`+ ${group}\n`);
 }
 
 function start(): ChildProcessByStdio<Writable, null, null> {

@@ -1,7 +1,8 @@
 // The `grpc` boundary: a program that is started as HashiCorp's go-plugin starts its own, or plugins that run anywhere.
 import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
-import { loadGrpc } from "@tenon/plugin/grpc";
+import { loadGrpc, type GrpcLibrary } from "@tenon/plugin/grpc";
 import { foreignMethods } from "./foreign/schema.ts";
+import { discard, launch, type Launched, type ProgramPlan } from "./launch.ts";
 import { methodsOf } from "./methods.ts";
 import { readArtifact, type GrpcArtifact } from "./options.ts";
 import { openProgram } from "./program-session.ts";
@@ -36,17 +37,36 @@ export const grpcDriver: Driver<GrpcArtifact> = { boundary: "grpc", traits, open
 
 async function open(artifact: GrpcArtifact, context: OpenContext): Promise<Session> {
   const plan = readArtifact(artifact);
-  const grpc = await loadGrpc();
-  if (context.signal.aborted) throw context.signal.reason as Error;
   const foreign = plan.schema && foreignMethods(plan.schema, context.contract);
-  const opening = {
-    grpc,
+  const methods = {
     context,
     isForeign: plan.isForeign,
     exports: methodsOf(context.exports, context, foreign),
     imports: methodsOf(context.imports, context, foreign),
   };
-  if (plan.kind === "program") return openProgram(plan, opening);
-  if (plan.kind === "target") return openTarget(plan, opening);
-  return openReattached(plan, opening);
+  if (plan.kind === "program") {
+    const [grpc, launched] = await loadWhileStarting(plan, context);
+    return openProgram(launched, { grpc, ...methods });
+  }
+  const grpc = await loadGrpc();
+  if (context.signal.aborted) throw context.signal.reason as Error;
+  if (plan.kind === "target") return openTarget(plan, { grpc, ...methods });
+  return openReattached(plan, { grpc, ...methods });
+}
+
+/** The library takes about as long to load as a program to start; a program whose host lacks the library is ended again. */
+async function loadWhileStarting(plan: ProgramPlan, context: OpenContext): Promise<[GrpcLibrary, Launched]> {
+  const failed = new AbortController();
+  const launching = launch(plan, context.output, AbortSignal.any([context.signal, failed.signal]));
+  const loading = loadGrpc();
+  const [library, launched] = await Promise.allSettled([
+    loading.catch((thrown: unknown) => {
+      failed.abort(thrown);
+      throw thrown;
+    }),
+    launching,
+  ]);
+  if (library.status === "fulfilled" && launched.status === "fulfilled") return [library.value, launched.value];
+  if (launched.status === "fulfilled") await discard(launched.value);
+  throw (library.status === "rejected" ? library : (launched as PromiseRejectedResult)).reason as Error;
 }

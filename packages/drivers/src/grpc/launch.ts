@@ -31,7 +31,7 @@ export interface Launched {
   readonly appVersion: number;
 }
 
-type ProgramPlan = Extract<Plan, { kind: "program" }>;
+export type ProgramPlan = Extract<Plan, { kind: "program" }>;
 
 /** The address of a unix socket has room for 107 bytes (unix(7)); go-plugin appends `/plugin` and ten digits. */
 const MAX_SOCKET_PATH = 107;
@@ -66,6 +66,13 @@ export async function launch(plan: ProgramPlan, output: OutputSink, signal: Abor
     if (signal.aborted || !(thrown instanceof TenonError)) throw thrown;
     throw thrown.with({ notes: (await ended).notes });
   }
+}
+
+/** Ends a program that is not wanted any more, with its sockets. */
+export async function discard({ child, folder }: Launched): Promise<void> {
+  child.kill("SIGKILL");
+  await child.ended;
+  removeFolder(folder);
 }
 
 /** Ends what is left of the sockets; the process is the caller's to end. */

@@ -3,22 +3,21 @@ import type { CallContext, CloseReason, FunctionRef, Session } from "@tenon/host
 import { Broker } from "./broker.ts";
 import { launchedDial } from "./channel.ts";
 import { Connection } from "./connection.ts";
-import { launch, removeFolder, type Launched } from "./launch.ts";
+import { discard, removeFolder, type Launched } from "./launch.ts";
 import type { Method } from "./methods.ts";
 import { lossError, type Opening } from "./opening.ts";
-import type { Plan } from "./options.ts";
 import { readPluginStdio } from "./plugin-stdio.ts";
 
 /** A process that closes its socket is usually about to exit, and its exit code says more. */
 const EXIT_WAIT_MS = 250;
 
-/** Starts the program and connects to it; nothing is left of it when that fails. */
-export async function openProgram(plan: Extract<Plan, { kind: "program" }>, opening: Opening): Promise<Session> {
+/** Connects to a program that runs; nothing is left of it when that fails. */
+export async function openProgram(launched: Launched, opening: Opening): Promise<Session> {
   const { grpc, context, imports, isForeign } = opening;
-  const launched = await launch(plan, context.output, context.signal);
   const { child } = launched;
   let session: ProgramSession | undefined;
   const onAbort = (): void => child.kill("SIGKILL");
+  if (context.signal.aborted) onAbort();
   context.signal.addEventListener("abort", onAbort, { once: true });
   try {
     const connection = await Connection.open({
@@ -33,9 +32,7 @@ export async function openProgram(plan: Extract<Plan, { kind: "program" }>, open
     session = new ProgramSession(launched, connection, opening);
     return session;
   } catch (thrown) {
-    child.kill("SIGKILL");
-    await child.ended;
-    removeFolder(launched.folder);
+    await discard(launched);
     throw context.signal.aborted ? context.signal.reason : thrown;
   } finally {
     context.signal.removeEventListener("abort", onAbort);
