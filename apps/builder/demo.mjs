@@ -64,7 +64,7 @@ async function buildRow({ project, plugin, boundary, moved }) {
 
 function toolReason(report) {
   const missing = report.tools.filter((tool) => !tool.found);
-  return missing.map((tool) => `${tool.name} is not installed; ${tool.hint}`).join("; ");
+  return missing.map((tool) => `${tool.name} is not there or will not do; ${tool.hint}`).join("; ");
 }
 
 function refusalOf({ status, reason, diagnostics }) {

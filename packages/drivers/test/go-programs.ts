@@ -15,7 +15,7 @@ const GO = [1, 25] as const;
 
 /** Why the Go programs cannot be built here; undefined where they can. In CI a missing toolchain is a failure, not a skip. */
 export function goMissing(): string | undefined {
-  const { stdout } = spawnSync("go", ["version"], { encoding: "utf8" });
+  const { stdout } = spawnSync("go", ["version"], { cwd: OWN, encoding: "utf8" });
   const found = /go(\d+)\.(\d+)/.exec(stdout ?? "");
   const [major, minor] = [Number(found?.[1]), Number(found?.[2])];
   if (found !== null && (major > GO[0] || (major === GO[0] && minor >= GO[1]))) return undefined;

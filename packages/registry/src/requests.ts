@@ -32,6 +32,8 @@ export interface Requirement {
   readonly program: string;
   /** How to get it. */
   readonly hint: string;
+  /** Arguments with which it exits with 0 in the plugin's folder where it will do, such as `["list", "-deps", "."]` for Go. */
+  readonly probe: readonly string[] | undefined;
 }
 
 /** What a program's name looks like in capabilities, requirements and grants: no path, so that PATH decides. */
@@ -66,9 +68,11 @@ export function readCapabilities(at: JsonValue): CapabilityRequests {
 }
 
 export function readRequirements(at: JsonValue): readonly Requirement[] {
-  return at
-    .list()
-    .map((one) => ({ program: one.get("program").text(PROGRAM_NAME), hint: one.get("hint").text(SOME_TEXT) }));
+  return at.list().map((one) => ({
+    program: one.get("program").text(PROGRAM_NAME),
+    hint: one.get("hint").text(SOME_TEXT),
+    probe: one.get("probe").optional((probe) => probe.list().map((argument) => argument.text())),
+  }));
 }
 
 /**

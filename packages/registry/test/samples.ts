@@ -32,7 +32,7 @@ export const GOOD = {
     env: [{ name: "LANG", why: "dates" }],
     net: [{ host: "later.test" }],
   },
-  requires: [{ program: "python3", hint: "install it" }],
+  requires: [{ program: "python3", hint: "install it", probe: ["--version"] }],
   limits: { callMs: 500, later: "x" },
   detect: ["*.md"],
 };
@@ -123,6 +123,11 @@ export const BAD: readonly (readonly [name: string, content: Content, place: Reg
     "a requirement that is a path",
     { ...GOOD, requires: [{ program: "../x", hint: "y" }] },
     /\$\.requires\[0\]\.program/,
+  ],
+  [
+    "a probe that is no list",
+    { ...GOOD, requires: [{ program: "go", hint: "y", probe: "version" }] },
+    /\$\.requires\[0\]\.probe/,
   ],
   [
     "too many requests",

@@ -7,7 +7,7 @@ import type { BuilderManifest } from "../config/manifest.ts";
 import type { Grants } from "../config/policy.ts";
 import type { LogLevel, PluginExports, ToolStatus } from "../generated/plugin.ts";
 import type { BuildContext, BuildSink } from "./build-context.ts";
-import { findProgram } from "./tool-functions.ts";
+import { lackOf } from "./required-program.ts";
 
 /** One builder plugin; `use` is the only way to call it. */
 export interface BuilderPlugin {
@@ -58,6 +58,7 @@ export class RegisteredPlugin implements BuilderPlugin {
   readonly #options: RegisteredOptions;
   #scope: UseScope | undefined;
   #queue: Promise<unknown> = Promise.resolve();
+  #missing: readonly ToolStatus[] | undefined;
 
   constructor(options: RegisteredOptions) {
     this.#options = options;
@@ -77,8 +78,12 @@ export class RegisteredPlugin implements BuilderPlugin {
   }
 
   missingPrograms(): readonly ToolStatus[] {
-    const missing = this.manifest.requires.filter(({ program }) => findProgram(program) === undefined);
-    return missing.map(({ program, hint }) => ({ name: program, found: false, hint }));
+    return (this.#missing ??= this.manifest.requires.flatMap((required) => {
+      // What a manifest says is run only where its plugin is, too.
+      const folder = this.#options.isTrusted ? this.manifest.folder : undefined;
+      const lack = lackOf(required, folder);
+      return lack === undefined ? [] : [{ name: required.program, found: false, hint: lack }];
+    }));
   }
 
   use<T>(scope: UseScope, work: (exports: Plugin<PluginExports>["exports"]) => Promise<T>): Promise<T> {
