@@ -1,6 +1,6 @@
 // What Python plugins over gRPC stand on, in a virtual environment outside of the tree; the second run finds it there.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -14,19 +14,23 @@ const PACKAGES = ["cryptography==50.0.2", "grpcio==1.85.1", "grpcio-health-check
 export function pythonWithGrpc(): { readonly python: string } | { readonly missing: string } {
   const mine = spawnSync("python3", ["-c", "import grpc_tools, grpc_health, cryptography"]);
   if (mine.status === 0) return { python: "python3" };
-  const folder = join(tmpdir(), "tenon-python-grpc");
+  const folder = join(tmpdir(), "tenon-python-grpc-1.85.1");
   const python = join(folder, "bin/python");
-  const mark = join(folder, "packages.txt");
-  if (existsSync(mark)) return { python };
+  if (existsSync(folder)) return { python };
   if (process.env["CI"] !== "true")
     return {
       missing: `Python has no ${PACKAGES.map((name) => name.split("==")[0]).join(", ")}; CI=true installs them in ${folder}`,
     };
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  must("python3", ["-m", "venv", folder]);
-  must(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...PACKAGES]);
-  writeFileSync(mark, PACKAGES.join("\n"));
+  // Test files run side by side: each makes its own, and the first that is done is everybody's.
+  const made = mkdtempSync(`${folder}-`);
+  try {
+    must("python3", ["-m", "venv", made]);
+    must(join(made, "bin/python"), ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...PACKAGES]);
+    renameSync(made, folder);
+  } catch (error) {
+    rmSync(made, { recursive: true, force: true });
+    if (!existsSync(folder)) throw error;
+  }
   return { python };
 }
 
