@@ -37,12 +37,19 @@ export interface DescriptorParts {
   readonly imports: readonly Interface[];
 }
 
+/**
+ * Takes each type as it was read, in order, and gives the object that whatever uses it refers to. The default makes equal
+ * types one object and refuses those that nest too deep or grow too large.
+ */
+export type TypeKeeper = (type: ValueType, index?: number) => ValueType;
+
 /** Reads a descriptor; the digest is read, not checked. Throws `contract-invalid` only, whatever `json` is. */
-export function readDescriptor(json: unknown): DescriptorParts {
+export function readDescriptor(json: unknown, keep?: TypeKeeper): DescriptorParts {
   const root = object(json, "descriptor");
   if (root("tenon") !== 1) throw invalid("descriptor.tenon", "is not 1, the only known version of the format");
   const count = createCounter();
-  const { refs, types } = readTypes(list(root("types"), "types", count), count);
+  const keeper = keep ?? createTypeTable("contract-invalid").intern;
+  const { refs, types } = readTypes(list(root("types"), "types", count), count, keeper);
   const side = (name: "exports" | "imports"): Interface[] => {
     const read = list(root(name), name, count).map((one, index) =>
       readInterface(one, `${name}[${index}]`, refs, count),
@@ -78,16 +85,16 @@ type Refs = (ref: unknown, path: string) => ValueType;
 function readTypes(
   entries: readonly unknown[],
   count: Counter,
+  keep: TypeKeeper,
 ): { readonly refs: Refs; readonly types: readonly ValueType[] } {
-  const table = createTypeTable("contract-invalid");
   const types: ValueType[] = [];
   const refs: Refs = (ref, path) => {
-    if (isPrimitiveKind(ref)) return table.intern({ kind: ref });
+    if (isPrimitiveKind(ref)) return keep({ kind: ref });
     const type = typeof ref === "number" ? types[ref] : undefined;
     if (type === undefined) throw invalid(path, "is neither a primitive type nor the number of an earlier type");
     return type;
   };
-  entries.forEach((entry, index) => types.push(table.intern(readType(entry, `types[${index}]`, refs, count))));
+  entries.forEach((entry, index) => types.push(keep(readType(entry, `types[${index}]`, refs, count), index)));
   return { refs, types };
 }
 

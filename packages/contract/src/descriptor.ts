@@ -2,6 +2,7 @@
 import { contractDigest, createDigester } from "./digest.ts";
 import { TenonError } from "./errors.ts";
 import { readDescriptor } from "./descriptor-reader.ts";
+import type { DescriptorParts } from "./descriptor-reader.ts";
 import type {
   Contract,
   ContractFunction,
@@ -92,7 +93,16 @@ export function contractToDescriptor(contract: Contract): ContractDescriptor {
 export function contractFromDescriptor<Exports = unknown, Imports = unknown>(
   json: unknown,
 ): Contract<Exports, Imports> {
-  const { id, digest, exports, imports } = readDescriptor(json);
+  return contractFromParts(readDescriptor(json));
+}
+
+/** What was read, with keys and digests. Throws `contract-invalid` where the content has another digest. */
+export function contractFromParts<Exports = unknown, Imports = unknown>({
+  id,
+  digest,
+  exports,
+  imports,
+}: DescriptorParts): Contract<Exports, Imports> {
   const digester = createDigester();
   const finish = (side: readonly Omit<ContractInterface, "key" | "digest">[]): ContractInterface[] => {
     const world = side.find((one) => one.id === "");
@@ -110,9 +120,10 @@ export function contractFromDescriptor<Exports = unknown, Imports = unknown>(
   return { id, ...sides, digest };
 }
 
-type RefTo = (type: ValueType) => DescriptorRef;
+/** What a type is called where another type or a function uses it. */
+export type RefTo = (type: ValueType) => DescriptorRef;
 
-function interfaceEntry(one: ContractInterface, refTo: RefTo): DescriptorInterface {
+export function interfaceEntry(one: ContractInterface, refTo: RefTo): DescriptorInterface {
   return {
     id: one.id,
     ...(one.implements !== undefined && { implements: one.implements }),
@@ -134,7 +145,7 @@ function fieldEntries(fields: readonly Field[], refTo: RefTo): [string, Descript
   return fields.map((field) => [field.name, refTo(field.type)]);
 }
 
-function typeEntry(type: Exclude<ValueType, PrimitiveType>, refTo: RefTo): DescriptorType {
+export function typeEntry(type: Exclude<ValueType, PrimitiveType>, refTo: RefTo): DescriptorType {
   const optional = (part: ValueType | undefined): DescriptorRef | null => (part === undefined ? null : refTo(part));
   switch (type.kind) {
     case "record":

@@ -14,7 +14,6 @@ import type {
 } from "./model.ts";
 import { interfaceKeys, memberKeys } from "./names.ts";
 import { createTypeTable, isPrimitiveKind, MAX_TYPE_DEPTH } from "./type-table.ts";
-import type { TypeTable } from "./type-table.ts";
 
 type Side = HandleType["owner"];
 
@@ -36,9 +35,23 @@ export interface WorldInterface {
  * `worldIndex` names no world, and `wit-invalid` if types nest more than 100 deep.
  */
 export function contractFromResolve(resolve: Resolve, worldIndex: number): Contract {
+  return watchContract(resolve, worldIndex, { intern: createTypeTable("wit-invalid").intern });
+}
+
+/** Who sees what a contract is made from: names, aliases and docs, none of which the contract itself keeps. */
+export interface ContractWatcher {
+  /** As in `TypeTable`; one that returns its argument keeps types of different names apart. */
+  intern(type: ValueType): ValueType;
+  /** Type number `index` of the Resolve, which is no alias, became `type`. */
+  onType?(index: number, type: ValueType): void;
+  /** An interface, or the world itself under the id `""`, with what turns its type references into types. */
+  onScope?(side: Side, id: string, types: readonly number[], convert: Pick<Converter, "type" | "resource">): void;
+}
+
+/** `contractFromResolve` with someone watching. Bounds on types are the watcher's to keep. */
+export function watchContract(resolve: Resolve, worldIndex: number, watcher: ContractWatcher): Contract {
   const world = resolve.worlds[worldIndex];
   if (world === undefined) throw damaged(`there is no world number ${worldIndex}`);
-  const table = createTypeTable("wit-invalid");
   const digester = createDigester();
   const sides = { imports: worldInterfaces(resolve, world.imports), exports: worldInterfaces(resolve, world.exports) };
   const build = (side: Side): ContractInterface[] => {
@@ -47,14 +60,17 @@ export function contractFromResolve(resolve: Resolve, worldIndex: number): Contr
     const found = own.map((one) => {
       const convert = createConverter(
         resolve,
-        table,
+        watcher,
         resourceNamer(resolve, side === "plugin" ? sides : { ...sides, exports: [] }, one),
       );
-      return partial(one, Object.values(one.def.functions).map(convert), resourcesOf(resolve, one.def));
+      watcher.onScope?.(side, one.id, Object.values(one.def.types), convert);
+      return partial(one, Object.values(one.def.functions).map(convert.func), resourcesOf(resolve, one.def));
     });
     // World-level functions refer to the world's own types, and those are always the host's.
-    const convert = createConverter(resolve, table, resourceNamer(resolve, { ...sides, exports: [] }));
-    const functions = Object.values(items).flatMap((item) => ("function" in item ? [convert(item.function)] : []));
+    const convert = createConverter(resolve, watcher, resourceNamer(resolve, { ...sides, exports: [] }));
+    const functions = Object.values(items).flatMap((item) => ("function" in item ? [convert.func(item.function)] : []));
+    const types = Object.values(items).flatMap((item) => ("type" in item ? [item.type] : []));
+    watcher.onScope?.(side, "", types, convert);
     const resources = Object.values(items).flatMap((item) => ("type" in item ? resourceName(resolve, item.type) : []));
     return finish([{ id: "", functions, resources }, ...found], digester);
   };
@@ -152,16 +168,19 @@ function resourceNamer(
   };
 }
 
-/** A function that converts function definitions; types are converted once. */
-function createConverter(
-  resolve: Resolve,
-  table: TypeTable,
-  nameOf: ResourceNamer,
-): (func: FunctionDef) => ContractFunction {
+interface Converter {
+  func(def: FunctionDef): ContractFunction;
+  type(ref: TypeRef): ValueType;
+  /** The resource behind a type number. */
+  resource: ResourceNamer;
+}
+
+/** Converts function definitions, and types, each once. */
+function createConverter(resolve: Resolve, watcher: ContractWatcher, nameOf: ResourceNamer): Converter {
   const known = new Map<number, ValueType>();
   const convert = (ref: TypeRef, depth: number): ValueType => {
     const target = resolveAlias(resolve, ref);
-    if (typeof target !== "number") return table.intern({ kind: primitive(target) });
+    if (typeof target !== "number") return watcher.intern({ kind: primitive(target) });
     const before = known.get(target);
     if (before !== undefined) return before;
     // The table checks the exact depth on the way back; this check keeps the way down off the end of the stack.
@@ -170,13 +189,14 @@ function createConverter(
         sideEffects: "none",
       });
     }
-    const type = table.intern(convertKind(typeDef(resolve, target), (part) => convert(part, depth + 1), nameOf));
+    const type = watcher.intern(convertKind(typeDef(resolve, target), (part) => convert(part, depth + 1), nameOf));
     known.set(target, type);
+    watcher.onType?.(target, type);
     return type;
   };
   const fields = (defs: FunctionDef["params"]): Field[] =>
     defs.map(({ name, type }) => ({ name, type: convert(type, 0) }));
-  return (func) => {
+  const convertFunction = (func: FunctionDef): ContractFunction => {
     const { kind, isAsync, resource } = functionKind(func);
     return {
       name: func.name,
@@ -187,6 +207,7 @@ function createConverter(
       ...(func.result !== undefined && func.result !== null && { result: convert(func.result, 0) }),
     };
   };
+  return { func: convertFunction, type: (ref) => convert(ref, 0), resource: nameOf };
 }
 
 function convertKind({ kind }: TypeDef, convert: (ref: TypeRef) => ValueType, nameOf: ResourceNamer): ValueType {

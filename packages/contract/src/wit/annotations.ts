@@ -4,9 +4,20 @@ import type { Docs, Stability } from "../ir.ts";
 import type { Attribute } from "./ast.ts";
 import { Fault } from "./diagnostic.ts";
 import type { CommentBlock } from "./lexer.ts";
+import type { Span } from "./source.ts";
+
+const PLACES = new WeakMap<Docs, Span>();
 
 export function docsOf(block: CommentBlock | undefined): Docs | undefined {
-  return block === undefined ? undefined : { contents: docsText(block.comments) };
+  if (block === undefined) return undefined;
+  const docs = { contents: docsText(block.comments) };
+  PLACES.set(docs, { start: block.start, end: block.end });
+  return docs;
+}
+
+/** Where the comments of `docs` stand; undefined for docs that come from no text. */
+export function placeOfDocs(docs: Docs): Span | undefined {
+  return PLACES.get(docs);
 }
 
 /** Every comment before an item documents it, as in the reference parser; common leading blanks are taken off. */

@@ -91,7 +91,7 @@ export class FaultLog {
   }
 
   add(fault: Fault): void {
-    if (this.#diagnostics.length < MAX_DIAGNOSTICS) this.#diagnostics.push(this.#describe(fault));
+    if (this.#diagnostics.length < MAX_DIAGNOSTICS) this.#diagnostics.push(this.describe(fault));
   }
 
   /** Adds a diagnostic that no source text belongs to, such as one about a folder. */
@@ -105,7 +105,7 @@ export class FaultLog {
     if (!this.isEmpty) throw new WitError(this.#diagnostics);
   }
 
-  #describe(fault: Fault): Diagnostic {
+  describe(fault: Fault): Diagnostic {
     const place = this.#sources.locate(fault.span.start);
     const other = fault.related === undefined ? undefined : this.#sources.locate(fault.related.start);
     const hint = other === undefined ? fault.hint : `the other one is at ${other.file}:${other.line}:${other.column}`;

@@ -1,12 +1,13 @@
 // WIT text, a WIT file or a package folder with its `deps` -> the Resolve of all its packages.
 
 import { TenonError } from "../errors.ts";
-import type { Resolve } from "../ir.ts";
+import type { Docs, Resolve } from "../ir.ts";
+import { placeOfDocs } from "./annotations.ts";
 import type { FileAst } from "./ast.ts";
 import { bindPackage } from "./bind-package.ts";
 import type { BoundPackage } from "./bound.ts";
 import { collectPackages, type PackageGroup } from "./collect-packages.ts";
-import { FaultLog } from "./diagnostic.ts";
+import { type Diagnostic, Fault, FaultLog } from "./diagnostic.ts";
 import { emitResolve } from "./emit.ts";
 import { linkPackage } from "./link-package.ts";
 import { Linked } from "./linked.ts";
@@ -33,6 +34,8 @@ export interface LoadedWit {
   readonly resolve: Resolve;
   /** Index in `resolve.packages` of the package that was asked for; the others are its dependencies and nested packages. */
   readonly rootPackage: number;
+  /** A fault in the docs of an item of `resolve`, as a diagnostic at the place of `text` inside them. */
+  diagnose(docs: Docs, text: string, message: string, hint?: string): Diagnostic;
 }
 
 /**
@@ -175,7 +178,11 @@ class Loader {
     const rootPackage = linked.packageIds.get(main ?? "");
     if (resolve === undefined || rootPackage === undefined)
       throw new TenonError("internal", "a WIT load ended without a result");
-    return { resolve, rootPackage };
+    const diagnose: LoadedWit["diagnose"] = (docs, text, message, hint) => {
+      const place = this.#sources.find(text, placeOfDocs(docs) ?? { start: 0, end: 0 });
+      return this.#log.describe(new Fault(place, message, hint));
+    };
+    return { resolve, rootPackage, diagnose };
   }
 }
 

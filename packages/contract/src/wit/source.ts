@@ -50,6 +50,14 @@ export class SourceMap {
     return { file: file.path, line, column: at - lineStart + 1, text };
   }
 
+  /** The first place of `text` inside a stretch of one file; the stretch itself where it is not there. */
+  find(text: string, { start, end }: Span): Span {
+    const file = this.#fileAt(start);
+    const at = file?.text.indexOf(text, start - file.base) ?? -1;
+    if (file === undefined || at < 0 || file.base + at >= end) return { start, end };
+    return { start: file.base + at, end: file.base + at + text.length };
+  }
+
   #fileAt(offset: number): SourceFile | undefined {
     let low = 0;
     let high = this.#files.length - 1;
