@@ -21,7 +21,13 @@ const VERBS: ReadonlyMap<string, Verb> = new Map([
     "codegen",
     { summary: "write TypeScript, JavaScript or proto3 for a contract", load: () => import("./verbs/codegen.ts") },
   ],
-  ["contract", { summary: "show which boundaries can carry a contract", load: () => import("./verbs/contract.ts") }],
+  [
+    "contract",
+    {
+      summary: "compare, freeze and check contracts; show what carries them",
+      load: () => import("./verbs/contract.ts"),
+    },
+  ],
   ["inspect", { summary: "say what a plugin, manifest or binary is", load: () => import("./verbs/inspect.ts") }],
   ["call", { summary: "call a function of any plugin, or list them", load: () => import("./verbs/call.ts") }],
   ["run", { summary: "run a WASI program with what it is granted", load: () => import("./verbs/run.ts") }],

@@ -33,6 +33,7 @@ type Interface = Omit<ContractInterface, "key" | "digest">;
 export interface DescriptorParts {
   readonly id: string;
   readonly digest: string;
+  readonly frozen?: string;
   readonly exports: readonly Interface[];
   readonly imports: readonly Interface[];
 }
@@ -62,7 +63,13 @@ export function readDescriptor(json: unknown, keep?: TypeKeeper): DescriptorPart
   };
   const sides = { exports: side("exports"), imports: side("imports") };
   checkHandles(types, sides);
-  return { id: id(root("id"), "id"), digest: name(root("digest"), "digest"), ...sides };
+  const frozen = root("frozen");
+  return {
+    id: id(root("id"), "id"),
+    digest: name(root("digest"), "digest"),
+    ...(frozen !== undefined && { frozen: name(frozen, "frozen") }),
+    ...sides,
+  };
 }
 
 /** Every handle must be of a resource that its owner's side defines, or a driver would look for it in vain. */

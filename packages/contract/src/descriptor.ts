@@ -55,6 +55,8 @@ export interface ContractDescriptor {
   readonly tenon: 1;
   readonly id: string;
   readonly digest: string;
+  /** As in `Contract.frozen`. */
+  readonly frozen?: string;
   /** Types with parts, each once, parts before wholes. */
   readonly types: readonly DescriptorType[];
   readonly exports: readonly DescriptorInterface[];
@@ -80,7 +82,8 @@ export function contractToDescriptor(contract: Contract): ContractDescriptor {
   };
   const exports = contract.exports.map((one) => interfaceEntry(one, refTo));
   const imports = contract.imports.map((one) => interfaceEntry(one, refTo));
-  return { tenon: 1, id: contract.id, digest: contract.digest, types, exports, imports };
+  const frozen = contract.frozen === undefined ? {} : { frozen: contract.frozen };
+  return { tenon: 1, id: contract.id, digest: contract.digest, ...frozen, types, exports, imports };
 }
 
 /**
@@ -100,6 +103,7 @@ export function contractFromDescriptor<Exports = unknown, Imports = unknown>(
 export function contractFromParts<Exports = unknown, Imports = unknown>({
   id,
   digest,
+  frozen,
   exports,
   imports,
 }: DescriptorParts): Contract<Exports, Imports> {
@@ -117,7 +121,7 @@ export function contractFromParts<Exports = unknown, Imports = unknown>({
       sideEffects: "none",
     });
   }
-  return { id, ...sides, digest };
+  return { id, ...sides, digest, ...(frozen !== undefined && { frozen }) };
 }
 
 /** What a type is called where another type or a function uses it. */

@@ -142,6 +142,8 @@ export interface Contract<Exports = unknown, Imports = unknown> {
   readonly imports: readonly ContractInterface[];
   /** `abi:sha256:...` over the normalised form; docs, gates and the package version do not count. */
   readonly digest: string;
+  /** The version under which `tenon contract freeze` froze it; absent while it may still change. */
+  readonly frozen?: string;
   /** Phantom: never present at run time. */
   readonly "~types"?: { readonly exports: Exports; readonly imports: Imports };
 }

@@ -2,7 +2,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { resolveWit } from "@tenon/contract";
-import { RULES, diffSnapshots, lintSnapshot, snapshotFromJson, snapshotToJson, takeSnapshot } from "@tenon/contract/evolution";
+import {
+  RULES,
+  diffSnapshots,
+  lintSnapshot,
+  snapshotFromJson,
+  snapshotToJson,
+  takeSnapshot,
+} from "@tenon/contract/evolution";
 import type { ContractDiff, Finding, Snapshot } from "@tenon/contract/evolution";
 import { WITNESSES, type Witness } from "./evolution-witnesses.ts";
 
@@ -21,10 +28,16 @@ const only = (witness: Witness): Finding => {
   return findings[0] as Finding;
 };
 const going = (before: string, after: string): Witness => ({ before: plugin(before), after: plugin(after) });
-const plugin = (body: string): string => `package demo:shop@1.0.0; interface plugin { ${body} } world shop { export plugin; }`;
+const plugin = (body: string): string =>
+  `package demo:shop@1.0.0; interface plugin { ${body} } world shop { export plugin; }`;
 
 describe("witnesses", () => {
-  const elsewhere = new Set(["UNSTABLE_NOT_IN_FROZEN", "DEPRECATED_HAS_REPLACEMENT", "FROZEN_NO_EDIT", "MIGRATION_REQUIRED"]);
+  const elsewhere = new Set([
+    "UNSTABLE_NOT_IN_FROZEN",
+    "DEPRECATED_HAS_REPLACEMENT",
+    "FROZEN_NO_EDIT",
+    "MIGRATION_REQUIRED",
+  ]);
   test("every rule about two contracts has one", () => {
     const rules = Object.keys(RULES).filter((rule) => !elsewhere.has(rule));
     assert.deepEqual(Object.keys(WITNESSES).sort(), rules.sort());
@@ -35,8 +48,14 @@ describe("witnesses", () => {
       assert.deepEqual([...new Set(findings.map((one) => one.rule))], [rule], JSON.stringify(findings, null, 2));
       assert.equal(isStructural, !findings.some(({ breaks }) => breaks.includes("component")));
       const isRefused = verdict === "adapted-partial" || verdict === "incompatible";
-      assert.equal(isRefused, findings.some(({ breaks }) => breaks.includes("adapted")));
-      const [none, same] = [diff({ before: witness.before, after: witness.before }), diff({ before: witness.after, after: witness.after })];
+      assert.equal(
+        isRefused,
+        findings.some(({ breaks }) => breaks.includes("adapted")),
+      );
+      const [none, same] = [
+        diff({ before: witness.before, after: witness.before }),
+        diff({ before: witness.after, after: witness.after }),
+      ];
       assert.deepEqual([none.verdict, none.findings, same.verdict, same.findings], ["exact", [], "exact", []]);
     });
   }
@@ -53,14 +72,23 @@ describe("directions", () => {
   });
   test("a default makes a required field safe both ways", () => {
     const finding = only(
-      going("record t { a: u8 } run: func(x: t) -> t;", "record t { a: u8,\n/// @default 7\nn: u32 } run: func(x: t) -> t;"),
+      going(
+        "record t { a: u8 } run: func(x: t) -> t;",
+        "record t { a: u8,\n/// @default 7\nn: u32 } run: func(x: t) -> t;",
+      ),
     );
-    assert.deepEqual([finding.rule, finding.conversion, finding.directions], ["RECORD_FIELD_NO_ADD", "total", ["in", "out"]]);
+    assert.deepEqual(
+      [finding.rule, finding.conversion, finding.directions],
+      ["RECORD_FIELD_NO_ADD", "total", ["in", "out"]],
+    );
   });
   test("a new case is refused where old plugins receive it, unless there is a fallback", () => {
     const run = "run: func(x: t) -> t;";
     const bare = only(going(`enum t { a, b } ${run}`, `enum t { a, b, c } ${run}`));
-    assert.deepEqual([bare.rule, bare.conversion, bare.breaks.includes("adapted")], ["ENUM_CASE_NO_ADD_IN", "partial", true]);
+    assert.deepEqual(
+      [bare.rule, bare.conversion, bare.breaks.includes("adapted")],
+      ["ENUM_CASE_NO_ADD_IN", "partial", true],
+    );
     const kept = only(going(`enum t { a, b } ${run}`, `enum t {\n/// @fallback\na, b, c } ${run}`));
     assert.deepEqual([kept.conversion, kept.how], ["lossy", "c becomes a"]);
   });
@@ -68,7 +96,10 @@ describe("directions", () => {
     const wide = only(going("run: func() -> u32;", "run: func() -> u64;"));
     assert.deepEqual([wide.rule, wide.conversion], ["RESULT_SAME_TYPE", "total"]);
     const narrow = only(going("run: func() -> u64;", "run: func() -> u32;"));
-    assert.deepEqual([narrow.rule, narrow.conversion, narrow.before, narrow.after], ["INT_NO_NARROW", "partial", "u64", "u32"]);
+    assert.deepEqual(
+      [narrow.rule, narrow.conversion, narrow.before, narrow.after],
+      ["INT_NO_NARROW", "partial", "u64", "u32"],
+    );
   });
   test("what the host provides grows and what plugins export shrinks without breaking anybody", () => {
     const before = `package demo:shop@1.0.0; interface host { log: func(); } interface plugin { run: func(); stop: func(); }
@@ -76,7 +107,10 @@ describe("directions", () => {
     const after = before.replace("log: func();", "log: func(); warn: func();").replace("stop: func();", "");
     const { verdict, findings, additions } = diff({ before, after });
     assert.deepEqual([verdict, findings], ["structural", []]);
-    assert.deepEqual(additions, ["plugins need not export plugin.stop any more", "the host offers the function host.warn"]);
+    assert.deepEqual(additions, [
+      "plugins need not export plugin.stop any more",
+      "the host offers the function host.warn",
+    ]);
   });
   test("a change in a shared type is one finding with all the functions that it reaches", () => {
     const functions = "use types.{t}; one: func(x: t); two: func() -> list<t>;";
@@ -102,9 +136,13 @@ describe("one snapshot", () => {
       older: func();
       run: func();
     } world shop { export plugin; }`;
-    const rules = (features: readonly string[]): string[] => lintSnapshot(snapshot(text, features)).map(({ rule, path }) => `${rule} ${path}`);
+    const rules = (features: readonly string[]): string[] =>
+      lintSnapshot(snapshot(text, features)).map(({ rule, path }) => `${rule} ${path}`);
     assert.deepEqual(rules([]), ["DEPRECATED_HAS_REPLACEMENT plugin.old"]);
-    assert.deepEqual(rules(["fancy"]), ["UNSTABLE_NOT_IN_FROZEN plugin.fancy", "DEPRECATED_HAS_REPLACEMENT plugin.old"]);
+    assert.deepEqual(rules(["fancy"]), [
+      "UNSTABLE_NOT_IN_FROZEN plugin.fancy",
+      "DEPRECATED_HAS_REPLACEMENT plugin.old",
+    ]);
   });
   test("survives its JSON form: names, annotations and types that are equal under two names", () => {
     for (const witness of Object.values(WITNESSES)) {
@@ -113,7 +151,8 @@ describe("one snapshot", () => {
         const back = snapshotFromJson(JSON.parse(JSON.stringify(json)));
         assert.deepEqual(JSON.stringify(snapshotToJson(back)), JSON.stringify(json));
       }
-      const stored = (text: string): Snapshot => snapshotFromJson(JSON.parse(JSON.stringify(snapshotToJson(snapshot(text)))));
+      const stored = (text: string): Snapshot =>
+        snapshotFromJson(JSON.parse(JSON.stringify(snapshotToJson(snapshot(text)))));
       assert.deepEqual(diffSnapshots(stored(witness.before), stored(witness.after)), diff(witness));
     }
   });

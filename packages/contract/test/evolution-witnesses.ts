@@ -8,7 +8,13 @@ export interface Witness {
 }
 
 /** A world around two interfaces; `types` go into both interfaces' common one. */
-function world(parts: { readonly plugin?: string; readonly host?: string; readonly more?: string; readonly world?: string; readonly version?: string }): string {
+function world(parts: {
+  readonly plugin?: string;
+  readonly host?: string;
+  readonly more?: string;
+  readonly world?: string;
+  readonly version?: string;
+}): string {
   const { plugin = "run: func();", host = "log: func();", more = "", world: items = "", version = "1.0.0" } = parts;
   return `package demo:shop@${version};
 ${more}
@@ -26,7 +32,10 @@ const going = (before: string, after: string, name = "t"): Witness =>
 const coming = (before: string, after: string, name = "t"): Witness =>
   change({ plugin: `${before} run: func() -> ${name};` }, { plugin: `${after} run: func() -> ${name};` });
 
-export type PairRule = Exclude<RuleId, "UNSTABLE_NOT_IN_FROZEN" | "DEPRECATED_HAS_REPLACEMENT" | "FROZEN_NO_EDIT" | "MIGRATION_REQUIRED">;
+export type PairRule = Exclude<
+  RuleId,
+  "UNSTABLE_NOT_IN_FROZEN" | "DEPRECATED_HAS_REPLACEMENT" | "FROZEN_NO_EDIT" | "MIGRATION_REQUIRED"
+>;
 
 export const WITNESSES: Readonly<Record<PairRule, Witness>> = {
   IMPORT_FUNC_NO_DELETE: change({ host: "log: func(); warn: func();" }, {}),
@@ -80,7 +89,10 @@ export const WITNESSES: Readonly<Record<PairRule, Witness>> = {
   RESULT_SAME_TYPE: change({ plugin: "run: func() -> u8;" }, { plugin: "run: func() -> result<u8, string>;" }),
   INT_NO_NARROW: change({ plugin: "run: func(x: u32);" }, { plugin: "run: func(x: u64);" }),
   RESOURCE_NO_DELETE: change({ host: "resource r { f: func(); } log: func();" }, {}),
-  RESOURCE_METHOD_NO_DELETE: change({ host: "resource r { f: func(); g: func(); }" }, { host: "resource r { f: func(); }" }),
+  RESOURCE_METHOD_NO_DELETE: change(
+    { host: "resource r { f: func(); g: func(); }" },
+    { host: "resource r { f: func(); }" },
+  ),
   // What plugins implemented themselves is the host's as soon as they no longer export its interface.
   RESOURCE_OWNER_SAME: {
     after: `package demo:shop@1.0.0;

@@ -21,6 +21,11 @@ export interface HostOptions {
   readonly interceptors?: readonly Interceptor[];
   /** Check values on `native` boundaries too, for development; default false, because there the compiler has. */
   readonly validate?: boolean;
+  /**
+   * `frozen` refuses contracts that are not what `tenon contract freeze` froze: plugins built against a contract that may
+   * still change run only in the host that they were built with. For releases. Default `any`, so that work can begin.
+   */
+  readonly contracts?: "any" | "frozen";
   /** Every line a plugin prints or logs. Default: dropped, because a library must not write to its user's terminal. */
   readonly onLog?: (entry: LogEntry) => void;
   readonly onEvent?: (event: PluginEvent) => void;
@@ -107,6 +112,17 @@ class HostObject implements Host {
         hint: "close the other one first, or choose another id",
         plugin: id,
       });
+    if (this.#options.contracts === "frozen" && contract.frozen === undefined) {
+      throw new TenonError(
+        "config-invalid",
+        `the contract ${contract.id} is not frozen, and this host takes no other`,
+        {
+          hint: "run `tenon contract freeze`, then `tenon codegen` again",
+          plugin: id,
+          sideEffects: "none",
+        },
+      );
+    }
     const found = this.#drivers.get(boundary);
     if (found === undefined) {
       const hint = `it has ${[...this.#drivers.keys()].join(", ") || "none"}; pass the driver to createHost({ drivers })`;

@@ -77,6 +77,17 @@ test("a plugin is called by interface and function, synchronously the function i
   await assert.rejects(plugin.invoke("work.nope", []), withCode("function-missing", /work\.add/));
 });
 
+test("a host for releases takes frozen contracts only", async () => {
+  await using host = createHost({ drivers: [importDriver], contracts: "frozen" });
+  assert.throws(
+    () => host.register(contract, options),
+    withCode("config-invalid", /is not frozen.*tenon contract freeze/),
+  );
+  const frozen = { ...contract, frozen: "1.0.0" };
+  const plugin = await host.load(frozen, { ...options, artifact: { module: module(imports) } });
+  assert.equal(await plugin.work.add(2, 3), 5);
+});
+
 test("a throw is plugin-trap with plugin, boundary and call; the plugin lives on", async () => {
   await using host = createHost({ drivers: [importDriver] });
   const plugin = await host.load(contract, options);

@@ -30,11 +30,15 @@ test("a pair is structural exactly where the component model accepts the one wor
       counts.invalid += 1;
       continue;
     }
-    for (const [plugin, host] of [[before, after], [after, before]] as const) {
+    for (const [plugin, host] of [
+      [before, after],
+      [after, before],
+    ] as const) {
       const worlds = [plugin, host].map(({ resolve }) => worldType(resolve, 0));
       const why = externMisfit({ kind: "component", type: worlds[0]! }, { kind: "component", type: worlds[1]! });
       const diff = diffSnapshots(takeSnapshot(plugin, 0), takeSnapshot(host, 0));
-      const message = (): string => `${why ?? "accepted"}\n${JSON.stringify(diff, null, 1)}\n${[plugin, host].map((one) => texts[one === before ? 0 : 1]).join("\n---\n")}`;
+      const message = (): string =>
+        `${why ?? "accepted"}\n${JSON.stringify(diff, null, 1)}\n${[plugin, host].map((one) => texts[one === before ? 0 : 1]).join("\n---\n")}`;
       assert.equal(diff.isStructural, why === undefined, message());
       const breaking = diff.findings.filter(({ breaks }) => breaks.includes("component"));
       assert.equal(breaking.length === 0, why === undefined, message());
@@ -43,5 +47,8 @@ test("a pair is structural exactly where the component model accepts the one wor
     }
   }
   // A generator that makes one answer only would prove nothing.
-  assert.ok(counts.fits - counts.exact > PAIRS / 20 && counts.misfits > PAIRS / 3 && counts.invalid < PAIRS / 2, JSON.stringify(counts));
+  assert.ok(
+    counts.fits - counts.exact > PAIRS / 20 && counts.misfits > PAIRS / 3 && counts.invalid < PAIRS / 2,
+    JSON.stringify(counts),
+  );
 });

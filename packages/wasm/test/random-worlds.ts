@@ -30,7 +30,19 @@ export interface World {
 }
 
 const LABELS = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta"];
-const PLAIN = ["u8", "u32", "u64", "s32", "string", "bool", "f64", "list<u8>", "option<string>", "tuple<u8, string>", "result<u8, string>"];
+const PLAIN = [
+  "u8",
+  "u32",
+  "u64",
+  "s32",
+  "string",
+  "bool",
+  "f64",
+  "list<u8>",
+  "option<string>",
+  "tuple<u8, string>",
+  "result<u8, string>",
+];
 
 /** The same numbers for the same seed (Numerical Recipes' constants). */
 export function createRandom(seed: number): Random {
@@ -53,7 +65,13 @@ export function randomWorld(random: Random): World {
 }
 
 function randomInterface(random: Random, name: string, known: readonly string[], funcs: number): Interface {
-  const one: Interface = { name, uses: known.filter(() => random(2) > 0), resources: random(3) ? [] : [`${name}-res`], types: [], funcs: [] };
+  const one: Interface = {
+    name,
+    uses: known.filter(() => random(2) > 0),
+    resources: random(3) ? [] : [`${name}-res`],
+    types: [],
+    funcs: [],
+  };
   for (let n = random(3); n > 0; n--) one.types.push(randomType(random, one, `${name}-t${n}`));
   for (let n = 0; n < funcs; n++) one.funcs.push(randomFunc(random, one, pick(random, LABELS)));
   return one;
@@ -62,13 +80,27 @@ function randomInterface(random: Random, name: string, known: readonly string[],
 function randomType(random: Random, inside: Interface, name: string): Type {
   const kind = pick(random, ["record", "variant", "enum", "flags", "alias"] as const);
   const count = kind === "alias" ? 1 : 1 + random(4);
-  return { name, kind, members: LABELS.slice(0, count).map((label) => ({ name: label, type: random(4) ? valueType(random, inside) : "u8" })) };
+  return {
+    name,
+    kind,
+    members: LABELS.slice(0, count).map((label) => ({
+      name: label,
+      type: random(4) ? valueType(random, inside) : "u8",
+    })),
+  };
 }
 
 function randomFunc(random: Random, inside: Interface, name: string): Func {
   const params = LABELS.slice(0, random(3)).map((label) => ({ name: label, type: valueType(random, inside) }));
   const owner = inside.resources.length > 0 && random(3) === 0 ? inside.resources[0]! : "";
-  return { name, owner, isStatic: random(2) > 0, isAsync: random(8) === 0, params, result: random(2) ? valueType(random, inside) : "" };
+  return {
+    name,
+    owner,
+    isStatic: random(2) > 0,
+    isAsync: random(8) === 0,
+    params,
+    result: random(2) ? valueType(random, inside) : "",
+  };
 }
 
 function valueType(random: Random, { types, resources, uses }: Interface): string {
@@ -126,20 +158,29 @@ function changeOnce(random: Random, world: World): void {
 }
 
 export function printWorld({ interfaces, imports, exports }: World): string {
-  const lines = (names: readonly string[], word: string): string => names.map((name) => `  ${word} ${name};`).join("\n");
+  const lines = (names: readonly string[], word: string): string =>
+    names.map((name) => `  ${word} ${name};`).join("\n");
   return `package demo:random@1.0.0;\n${interfaces.map(printInterface).join("\n")}\nworld w {\n${lines(imports, "import")}\n${lines(exports, "export")}\n}\n`;
 }
 
 function printInterface({ name, uses, resources, types, funcs }: Interface): string {
   const use = uses.length > 0 ? `  use shared.{${uses.join(", ")}};\n` : "";
-  const members = (owner: string): string => funcs.filter((func) => func.owner === owner).map(printFunc).join(" ");
+  const members = (owner: string): string =>
+    funcs
+      .filter((func) => func.owner === owner)
+      .map(printFunc)
+      .join(" ");
   return `interface ${name} {\n${use}${resources.map((one) => `  resource ${one} { ${members(one)} }\n`).join("")}${types.map(printType).join("\n")}\n  ${members("")}\n}`;
 }
 
 function printType({ name, kind, members }: Type): string {
   if (kind === "alias") return `  type ${name} = ${members[0]?.type ?? "u8"};`;
   const parts = members.map((one) =>
-    kind === "record" ? `${one.name}: ${one.type}` : kind === "variant" && one.type !== "u8" ? `${one.name}(${one.type})` : one.name,
+    kind === "record"
+      ? `${one.name}: ${one.type}`
+      : kind === "variant" && one.type !== "u8"
+        ? `${one.name}(${one.type})`
+        : one.name,
   );
   return `  ${kind} ${name} { ${parts.join(", ")} }`;
 }

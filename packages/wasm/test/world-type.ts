@@ -69,7 +69,8 @@ class Builder {
   }
 
   func(def: FunctionDef): ReturnType<typeof funcType> {
-    const isAsync = typeof def.kind === "string" ? def.kind.startsWith("async") : Object.keys(def.kind)[0]!.startsWith("async");
+    const isAsync =
+      typeof def.kind === "string" ? def.kind.startsWith("async") : Object.keys(def.kind)[0]!.startsWith("async");
     const params = def.params.map(({ name, type }) => [name, this.#value(type)] as const);
     return funcType(0, isAsync, params, this.#optional(def.result ?? null));
   }
@@ -98,16 +99,31 @@ class Builder {
     if (typeof target !== "number") return target;
     const { kind } = this.#def(target);
     if (kind === "resource") throw new Error("a resource is no value");
-    if ("record" in kind) return definedType(0, { kind: "record", fields: kind.record.fields.map(({ name, type }) => [name, this.#value(type)]) });
-    if ("variant" in kind) return definedType(0, { kind: "variant", cases: kind.variant.cases.map(({ name, type }) => [name, this.#optional(type)]) });
+    if ("record" in kind)
+      return definedType(0, {
+        kind: "record",
+        fields: kind.record.fields.map(({ name, type }) => [name, this.#value(type)]),
+      });
+    if ("variant" in kind)
+      return definedType(0, {
+        kind: "variant",
+        cases: kind.variant.cases.map(({ name, type }) => [name, this.#optional(type)]),
+      });
     if ("enum" in kind) return definedType(0, { kind: "enum", labels: kind.enum.cases.map(({ name }) => name) });
     if ("flags" in kind) return definedType(0, { kind: "flags", labels: kind.flags.flags.map(({ name }) => name) });
-    if ("tuple" in kind) return definedType(0, { kind: "tuple", items: kind.tuple.types.map((type) => this.#value(type)) });
+    if ("tuple" in kind)
+      return definedType(0, { kind: "tuple", items: kind.tuple.types.map((type) => this.#value(type)) });
     if ("list" in kind) return definedType(0, { kind: "list", element: this.#value(kind.list) });
     if ("option" in kind) return definedType(0, { kind: "option", item: this.#value(kind.option) });
-    if ("result" in kind) return definedType(0, { kind: "result", ok: this.#optional(kind.result.ok), err: this.#optional(kind.result.err) });
+    if ("result" in kind)
+      return definedType(0, {
+        kind: "result",
+        ok: this.#optional(kind.result.ok),
+        err: this.#optional(kind.result.err),
+      });
     if ("handle" in kind) {
-      const [what, index] = "own" in kind.handle ? (["own", kind.handle.own] as const) : (["borrow", kind.handle.borrow] as const);
+      const [what, index] =
+        "own" in kind.handle ? (["own", kind.handle.own] as const) : (["borrow", kind.handle.borrow] as const);
       return definedType(0, { kind: what, resource: this.#resource(this.#target(index) as number) });
     }
     throw new Error(`no type of this kind in the generator: ${JSON.stringify(kind)}`);

@@ -252,6 +252,7 @@ export const plugin: Contract<PluginExports, PluginImports> = contractFromDescri
   tenon: 1,
   id: "tenon:builder/plugin@0.1.0",
   digest: "abi:sha256:a507bb006b4eb7cb4ad20eb1569af7b47ffba70ef989feba5733df8b807cb8eb",
+  frozen: "0.1.0",
   types: [
     {"list":"string"},
     {"record":[["name","string"],["version","string"],["description","string"],["languages",0],["targets",0]]},

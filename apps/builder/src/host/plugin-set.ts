@@ -1,4 +1,5 @@
 // Plugin folders and policy -> builder plugins registered with one host, none of them started yet.
+import process from "node:process";
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { TenonError } from "@tenon/contract";
@@ -50,6 +51,8 @@ export function openPluginSet(options: PluginSetOptions): PluginSet {
   const sets = new Map<string, RegisteredPlugin>();
   const host = createHost({
     drivers: options.drivers,
+    // Plugins of others are built against this contract; only who works on it runs it before it is frozen.
+    contracts: process.env["NODE_ENV"] === "development" ? "any" : "frozen",
     // A plugin's mistake must not become the host's: results are checked even where the compiler has.
     validate: true,
     onLog: (entry) => (sets.get(entry.plugin) ?? options).onLog?.(entry.plugin, levelOf(entry), entry.text),

@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { generateLua, generateProto, generateTypeScript, type GeneratedFile } from "@tenon/contract";
 import { readWorld, type WitSelection, type WorldSource } from "../contract-source.ts";
 import { EXIT } from "../exit.ts";
+import { frozenAs } from "../contract/lock-file.ts";
 import { generateCHeader } from "../native/c-header.ts";
 import { compareFile, writeChanged } from "../output-files.ts";
 import { generateRustModule } from "../native/rust-module.ts";
@@ -41,6 +42,7 @@ export function define(command: Command, exit: (code: number) => void): void {
       "after",
       `
 The module is named after the world. Files that are up to date are not touched, and each is replaced as a whole.
+A contract that is what \`tenon contract freeze\` froze last says so; hosts with \`contracts: "frozen"\` take no other.
 
 Examples:
   tenon codegen contracts/builder --out src/generated
@@ -53,13 +55,14 @@ Examples:
     .action((wit: string, options: Options) => exit(generate(wit, options)));
 }
 
-function filesOf(source: WorldSource, options: Options): readonly GeneratedFile[] {
+function filesOf(wit: string, source: WorldSource, options: Options): readonly GeneratedFile[] {
   if (options.c) return [generateCHeader(modelOf(source))];
   if (options.lua) return generateLua(source.resolve, source.world).files;
   if (options.proto) return generateProto(source.resolve, source.world).files;
   if (options.rust) return [generateRustModule(modelOf(source))];
   return generateTypeScript(source.resolve, source.world, {
     runtimeModule: options.runtime,
+    frozen: frozenAs(wit, source.contract.digest),
     language: options.js ? "javascript" : "typescript",
   }).files;
 }
@@ -67,7 +70,7 @@ function filesOf(source: WorldSource, options: Options): readonly GeneratedFile[
 function generate(wit: string, options: Options): number {
   const source = readWorld(wit, options);
   const { contract } = source;
-  const files = filesOf(source, options);
+  const files = filesOf(wit, source, options);
   const done = files.map(({ path: name, text }) => {
     const path = join(options.out, name);
     return { path, status: options.check ? compareFile(path, text) : writeChanged(path, text) };

@@ -1,8 +1,9 @@
-// `tenon contract`: what can be said of a contract as a whole.
+// `tenon contract`: what can be said of a contract as a whole, and of how it changes.
 import process from "node:process";
 import type { Command } from "commander";
 import { installedBoundaries, loadDriver } from "../call/drivers.ts";
 import { fitAll, fitJson, fitText } from "../contract/fit.ts";
+import { defineEvolution } from "../contract/verbs.ts";
 import { readWorld, type WitSelection } from "../contract-source.ts";
 import { EXIT } from "../exit.ts";
 import { paintFor, say, sayJson } from "../terminal.ts";
@@ -17,8 +18,12 @@ export function define(command: Command, exit: (code: number) => void): void {
     `
 Examples:
   tenon contract fit contracts/builder
-  tenon contract fit plugin.wit --boundary exec --json`,
+  tenon contract fit plugin.wit --boundary exec --json
+  tenon contract diff contracts/builder/frozen/0.1.0 contracts/builder
+  tenon contract freeze contracts/builder
+  tenon contract check contracts/builder`,
   );
+  defineEvolution(command, exit);
   command
     .command("fit")
     .description("show which boundaries can carry a contract, function by function, and why not")

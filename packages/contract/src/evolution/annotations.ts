@@ -90,7 +90,7 @@ function readJson(rest: string): { value: Json } | string {
   try {
     return { value: JSON.parse(rest) as Json };
   } catch {
-    return "a JSON value after it, such as `0` or `\"light\"`";
+    return 'a JSON value after it, such as `0` or `"light"`';
   }
 }
 

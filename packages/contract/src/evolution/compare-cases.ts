@@ -61,11 +61,21 @@ export function compareCases<T extends Cases>(types: TypeComparison, a: T, b: T,
     const [one, other] = [before[pair.a] as Labelled, after[pair.b] as Labelled];
     const path = `${place.path}.${other.name}`;
     if (pair.isRenamed)
-      take(types.report(place, { rule: rules.sameName, path, conversion: "total", how: `${one.name} and ${other.name} are one` }, [one.name, other.name]));
+      take(
+        types.report(
+          place,
+          { rule: rules.sameName, path, conversion: "total", how: `${one.name} and ${other.name} are one` },
+          [one.name, other.name],
+        ),
+      );
     take(types.compare(one.type, other.type, { ...place, path, rule: "VARIANT_PAYLOAD_SAME" }));
   }
   // The receiver is the older side where values go in.
-  const unknown = unknownCase(types, isIn ? [types.before, a] : [types.after, b], isIn ? [types.after, b] : [types.before, a]);
+  const unknown = unknownCase(
+    types,
+    isIn ? [types.before, a] : [types.after, b],
+    isIn ? [types.after, b] : [types.before, a],
+  );
   for (const index of match.added) {
     const { name } = after[index] as Labelled;
     const change = isIn ? unknown(name) : { conversion: "total" as const, how: "old plugins never send it" };
@@ -79,7 +89,12 @@ export function compareCases<T extends Cases>(types: TypeComparison, a: T, b: T,
     take(types.report(place, { rule, path: `${place.path}.${name}`, ...change }, [name]));
   }
   if (!match.isOrdered)
-    take(types.report(place, { rule: rules.sameOrder, conversion: "total", how: "each goes by its name" }, [names(before), names(after)]));
+    take(
+      types.report(place, { rule: rules.sameOrder, conversion: "total", how: "each goes by its name" }, [
+        names(before),
+        names(after),
+      ]),
+    );
   return worst;
 }
 

@@ -53,7 +53,12 @@ export function compareFields(
 }
 
 /** Parameters go by name where the names are the same, else by position: no boundary of ours sends their names. */
-export function compareParams(types: TypeComparison, a: readonly Field[], b: readonly Field[], place: Place): Conversion {
+export function compareParams(
+  types: TypeComparison,
+  a: readonly Field[],
+  b: readonly Field[],
+  place: Place,
+): Conversion {
   const noted = (fields: readonly Field[]): NotedField[] => fields.map((field) => ({ ...field, notes: {} }));
   return compareMembers(types, noted(a), noted(b), place, PARAMS);
 }
@@ -75,36 +80,68 @@ function compareMembers(
     const [before, after] = [a[pair.a] as NotedField, b[pair.b] as NotedField];
     const path = at(after.name);
     if (pair.isRenamed)
-      take(types.report(place, { rule: rules.sameName, path, conversion: "total", how: `${before.name} and ${after.name} are one` }, [before.name, after.name]));
-    take(types.compare(before.type, after.type, { ...place, path, rule: rules.sameType, hasDefault: hasDefault(before, after) }));
+      take(
+        types.report(
+          place,
+          { rule: rules.sameName, path, conversion: "total", how: `${before.name} and ${after.name} are one` },
+          [before.name, after.name],
+        ),
+      );
+    take(
+      types.compare(before.type, after.type, {
+        ...place,
+        path,
+        rule: rules.sameType,
+        hasDefault: hasDefault(before, after),
+      }),
+    );
   }
   // Labels that changed at the same position with the same type are a rename that nobody declared.
   const guessed = new Set<NotedField>();
   for (const index of match.deleted) {
     const [before, after] = [a[index], b[index]];
-    if (before === undefined || after === undefined || !match.added.includes(index) || !types.same(before.type, after.type)) continue;
+    if (
+      before === undefined ||
+      after === undefined ||
+      !match.added.includes(index) ||
+      !types.same(before.type, after.type)
+    )
+      continue;
     guessed.add(before).add(after);
     const isParam = rules === PARAMS;
     const conversion = isParam ? "total" : mayBeAbsent(before) && mayBeAbsent(after) ? "lossy" : "incompatible";
     const how = isParam ? "arguments go by position" : `nothing says that ${after.name} was ${before.name}`;
-    take(types.report(place, { rule: rules.sameName, path: at(after.name), conversion, how }, [before.name, after.name]));
+    take(
+      types.report(place, { rule: rules.sameName, path: at(after.name), conversion, how }, [before.name, after.name]),
+    );
   }
   const isSentByB = place.direction === "in";
   for (const index of match.deleted) {
     const field = a[index] as NotedField;
     if (guessed.has(field)) continue;
     const change = isSentByB ? absent(field) : dropped(field);
-    take(types.report(place, { rule: rules.noDelete, path: at(field.name), ...change }, [typeText(field.type, types.before)]));
+    take(
+      types.report(place, { rule: rules.noDelete, path: at(field.name), ...change }, [
+        typeText(field.type, types.before),
+      ]),
+    );
   }
   for (const index of match.added) {
     const field = b[index] as NotedField;
     if (guessed.has(field)) continue;
     const change = isSentByB ? dropped(field) : absent(field);
     const rule = mayBeAbsent(field) ? rules.noAdd : rules.noAddRequired;
-    take(types.report(place, { rule, path: at(field.name), ...change }, [undefined, typeText(field.type, types.after)]));
+    take(
+      types.report(place, { rule, path: at(field.name), ...change }, [undefined, typeText(field.type, types.after)]),
+    );
   }
   if (!match.isOrdered)
-    take(types.report(place, { rule: rules.sameOrder, conversion: "total", how: `each ${rules.what} goes by its name` }, [labels(a), labels(b)]));
+    take(
+      types.report(place, { rule: rules.sameOrder, conversion: "total", how: `each ${rules.what} goes by its name` }, [
+        labels(a),
+        labels(b),
+      ]),
+    );
   return worst;
 }
 

@@ -15,7 +15,11 @@ export function compareGates(before: Snapshot, after: Snapshot): Report[] {
     const old = before.items.get(key)?.since;
     const was = old === undefined ? undefined : parseVersion(old);
     const isLower = was !== undefined && compareVersions(now, was) < 0;
-    const isBackdated = own !== undefined && !known.has(key) && compareVersions(now, own) <= 0 && after.contract.id !== before.contract.id;
+    const isBackdated =
+      own !== undefined &&
+      !known.has(key) &&
+      compareVersions(now, own) <= 0 &&
+      after.contract.id !== before.contract.id;
     if (!isLower && !isBackdated) return [];
     const how = isLower ? "it came later" : `it was not in ${own?.text ?? ""}`;
     return [{ rule: "GATE_NO_LOWER_SINCE", path: shortName(key), before: old, after: since, conversion: "total", how }];
@@ -28,10 +32,22 @@ export function lintSnapshot(snapshot: Snapshot): Report[] {
     const path = shortName(key);
     const reports: Report[] = [];
     if (unstable !== undefined)
-      reports.push({ rule: "UNSTABLE_NOT_IN_FROZEN", path, after: unstable, conversion: "incompatible", how: `it is behind the feature ${unstable}` });
+      reports.push({
+        rule: "UNSTABLE_NOT_IN_FROZEN",
+        path,
+        after: unstable,
+        conversion: "incompatible",
+        how: `it is behind the feature ${unstable}`,
+      });
     if (deprecated !== undefined && (notes.replacedBy === undefined || notes.removeAfter === undefined)) {
       const missing = [...(notes.replacedBy ? [] : ["@replaced-by"]), ...(notes.removeAfter ? [] : ["@remove-after"])];
-      reports.push({ rule: "DEPRECATED_HAS_REPLACEMENT", path, after: deprecated, conversion: "total", how: `its docs lack ${missing.join(" and ")}` });
+      reports.push({
+        rule: "DEPRECATED_HAS_REPLACEMENT",
+        path,
+        after: deprecated,
+        conversion: "total",
+        how: `its docs lack ${missing.join(" and ")}`,
+      });
     }
     return reports;
   });

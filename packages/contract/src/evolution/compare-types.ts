@@ -57,9 +57,17 @@ export class TypeComparison {
     return members !== undefined && Object.hasOwn(members, label) ? (members[label] ?? {}) : {};
   }
 
-  report(place: Place, change: Pick<Memo, "conversion"> & { readonly how: string; readonly rule?: RuleId; readonly path?: string }, texts?: readonly [before: string | undefined, after?: string]): Conversion {
+  report(
+    place: Place,
+    change: Pick<Memo, "conversion"> & { readonly how: string; readonly rule?: RuleId; readonly path?: string },
+    texts?: readonly [before: string | undefined, after?: string],
+  ): Conversion {
     const { rule = place.rule, path = place.path, conversion, how } = change;
-    const key = this.#findings.add({ rule, path, before: texts?.[0], after: texts?.[1], conversion, how }, place.direction, place.use);
+    const key = this.#findings.add(
+      { rule, path, before: texts?.[0], after: texts?.[1], conversion, how },
+      place.direction,
+      place.use,
+    );
     for (const open of this.#open) open.add(key);
     return conversion;
   }
@@ -81,7 +89,10 @@ export class TypeComparison {
 
   /** A named type is compared once for each direction; what was found holds wherever it is used. */
   #compareNamed(a: ValueType, b: ValueType, place: Place): Conversion {
-    for (const [snapshot, type] of [[this.before, a], [this.after, b]] as const) {
+    for (const [snapshot, type] of [
+      [this.before, a],
+      [this.after, b],
+    ] as const) {
       const name = snapshot.types.get(type)?.name;
       if (name !== undefined) this.visited.add(name);
     }
@@ -103,9 +114,10 @@ export class TypeComparison {
   }
 
   #compareKinds(a: ValueType, b: ValueType, place: Place): Conversion {
-    if (a.kind === "record" && b.kind === "record") return compareFields(this, this.#fields(this.before, a, a.fields), this.#fields(this.after, b, b.fields), place);
+    if (a.kind === "record" && b.kind === "record")
+      return compareFields(this, this.#fields(this.before, a, a.fields), this.#fields(this.after, b, b.fields), place);
     if ((a.kind === "enum" || a.kind === "variant" || a.kind === "flags") && a.kind === b.kind)
-      return compareCases(this, a, b as typeof a, place);
+      return compareCases(this, a, b, place);
     const parts = this.#comparePointwise(a, b, place);
     return parts ?? this.#bridge(a, b, place);
   }
@@ -118,15 +130,19 @@ export class TypeComparison {
   #comparePointwise(a: ValueType, b: ValueType, place: Place): Conversion | undefined {
     if (a.kind === "list" && b.kind === "list" && a.length === b.length)
       return this.compare(a.element, b.element, place);
-    if (a.kind === "option" && b.kind === "option") return this.compare(a.item, b.item, { ...place, hasDefault: false });
+    if (a.kind === "option" && b.kind === "option")
+      return this.compare(a.item, b.item, { ...place, hasDefault: false });
     if (a.kind === "map" && b.kind === "map")
       return worse(this.compare(a.key, b.key, place), this.compare(a.value, b.value, place));
     if (a.kind === "result" && b.kind === "result")
       return worse(this.compare(a.ok, b.ok, place), this.compare(a.err, b.err, place));
     if ((a.kind === "stream" || a.kind === "future") && a.kind === b.kind)
-      return this.compare(a.element, (b as typeof a).element, place);
+      return this.compare(a.element, b.element, place);
     if (a.kind === "tuple" && b.kind === "tuple" && a.items.length === b.items.length)
-      return a.items.reduce<Conversion>((so, item, index) => worse(so, this.compare(item, b.items[index], place)), "total");
+      return a.items.reduce<Conversion>(
+        (so, item, index) => worse(so, this.compare(item, b.items[index], place)),
+        "total",
+      );
     return undefined;
   }
 
@@ -138,7 +154,8 @@ export class TypeComparison {
     const [from, to] = place.direction === "in" ? [b, a] : [a, b];
     const report = (conversion: Conversion, how: string): Conversion =>
       this.report(place, { conversion, how }, this.#texts(a, b));
-    if (to === undefined) return report("lossy", `the ${typeText(from, place.direction === "in" ? this.after : this.before)} is dropped`);
+    if (to === undefined)
+      return report("lossy", `the ${typeText(from, place.direction === "in" ? this.after : this.before)} is dropped`);
     if (to.kind === "option") return report("total", "it is none");
     if (to.kind === "result" && to.ok === undefined) return report("total", "it is ok");
     return report("incompatible", "there is no value to pass");
@@ -157,9 +174,12 @@ export class TypeComparison {
       const { conversion, how, isNarrowing } = bridgePrimitives(from.kind, to.kind);
       return report(conversion, how, isNarrowing ? "INT_NO_NARROW" : undefined);
     }
-    if (to.kind === "option" && from.kind !== "option") return worse(inside(from, to.item), report("total", "every value is some"));
+    if (to.kind === "option" && from.kind !== "option")
+      return worse(inside(from, to.item), report("total", "every value is some"));
     if (from.kind === "option" && to.kind !== "option") {
-      const missing = place.hasDefault ? report("total", "none becomes the default") : report("partial", "none is refused");
+      const missing = place.hasDefault
+        ? report("total", "none becomes the default")
+        : report("partial", "none is refused");
       return worse(inside(from.item, to), missing);
     }
     if (to.kind === "result" && from.kind !== "result" && to.ok !== undefined)
@@ -167,13 +187,17 @@ export class TypeComparison {
     if (from.kind === "result" && to.kind !== "result" && from.ok !== undefined)
       return worse(inside(from.ok, to), report("partial", "an err is refused"));
     if (from.kind === "list" && to.kind === "list" && (to.length === undefined || from.length === undefined)) {
-      const length = to.length === undefined ? report("total", "any length fits") : report("partial", "a list of another length is refused");
+      const length =
+        to.length === undefined
+          ? report("total", "any length fits")
+          : report("partial", "a list of another length is refused");
       return worse(inside(from.element, to.element), length);
     }
     if (from.kind === "tuple" && to.kind === "tuple") return this.#bridgeTuples(from.items, to.items, inside, report);
     if ((from.kind === "own" || from.kind === "borrow") && (to.kind === "own" || to.kind === "borrow")) {
       const [[ours, mine], [theirs, other]] = [resourceKey(from).split(" "), resourceKey(to).split(" ")];
-      if (mine === other && ours !== theirs) return report("incompatible", "a handle of the other side's resource is no such handle", "RESOURCE_OWNER_SAME");
+      if (mine === other && ours !== theirs)
+        return report("incompatible", "a handle of the other side's resource is no such handle", "RESOURCE_OWNER_SAME");
     }
     return report("incompatible", "no value of the one is a value of the other");
   }
@@ -185,10 +209,16 @@ export class TypeComparison {
     report: (conversion: Conversion, how: string) => Conversion,
   ): Conversion {
     const common = Math.min(from.length, to.length);
-    const isOptional = (items: readonly ValueType[]): boolean => items.slice(common).every(({ kind }) => kind === "option");
+    const isOptional = (items: readonly ValueType[]): boolean =>
+      items.slice(common).every(({ kind }) => kind === "option");
     if (to.length > common && !isOptional(to)) return report("incompatible", "the tuple has items that nobody sends");
-    const parts = to.slice(0, common).reduce<Conversion>((so, item, index) => worse(so, inside(from[index], item)), "total");
-    const rest = to.length > common ? report("total", "further items are none") : report(isOptional(from) ? "total" : "lossy", "further items are dropped");
+    const parts = to
+      .slice(0, common)
+      .reduce<Conversion>((so, item, index) => worse(so, inside(from[index], item)), "total");
+    const rest =
+      to.length > common
+        ? report("total", "further items are none")
+        : report(isOptional(from) ? "total" : "lossy", "further items are dropped");
     return worse(parts, rest);
   }
 }

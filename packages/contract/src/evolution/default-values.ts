@@ -54,7 +54,12 @@ export function fitsType(json: Json, type: ValueType): boolean {
       if (typeof json !== "object" || json === null || Array.isArray(json)) return false;
       const own = json as Readonly<Record<string, Json>>;
       const isKnown = Object.keys(own).every((key) => type.fields.some((field) => field.name === key));
-      return isKnown && type.fields.every(({ name, type: part }) => fitsType(Object.hasOwn(own, name) ? (own[name] ?? null) : null, part));
+      return (
+        isKnown &&
+        type.fields.every(({ name, type: part }) =>
+          fitsType(Object.hasOwn(own, name) ? (own[name] ?? null) : null, part),
+        )
+      );
     }
     default:
       return false;

@@ -2,15 +2,16 @@
 // that speaks the newer one.
 import type { ContractFunction, ContractInterface, HandleType } from "../model.ts";
 import { compareGates } from "./compare-gates.ts";
+import { NameComparison } from "./compare-names.ts";
 import { compareParams } from "./compare-fields.ts";
 import { TypeComparison, type Place } from "./compare-types.ts";
-import { Findings, type Direction, type Finding, type Report } from "./findings.ts";
+import { Findings, type Direction, type Finding } from "./findings.ts";
 import { matchMembers } from "./members.ts";
 import type { RuleId } from "./rules.ts";
-import { createSameType, resourceKey, type SameType } from "./same-type.ts";
-import { functionKey, interfaceKey, type NamedType, type ResourceRef, type Snapshot } from "./snapshot.ts";
-import { isSameName, isStructural, scopesOf, sideOf } from "./structural.ts";
-import { shortName, typeText } from "./type-text.ts";
+import { createSameType, type SameType } from "./same-type.ts";
+import { functionKey, interfaceKey, type Snapshot } from "./snapshot.ts";
+import {, isStructural, sideOf } from "./structural.ts";
+import { shortName } from "./type-text.ts";
 import { verdictOf, type Verdict } from "./verdict.ts";
 
 type Side = HandleType["owner"];
@@ -48,7 +49,8 @@ class Diff {
     const [a, b] = [this.#before, this.#after];
     for (const side of ["plugin", "host"] as const) this.#compareSide(side);
     // After all functions: what they use is reported there.
-    for (const side of ["plugin", "host"] as const) this.#compareNames(side);
+    const names = new NameComparison(this.#types, this.#findings);
+    for (const side of ["plugin", "host"] as const) names.compare(side);
     for (const report of compareGates(a, b)) this.#findings.add(report);
     const findings = this.#findings.list();
     const isExact = a.contract.digest === b.contract.digest;
@@ -66,18 +68,25 @@ class Diff {
     const [olds, news] = [sideOf(this.#before.contract, side), sideOf(this.#after.contract, side)];
     const keyed = (list: readonly ContractInterface[]) => list.map((one) => ({ name: interfaceKey(one.id), one }));
     const match = matchMembers(keyed(olds), keyed(news));
-    for (const { a, b } of match.pairs) this.#compareInterface(side, olds[a] as ContractInterface, news[b] as ContractInterface);
+    for (const { a, b } of match.pairs)
+      this.#compareInterface(side, olds[a] as ContractInterface, news[b] as ContractInterface);
     for (const index of match.deleted) {
       const { id } = olds[index] as ContractInterface;
       const path = shortName(interfaceKey(id));
-      if (side === "plugin") this.#additions.push(`plugins need not export ${path || "the world's functions"} any more`);
+      if (side === "plugin")
+        this.#additions.push(`plugins need not export ${path || "the world's functions"} any more`);
       else this.#gone("IMPORT_IFACE_NO_DELETE", path, "interface");
     }
     for (const index of match.added) {
       const { id } = news[index] as ContractInterface;
       const path = shortName(interfaceKey(id));
       if (side === "host") this.#additions.push(`the host offers the interface ${path}`);
-      else if (id === "") this.#compareInterface(side, { id, key: "", functions: [], resources: [], digest: "" }, news[index] as ContractInterface);
+      else if (id === "")
+        this.#compareInterface(
+          side,
+          { id, key: "", functions: [], resources: [], digest: "" },
+          news[index] as ContractInterface,
+        );
       else this.#required(interfaceKey(id), path, "interface", ["EXPORT_IFACE_NO_ADD", "EXPORT_IFACE_NO_ADD_REQUIRED"]);
     }
   }
@@ -88,39 +97,71 @@ class Diff {
     this.#findings.add(
       isOptional
         ? { rule: optional, path, after, conversion: "total", how: "it counts as absent" }
-        : { rule: required, path, after, conversion: "incompatible", how: "no plugin built for the older contract has it" },
+        : {
+            rule: required,
+            path,
+            after,
+            conversion: "incompatible",
+            how: "no plugin built for the older contract has it",
+          },
     );
   }
 
   #compareInterface(side: Side, a: ContractInterface, b: ContractInterface): void {
-    const member = (snapshot: Snapshot, { id }: ContractInterface) => (func: ContractFunction) => ({
-      name: func.name,
-      renamedFrom: renamedFunction(func.name, snapshot.items.get(functionKey(id, func.name))?.notes.renamedFrom),
-    });
+    const member =
+      (snapshot: Snapshot, { id }: ContractInterface) =>
+      (func: ContractFunction) => ({
+        name: func.name,
+        renamedFrom: renamedFunction(func.name, snapshot.items.get(functionKey(id, func.name))?.notes.renamedFrom),
+      });
     const match = matchMembers(a.functions.map(member(this.#before, a)), b.functions.map(member(this.#after, b)));
     const goneResources = a.resources.filter((name) => !b.resources.includes(name));
     const newResources = b.resources.filter((name) => !a.resources.includes(name));
     const path = (id: string, name: string): string => shortName(functionKey(id, name));
     if (side === "host") {
-      for (const name of goneResources) this.#gone("RESOURCE_NO_DELETE", `${shortName(interfaceKey(a.id))}#${name}`, `resource ${name}`);
+      for (const name of goneResources)
+        this.#gone("RESOURCE_NO_DELETE", `${shortName(interfaceKey(a.id))}#${name}`, `resource ${name}`);
       for (const name of newResources) this.#additions.push(`the host offers the resource ${path(b.id, name)}`);
-    } else for (const name of newResources) {
-      this.#findings.add({ rule: "EXPORT_TYPE_NO_ADD", path: `${shortName(interfaceKey(b.id))}#${name}`, after: `resource ${name}`, conversion: "incompatible", how: "no plugin built for the older contract has it" });
-    }
+    } else
+      for (const name of newResources) {
+        this.#findings.add({
+          rule: "EXPORT_TYPE_NO_ADD",
+          path: `${shortName(interfaceKey(b.id))}#${name}`,
+          after: `resource ${name}`,
+          conversion: "incompatible",
+          how: "no plugin built for the older contract has it",
+        });
+      }
     for (const pair of match.pairs) {
       const [before, after] = [a.functions[pair.a] as ContractFunction, b.functions[pair.b] as ContractFunction];
       if (pair.isRenamed)
-        this.#findings.add({ rule: "FUNC_SAME_NAME", path: path(b.id, after.name), before: before.name, after: after.name, conversion: "total", how: "the host calls each plugin by the name it knows" });
+        this.#findings.add({
+          rule: "FUNC_SAME_NAME",
+          path: path(b.id, after.name),
+          before: before.name,
+          after: after.name,
+          conversion: "total",
+          how: "the host calls each plugin by the name it knows",
+        });
       this.#compareFunction(side, path(b.id, after.name), before, after);
     }
     const changedKind = new Set<string>();
     for (const index of match.deleted) {
       const before = a.functions[index] as ContractFunction;
       if (before.resource !== undefined && goneResources.includes(before.resource)) continue;
-      const other = match.added.map((at) => b.functions[at] as ContractFunction).find((one) => localName(one.name) === localName(before.name));
+      const other = match.added
+        .map((at) => b.functions[at] as ContractFunction)
+        .find((one) => localName(one.name) === localName(before.name));
       if (other !== undefined) {
         changedKind.add(other.name);
-        this.#findings.add({ rule: "FUNC_SAME_KIND", path: path(b.id, other.name), before: before.name, after: other.name, conversion: "incompatible", how: "nothing makes the one of the other" });
+        this.#findings.add({
+          rule: "FUNC_SAME_KIND",
+          path: path(b.id, other.name),
+          before: before.name,
+          after: other.name,
+          conversion: "incompatible",
+          how: "nothing makes the one of the other",
+        });
       } else if (side === "plugin") this.#additions.push(`plugins need not export ${path(a.id, before.name)} any more`);
       else this.#goneFunction(a, before, path(a.id, before.name));
     }
@@ -128,7 +169,11 @@ class Diff {
       const { name, resource } = b.functions[index] as ContractFunction;
       if (changedKind.has(name) || (resource !== undefined && newResources.includes(resource))) continue;
       if (side === "host") this.#additions.push(`the host offers the function ${path(b.id, name)}`);
-      else this.#required(functionKey(b.id, name), path(b.id, name), name, ["EXPORT_FUNC_NO_ADD", "EXPORT_FUNC_NO_ADD_REQUIRED"]);
+      else
+        this.#required(functionKey(b.id, name), path(b.id, name), name, [
+          "EXPORT_FUNC_NO_ADD",
+          "EXPORT_FUNC_NO_ADD_REQUIRED",
+        ]);
     }
   }
 
@@ -136,89 +181,50 @@ class Diff {
     const isNewIn = (one: ContractInterface): boolean =>
       interfaceKey(one.id) !== interfaceKey(id) &&
       one.functions.some(({ name }) => name === func.name) &&
-      !this.#before.contract.imports.some((old) => interfaceKey(old.id) === interfaceKey(one.id) && old.functions.some(({ name }) => name === func.name));
+      !this.#before.contract.imports.some(
+        (old) => interfaceKey(old.id) === interfaceKey(one.id) && old.functions.some(({ name }) => name === func.name),
+      );
     const now = this.#after.contract.imports.find(isNewIn);
     if (now === undefined || func.resource !== undefined)
-      return this.#gone(func.resource === undefined ? "IMPORT_FUNC_NO_DELETE" : "RESOURCE_METHOD_NO_DELETE", path, func.name);
+      return this.#gone(
+        func.resource === undefined ? "IMPORT_FUNC_NO_DELETE" : "RESOURCE_METHOD_NO_DELETE",
+        path,
+        func.name,
+      );
     const after = shortName(functionKey(now.id, func.name));
-    this.#findings.add({ rule: "FUNC_NO_MOVE", path, before: path, after, conversion: "incompatible", how: "nobody looks for it in its new place" });
+    this.#findings.add({
+      rule: "FUNC_NO_MOVE",
+      path,
+      before: path,
+      after,
+      conversion: "incompatible",
+      how: "nobody looks for it in its new place",
+    });
   }
 
   #compareFunction(side: Side, path: string, a: ContractFunction, b: ContractFunction): void {
     const word = ({ isAsync }: ContractFunction): string => (isAsync ? "async func" : "func");
     if (a.isAsync !== b.isAsync) {
       const isWaiting = side === "plugin" ? b.isAsync : a.isAsync;
-      this.#findings.add({ rule: "FUNC_SAME_ASYNC", path, before: word(a), after: word(b), conversion: isWaiting ? "total" : "incompatible", how: isWaiting ? "the side that calls may wait for an answer that is there" : "the side that calls cannot wait" });
+      this.#findings.add({
+        rule: "FUNC_SAME_ASYNC",
+        path,
+        before: word(a),
+        after: word(b),
+        conversion: isWaiting ? "total" : "incompatible",
+        how: isWaiting ? "the side that calls may wait for an answer that is there" : "the side that calls cannot wait",
+      });
     }
     const ways: readonly [Direction, Direction] = side === "plugin" ? ["in", "out"] : ["out", "in"];
     const place: Place = { path, rule: "PARAM_SAME_TYPE", direction: ways[0], use: path };
     compareParams(this.#types, a.params, b.params, place);
-    this.#types.compare(a.result, b.result, { path: `${path} -> result`, rule: "RESULT_SAME_TYPE", direction: ways[1], use: path });
+    this.#types.compare(a.result, b.result, {
+      path: `${path} -> result`,
+      rule: "RESULT_SAME_TYPE",
+      direction: ways[1],
+      use: path,
+    });
   }
-
-  /** Types by name: components import and export them, and generated code has them, whoever uses them. */
-  #compareNames(side: Side): void {
-    const [olds, news] = [scopesOf(this.#before, side), scopesOf(this.#after, side)];
-    const others = new Map(news.map((scope) => [interfaceKey(scope.id), scope]));
-    const known = new Map(olds.map((scope) => [interfaceKey(scope.id), scope]));
-    const typesOnly = { conversion: "total", how: "no function of it is called" } as const;
-    for (const [key, { types }] of known) {
-      const now = others.get(key)?.types;
-      if (now === undefined) {
-        const path = shortName(key);
-        if (side === "host" && key !== "" && !this.#findings.has("IMPORT_IFACE_NO_DELETE", path))
-          this.#findings.add({ rule: "IMPORT_IFACE_NO_DELETE", path, before: "interface", ...typesOnly });
-        if (key !== "") continue;
-      }
-      for (const [label, type] of types) this.#compareName(side, key, label, [type, now?.get(label)], [types, now ?? new Map<string, NamedType>()]);
-    }
-    for (const [key, { types }] of others) {
-      const was = known.get(key)?.types;
-      const place = shortName(key);
-      if (side === "host") continue;
-      if (was === undefined && key !== "") {
-        const isReported = this.#findings.has("EXPORT_IFACE_NO_ADD_REQUIRED", place) || this.#findings.has("EXPORT_IFACE_NO_ADD", place);
-        if (!isReported) this.#findings.add({ rule: "EXPORT_IFACE_NO_ADD", path: place, after: "interface", ...typesOnly });
-        continue;
-      }
-      for (const [label, type] of types) {
-        const path = `${shortName(key)}#${label}`;
-        if (was?.has(label) || this.#findings.has("TYPE_NO_RENAME", path) || this.#findings.has("EXPORT_TYPE_NO_ADD", path)) continue;
-        const after = type.kind === "resource" ? "resource" : typeText(type, this.#after);
-        this.#findings.add({ rule: "EXPORT_TYPE_NO_ADD", path, after, conversion: "total", how: "values have no type names" });
-      }
-    }
-  }
-
-  #compareName(
-    side: Side,
-    key: string,
-    label: string,
-    [type, other]: readonly [NamedType, NamedType | undefined],
-    [olds, news]: readonly [ReadonlyMap<string, NamedType>, ReadonlyMap<string, NamedType>],
-  ): void {
-    const path = `${shortName(key)}#${label}`;
-    const add = (report: Pick<Report, "rule" | "path" | "before" | "after">): void =>
-      void this.#findings.add({ ...report, conversion: "total", how: "values have no type names" });
-    const text = (one: NamedType, snapshot: Snapshot): string => (one.kind === "resource" ? `resource ${one.resource.slice(one.resource.indexOf("#") + 1)}` : typeText(one, snapshot));
-    if (other !== undefined) {
-      const isReported = type.kind !== "resource" && this.#types.visited.has(this.#before.types.get(type)?.name ?? "");
-      if (isOtherOwner(type, other))
-        this.#findings.add({ rule: "RESOURCE_OWNER_SAME", path, before: `of the ${type.owner}`, after: `of the ${type.owner === "host" ? "plugin" : "host"}`, conversion: "incompatible", how: "a handle of the other side's resource is no such handle" });
-      else if (!isReported && !isSameName(type, other, this.#same))
-        add({ rule: "TYPE_SAME", path, before: text(type, this.#before), after: text(other, this.#after) });
-      return;
-    }
-    if (this.#findings.has("RESOURCE_NO_DELETE", path)) return;
-    const renamed = [...news].find(([name, one]) => !olds.has(name) && isSameName(type, one, this.#same))?.[0];
-    if (renamed !== undefined) add({ rule: "TYPE_NO_RENAME", path: `${shortName(key)}#${renamed}`, before: label, after: renamed });
-    else if (side === "host") add({ rule: "IMPORT_TYPE_NO_DELETE", path, before: text(type, this.#before) });
-  }
-}
-
-/** Whether both are one resource, made by the one side before and by the other one after. */
-function isOtherOwner(a: NamedType, b: NamedType): a is ResourceRef {
-  return a.kind === "resource" && b.kind === "resource" && a.owner !== b.owner && resourceKey({ ...a, owner: b.owner }) === resourceKey(b);
 }
 
 /** A label as `@renamed-from` gives it, in the form of the function's own name: `[method]counter.old`. */

@@ -1,10 +1,14 @@
 // How contracts change: snapshots, what is different between two of them, and what that means for plugins.
 export { ANNOTATIONS } from "./annotations.ts";
 export type { AnnotatedKind, Notes } from "./annotations.ts";
+export { checkFolder, nextVersion } from "./check.ts";
+export type { ContractCheck, ContractFolder, ContractProblem, FrozenComparison } from "./check.ts";
 export { lintSnapshot } from "./compare-gates.ts";
 export { diffSnapshots } from "./diff.ts";
 export type { ContractDiff } from "./diff.ts";
 export type { Direction, Finding, Report } from "./findings.ts";
+export { readLock } from "./lock.ts";
+export type { ContractLock, FrozenStatus, FrozenVersion } from "./lock.ts";
 export { bumpBetween, bumpFor, bumpVersion, isSameMajor } from "./next-version.ts";
 export { RULES } from "./rules.ts";
 export type { Bump, Consumer, Conversion, Rule, RuleId } from "./rules.ts";

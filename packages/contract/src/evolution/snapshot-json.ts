@@ -54,7 +54,9 @@ export function snapshotToJson(snapshot: Snapshot): SnapshotJson {
   const scopes = snapshot.scopes.map(({ side, id, types: named }) => ({
     side,
     id,
-    types: Object.fromEntries([...named].map(([label, type]) => [label, type.kind === "resource" ? type : refTo(type)])),
+    types: Object.fromEntries(
+      [...named].map(([label, type]) => [label, type.kind === "resource" ? type : refTo(type)]),
+    ),
   }));
   const sides = [...contract.exports, ...contract.imports];
   return {
@@ -92,7 +94,9 @@ export function snapshotFromJson(json: unknown): Snapshot {
   };
   const contract = contractFromParts(readDescriptor(json, keep));
   const count = createCounter();
-  const scopes = list(root("scopes"), "scopes", count).map((one, index) => readScope(one, `scopes[${index}]`, numbered));
+  const scopes = list(root("scopes"), "scopes", count).map((one, index) =>
+    readScope(one, `scopes[${index}]`, numbered),
+  );
   const items = Object.entries(plain(root("items"), "items")).map(
     ([key, facts]) => [key, readItem(facts, `items[${JSON.stringify(key)}]`)] as const,
   );
@@ -137,7 +141,12 @@ function readItem(value: unknown, path: string): ItemFacts {
     const one = get(key);
     return one === undefined ? {} : { [key]: name(one, `${path}.${key}`) };
   };
-  return { notes: readNotes(get("notes"), `${path}.notes`), ...text("since"), ...text("unstable"), ...text("deprecated") };
+  return {
+    notes: readNotes(get("notes"), `${path}.notes`),
+    ...text("since"),
+    ...text("unstable"),
+    ...text("deprecated"),
+  };
 }
 
 function readNotes(value: unknown, path: string): Notes {

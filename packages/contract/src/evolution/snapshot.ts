@@ -90,7 +90,9 @@ export function takeSnapshot({ resolve, diagnose }: LoadedWit, worldIndex: numbe
       if (name !== undefined || Object.keys(members).length > 0) types.set(type, { ...(name && { name }), members });
     },
     onScope: (side, id, indices, convert) => {
-      const named = indices.map((index) => [typeDef(resolve, index).name ?? "", namedType(resolve, index, convert)] as const);
+      const named = indices.map(
+        (index) => [typeDef(resolve, index).name ?? "", namedType(resolve, index, convert)] as const,
+      );
       if (named.length > 0 || id !== "") scopes.push({ side, id, types: new Map(named) });
     },
   });
@@ -176,7 +178,8 @@ function itemFacts(resolve: Resolve, worldIndex: number, read: Read): Map<string
   if (world === undefined) return facts;
   add(worldId(resolve, world), "world", world.docs, undefined);
   for (const [key, item] of [...Object.entries(world.imports), ...Object.entries(world.exports)]) {
-    if ("function" in item) add(functionKey("", item.function.name), "function", item.function.docs, item.function.stability);
+    if ("function" in item)
+      add(functionKey("", item.function.name), "function", item.function.docs, item.function.stability);
     else if ("type" in item) {
       const def = typeDef(resolve, item.type);
       add(`#${def.name ?? ""}`, "type", def.docs, def.stability);
@@ -185,7 +188,8 @@ function itemFacts(resolve: Resolve, worldIndex: number, read: Read): Map<string
       if (def === undefined) continue;
       const id = def.name === null || key !== `interface-${item.interface.id}` ? key : interfaceId(resolve, def);
       add(interfaceKey(id), "interface", def.docs ?? item.interface.docs, item.interface.stability ?? def.stability);
-      for (const func of Object.values(def.functions)) add(functionKey(id, func.name), "function", func.docs, func.stability);
+      for (const func of Object.values(def.functions))
+        add(functionKey(id, func.name), "function", func.docs, func.stability);
       for (const index of Object.values(def.types)) {
         const type = typeDef(resolve, index);
         add(`${interfaceKey(id)}#${type.name ?? ""}`, "type", type.docs, type.stability);

@@ -9,17 +9,19 @@ type Side = HandleType["owner"];
 
 /** Whether every component of the world of `plugin` links in a host that speaks `host`. */
 export function isStructural(plugin: Snapshot, host: Snapshot, same: SameType = createSameType()): boolean {
-  return (
-    offersAll(host, plugin, "host", same) && offersAll(plugin, host, "plugin", same)
-  );
+  return offersAll(host, plugin, "host", same) && offersAll(plugin, host, "plugin", same);
 }
 
 /** Whether everything that `wanting` names on one side is in `giving` too, with equal types. */
 function offersAll(giving: Snapshot, wanting: Snapshot, side: Side, same: SameType): boolean {
   return (
-    everyIn(sideOf(wanting.contract, side), sideOf(giving.contract, side), interfaceKeyOf, (wanted, given) =>
-      wanted.resources.every((name) => given.resources.includes(name)) &&
-      everyIn(wanted.functions, given.functions, nameOf, (a, b) => isSameFunction(a, b, same)),
+    everyIn(
+      sideOf(wanting.contract, side),
+      sideOf(giving.contract, side),
+      interfaceKeyOf,
+      (wanted, given) =>
+        wanted.resources.every((name) => given.resources.includes(name)) &&
+        everyIn(wanted.functions, given.functions, nameOf, (a, b) => isSameFunction(a, b, same)),
     ) &&
     everyIn(scopesOf(wanting, side), scopesOf(giving, side), interfaceKeyOf, (wanted, given) =>
       [...wanted.types].every(([label, type]) => isSameName(type, given.types.get(label), same)),
@@ -69,6 +71,9 @@ function isSameFunction(a: ContractFunction, b: ContractFunction, same: SameType
 export function isSameName(a: NamedType, b: NamedType | undefined, same: SameType): boolean {
   if (b === undefined) return false;
   if (a.kind === "resource" || b.kind === "resource")
-    return a.kind === b.kind && resourceKey(a as typeof b & { kind: "resource" }) === resourceKey(b as typeof a & { kind: "resource" });
+    return (
+      a.kind === b.kind &&
+      resourceKey(a as typeof b & { kind: "resource" }) === resourceKey(b as typeof a & { kind: "resource" })
+    );
   return same(a, b);
 }

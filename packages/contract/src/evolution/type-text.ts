@@ -8,7 +8,8 @@ export function typeText(type: ValueType | undefined, snapshot: Snapshot, depth 
   const name = snapshot.types.get(type)?.name;
   if (name !== undefined) return name.slice(name.indexOf("#") + 1);
   if (depth > 6) return "...";
-  const text = (part: ValueType | undefined): string => (part === undefined ? "_" : typeText(part, snapshot, depth + 1));
+  const text = (part: ValueType | undefined): string =>
+    part === undefined ? "_" : typeText(part, snapshot, depth + 1);
   switch (type.kind) {
     case "list":
       return type.length === undefined ? `list<${text(type.element)}>` : `list<${text(type.element)}, ${type.length}>`;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { contractFromDescriptor, contractFromResolve, contractToDescriptor, resolveWit } from "@tenon/contract";
 import type { Contract } from "@tenon/contract";
+import { diffSnapshots, readLock, snapshotFromJson, snapshotToJson, takeSnapshot } from "@tenon/contract/evolution";
 import { indexFunctions } from "@tenon/host/driver";
 import type { FuzzTarget } from "@tenon/verify/fuzz";
 import { readArtifact } from "../../../../drivers/dist/exec/options.js";
@@ -34,7 +35,8 @@ interface jobs {
 interface plain { text: func(text: string, n: u32) -> string; }
 world whole { import types; export types; export jobs; }
 world small { export plain; }`;
-const { resolve } = resolveWit(WIT);
+const loaded = resolveWit(WIT);
+const { resolve } = loaded;
 const contractOf = (world: string): Contract =>
   contractFromResolve(
     resolve,
@@ -51,6 +53,45 @@ export const descriptor: FuzzTarget = {
     const contract = contractFromDescriptor(json as never);
     assert.equal(contractFromDescriptor(contractToDescriptor(contract)).digest, contract.digest);
     return contract;
+  },
+};
+
+const snapshotOf = (index: number): unknown => snapshotToJson(takeSnapshot(loaded, index));
+export const snapshot: FuzzTarget = {
+  name: "snapshot",
+  isJson: true,
+  codes: ["contract-invalid", "resource-exhausted"],
+  inputs: () => [0, 1].map((index) => utf8(snapshotOf(index))),
+  run: (input) => {
+    const json = parsed(input);
+    if (json === undefined) return undefined;
+    const read = snapshotFromJson(json);
+    assert.equal(diffSnapshots(read, snapshotFromJson(snapshotToJson(read))).findings.length, 0);
+    return diffSnapshots(read, takeSnapshot(loaded, 0));
+  },
+};
+
+const LOCK_FILE = {
+  tenon: 1,
+  package: "fuzz:documents",
+  world: "small",
+  versions: ["0.1.0", "1.0.0"].map((version) => ({
+    version,
+    abi: "abi:sha256:0",
+    interfaces: { "fuzz:documents/plain@1.0.0": "i:sha256:0" },
+    files: { "a.wit": "sha256:0", "snapshot.json": "sha256:1" },
+    frozenAt: "2026-11-26",
+    status: "supported",
+  })),
+};
+export const contractLock: FuzzTarget = {
+  name: "contract-lock",
+  isJson: true,
+  codes: ["contract-invalid"],
+  inputs: () => [utf8(LOCK_FILE)],
+  run: (input) => {
+    const json = parsed(input);
+    return json === undefined ? undefined : readLock(json);
   },
 };
 

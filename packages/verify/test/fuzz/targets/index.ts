@@ -1,7 +1,7 @@
 // Every decoder of foreign bytes in the project. A new decoder gets a row here.
 import type { FuzzTarget } from "@tenon/verify/fuzz";
 import { component, coreModule, preview1, rewriter } from "./binaries.ts";
-import { descriptor, execMapping } from "./documents.ts";
+import { contractLock, descriptor, execMapping, snapshot } from "./documents.ts";
 import { execPatterns, manifest, wit } from "./texts.ts";
 import { canonicalLift, jsonText, waveText, wireValue } from "./values.ts";
 import { frames, handshake, jsonRpc } from "./wire.ts";
@@ -19,6 +19,8 @@ export const TARGETS: readonly FuzzTarget[] = [
   execPatterns,
   execMapping,
   descriptor,
+  snapshot,
+  contractLock,
   coreModule,
   rewriter,
   component,

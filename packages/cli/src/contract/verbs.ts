@@ -1,0 +1,220 @@
+// The subcommands of `tenon contract` about how a contract changes: arguments and options in, text and exit codes out.
+import process from "node:process";
+import { Option, type Command } from "commander";
+import {
+  RULES,
+  bumpBetween,
+  checkFolder,
+  diffSnapshots,
+  nextVersion,
+  type Bump,
+  type Consumer,
+  type ContractDiff,
+  type RuleId,
+} from "@tenon/contract/evolution";
+import { EXIT } from "../exit.ts";
+import { writeChanged } from "../output-files.ts";
+import { columns, complain, paintFor, say, sayJson } from "../terminal.ts";
+import { usage } from "../usage.ts";
+import { checkJson, checkText } from "./check-report.ts";
+import { diffJson, diffText } from "./diff-report.ts";
+import { readFolder } from "./folder.ts";
+import { freeze } from "./freeze.ts";
+import { locateIn } from "./locate.ts";
+import { resultOf, resultOfProblem, sarifLog } from "./sarif.ts";
+import { readSnapshot } from "./snapshot-source.ts";
+
+type Exit = (code: number) => void;
+interface Common {
+  readonly json?: boolean;
+  readonly world?: string;
+  readonly sarif?: string;
+}
+
+const BUMPS: readonly Bump[] = ["none", "patch", "minor", "major"];
+const CONSUMERS: readonly Consumer[] = ["component", "adapted", "named", "positional", "source"];
+const HELP = ["-h, --help", "print this help"] as const;
+
+export function defineEvolution(command: Command, exit: Exit): void {
+  defineDiff(command, exit);
+  defineFreeze(command);
+  defineCheck(command, exit);
+  defineNextVersion(command);
+  defineExplain(command);
+}
+
+function defineDiff(command: Command, exit: Exit): void {
+  command
+    .command("diff")
+    .description("show what plugins built for one contract meet in a host of another one")
+    .argument("<before>", "WIT, a snapshot.json or a frozen version's folder: what plugins were built for")
+    .argument("<after>", "the same: what the host speaks now")
+    .option("--json", "print one JSON document")
+    .option("--sarif <file>", "write the findings as SARIF 2.1.0, for code review")
+    .option("--world <name>", "the world, where a package has several")
+    .addOption(
+      new Option("--allow <bump>", "how much may change; by default what the two versions allow, else minor").choices(
+        BUMPS,
+      ),
+    )
+    .addOption(
+      new Option("--for <consumer>", "only changes that break these; exit with 1 if there are any").choices(CONSUMERS),
+    )
+    .helpOption(...HELP)
+    .addHelpText(
+      "after",
+      `
+Exits with 1 when a change needs a larger step than --allow. x: breaks plugins whatever the host adapts. ~: the host
+adapts it. +: new, and nobody notices.
+
+Examples:
+  tenon contract diff contracts/builder/frozen/0.1.0 contracts/builder
+  tenon contract diff old.wit new.wit --for component
+  tenon contract diff old.wit new.wit --sarif contract.sarif --allow major`,
+    )
+    .action((before: string, after: string, _options: Common, sub: Command) => {
+      const options = sub.optsWithGlobals<Common & { readonly allow?: Bump; readonly for?: Consumer }>();
+      const subject = { before: readSnapshot(before, options), after: readSnapshot(after, options) };
+      const found = diffSnapshots(subject.before, subject.after);
+      const { for: consumer } = options;
+      const diff =
+        consumer === undefined
+          ? found
+          : { ...found, findings: found.findings.filter(({ breaks }) => breaks.includes(consumer)) };
+      writeSarif(options.sarif, diff.findings.map(resultOf), after);
+      if (options.json) sayJson(diffJson(subject, diff));
+      else say(diffText(subject, diff, paintFor(process.stdout)));
+      const allowed = options.allow ?? allowedBump(subject.before.contract.id, subject.after.contract.id);
+      const isTooMuch =
+        consumer === undefined ? BUMPS.indexOf(neededBump(diff)) > BUMPS.indexOf(allowed) : diff.findings.length > 0;
+      if (isTooMuch) exit(EXIT.failed);
+    });
+}
+
+function writeSarif(file: string | undefined, results: Parameters<typeof sarifLog>[0], wit: string): void {
+  if (file !== undefined) writeChanged(file, `${JSON.stringify(sarifLog(results, locateIn(wit)), null, 2)}\n`);
+}
+
+function neededBump({ findings, verdict }: ContractDiff): Bump {
+  const needed = findings.map(({ requiredBump }) => requiredBump);
+  return BUMPS.toReversed().find((bump) => needed.includes(bump)) ?? (verdict === "exact" ? "none" : "minor");
+}
+
+/** HEAD still has the number of what was frozen last: then its next number is to be a minor one. */
+function allowedBump(before: string, after: string): Bump {
+  const [from = "", to = ""] = [before, after].map((id) => /@(.+)$/.exec(id)?.[1] ?? "");
+  return from === to ? "minor" : bumpBetween(from, to);
+}
+
+function defineFreeze(command: Command): void {
+  command
+    .command("freeze")
+    .description("write an immutable snapshot of a contract under frozen/<version>/")
+    .argument("<folder>", "the contract's folder, with its *.wit files")
+    .option("--json", "print one JSON document")
+    .option("--world <name>", "the world, where the package has several; later freezes know it")
+    .option("--drop", "give up plugins of the versions that the contract breaks now")
+    .helpOption(...HELP)
+    .addHelpText(
+      "after",
+      `
+The version follows from what changed (\`next-version\`) and is written into the WIT's package line. frozen/ only grows;
+contract.lock.json holds the digests of all its files. Unstable items are left out.
+
+Examples:
+  tenon contract freeze contracts/builder
+  tenon contract freeze contracts/builder --drop`,
+    )
+    .action((folder: string, _options: Common, sub: Command) => {
+      const options = sub.optsWithGlobals<Common & { readonly drop?: boolean }>();
+      const report = freeze(folder, options);
+      if (options.json) return sayJson(report);
+      if (report.version === undefined) return say("nothing to freeze: the contract is what was frozen last");
+      say(`${paintFor(process.stdout).green("frozen")} ${report.version}  ${report.abi}`);
+      for (const version of report.dropped) say(`plugins built for ${version} are given up`);
+    });
+}
+
+function defineCheck(command: Command, exit: Exit): void {
+  command
+    .command("check")
+    .description("fail when a frozen file changed or the contract breaks a supported version")
+    .argument("<folder>", "the contract's folder")
+    .option("--json", "print one JSON document")
+    .option("--sarif <file>", "write the problems as SARIF 2.1.0, for code review")
+    .option("--frozen", "fail too when the contract is not frozen as it is, for a release")
+    .helpOption(...HELP)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  tenon contract check contracts/builder\n  tenon contract check contracts/builder --frozen",
+    )
+    .action((path: string, _options: Common, sub: Command) => {
+      const options = sub.optsWithGlobals<Common & { readonly frozen?: boolean }>();
+      const folder = readFolder(path, options);
+      const check = checkFolder(folder);
+      const supported = check.comparisons.filter(({ frozen }) => frozen.status === "supported");
+      const results = [
+        ...check.problems.map(resultOfProblem),
+        ...supported.flatMap(({ findings }) => findings.map(resultOf)),
+      ];
+      writeSarif(options.sarif, results, path);
+      if (options.json) sayJson(checkJson(folder, check));
+      else say(checkText(folder, check, paintFor(process.stdout)));
+      const isUnfrozen = options.frozen === true && check.frozenAs === undefined;
+      if (isUnfrozen && !options.json)
+        complain("error: the contract is not frozen as it is; run `tenon contract freeze`");
+      if (isUnfrozen || check.problems.length > 0) exit(EXIT.failed);
+    });
+}
+
+function defineNextVersion(command: Command): void {
+  command
+    .command("next-version")
+    .description("print the version that freezing the contract would give it")
+    .argument("<folder>", "the contract's folder")
+    .option("--json", "print one JSON document")
+    .helpOption(...HELP)
+    .action((path: string, _options: Common, sub: Command) => {
+      const options = sub.optsWithGlobals<Common>();
+      const folder = readFolder(path, options);
+      const current = folder.lock?.versions.at(-1)?.version;
+      const next = nextVersion(folder);
+      if (options.json) sayJson({ current, next: next ?? current, isFrozen: next === undefined });
+      else say(next ?? current ?? "");
+    });
+}
+
+function defineExplain(command: Command): void {
+  command
+    .command("explain")
+    .description("say what a rule means and what to do, or list all rules")
+    .argument("[rule]", "the rule's id, such as ENUM_CASE_NO_ADD_IN")
+    .option("--json", "print one JSON document")
+    .helpOption(...HELP)
+    .action((id: string | undefined, _options: Common, sub: Command) => {
+      const { json } = sub.optsWithGlobals<Common>();
+      if (id === undefined) {
+        if (json) return sayJson(RULES);
+        return say(columns(Object.entries(RULES).map(([rule, { why }]) => [rule, why])));
+      }
+      const name = id.toUpperCase().replaceAll("-", "_");
+      if (!Object.hasOwn(RULES, name))
+        throw usage(`there is no rule ${id}; \`tenon contract explain\` lists them`, "contract");
+      const rule = RULES[name as RuleId];
+      if (json) return sayJson({ id: name, ...rule });
+      const { why, fix, requiredBump, autoAdapt, breaks, direction } = rule;
+      say(
+        `${paintFor(process.stdout).bold(name)}\n${columns(
+          [
+            ["why", why],
+            ["fix", fix],
+            ["bump", requiredBump],
+            ["adapters", `at best ${autoAdapt}`],
+            ["direction", direction],
+            ["breaks", breaks.join(", ") || "nobody today"],
+          ],
+          "  ",
+        )}`,
+      );
+    });
+}

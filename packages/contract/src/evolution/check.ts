@@ -1,0 +1,130 @@
+// A contract's HEAD and all its frozen versions -> what must not be merged.
+import { lintSnapshot } from "./compare-gates.ts";
+import { diffSnapshots, type ContractDiff } from "./diff.ts";
+import { Findings, type Finding } from "./findings.ts";
+import type { ContractLock, FrozenVersion } from "./lock.ts";
+import { bumpFor, bumpVersion, isSameMajor } from "./next-version.ts";
+import type { RuleId } from "./rules.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { isSafeVerdict } from "./verdict.ts";
+
+/** What is on disk, read by whoever can read. */
+export interface ContractFolder {
+  /** undefined before the first freeze. */
+  readonly lock: ContractLock | undefined;
+  /** `sha256:` digests of all files below `frozen/`, by `<version>/<path>`. */
+  readonly files: ReadonlyMap<string, string>;
+  /** The snapshots of the frozen versions, as far as they can be read. */
+  readonly snapshots: ReadonlyMap<string, Snapshot>;
+  readonly head: Snapshot;
+}
+
+export interface ContractProblem {
+  readonly rule: RuleId;
+  /** `frozen/0.1.0/builder.wit`, or the path of an item of the contract. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** One frozen version against HEAD. */
+export interface FrozenComparison extends ContractDiff {
+  readonly frozen: FrozenVersion;
+}
+
+export interface ContractCheck {
+  readonly problems: readonly ContractProblem[];
+  readonly comparisons: readonly FrozenComparison[];
+  /** The frozen version that HEAD is, if it is one; else HEAD is unfrozen. */
+  readonly frozenAs: string | undefined;
+}
+
+export function checkFolder({ lock, files, snapshots, head }: ContractFolder): ContractCheck {
+  const versions = lock?.versions ?? [];
+  const comparisons = versions.flatMap((frozen) => {
+    const snapshot = snapshots.get(frozen.version);
+    return snapshot === undefined ? [] : [{ frozen, ...diffSnapshots(snapshot, head) }];
+  });
+  const problems = [
+    ...editedFiles(versions, files),
+    ...versions.flatMap((frozen) => snapshotProblems(frozen, snapshots.get(frozen.version))),
+    ...lint(head)
+      .filter(({ rule }) => rule !== "UNSTABLE_NOT_IN_FROZEN")
+      .map((one) => ({ rule: one.rule, path: one.path, message: one.how })),
+    ...comparisons.flatMap(brokenSnapshot),
+  ];
+  const frozenAs = versions.findLast(({ abi }) => abi === head.contract.digest)?.version;
+  return { problems, comparisons, frozenAs };
+}
+
+/** The findings about one snapshot by itself. */
+function lint(snapshot: Snapshot): Finding[] {
+  const findings = new Findings();
+  for (const report of lintSnapshot(snapshot)) findings.add(report);
+  return findings.list();
+}
+
+function editedFiles(versions: readonly FrozenVersion[], files: ReadonlyMap<string, string>): ContractProblem[] {
+  const expected = new Map<string, string>(
+    versions.flatMap(({ version, files: own }) =>
+      Object.entries(own).map(([path, digest]) => [`${version}/${path}`, digest] as const),
+    ),
+  );
+  const problem = (path: string, message: string): ContractProblem => ({
+    rule: "FROZEN_NO_EDIT",
+    path: `frozen/${path}`,
+    message,
+  });
+  const changed = [...expected].flatMap(([path, digest]) => {
+    const now = files.get(path);
+    if (now === digest) return [];
+    return [problem(path, now === undefined ? "is not there any more" : "is not what was frozen")];
+  });
+  const foreign = [...files.keys()].filter((path) => !expected.has(path));
+  return [...changed, ...foreign.map((path) => problem(path, "was never frozen: contract.lock.json does not list it"))];
+}
+
+function snapshotProblems({ version, abi }: FrozenVersion, snapshot: Snapshot | undefined): ContractProblem[] {
+  const path = `frozen/${version}/snapshot.json`;
+  if (snapshot === undefined) return [{ rule: "FROZEN_NO_EDIT", path, message: "cannot be read as a snapshot" }];
+  if (snapshot.contract.digest !== abi)
+    return [{ rule: "FROZEN_NO_EDIT", path, message: `is a snapshot of ${snapshot.contract.digest}, not of ${abi}` }];
+  return lint(snapshot)
+    .filter(({ rule }) => rule === "UNSTABLE_NOT_IN_FROZEN")
+    .map(({ rule, path: item, how }) => ({ rule, path: `${version} ${item}`, message: how }));
+}
+
+function brokenSnapshot({ frozen, verdict, findings }: FrozenComparison): ContractProblem[] {
+  if (frozen.status === "removed" || isSafeVerdict(verdict)) return [];
+  const breaking = findings.filter(({ breaks }) => breaks.includes("adapted"));
+  const first = breaking[0];
+  const more = breaking.length > 1 ? `, and ${breaking.length - 1} more` : "";
+  const what = first === undefined ? "" : ` (${first.rule} ${first.path}: ${first.how}${more})`;
+  return [
+    {
+      rule: "MIGRATION_REQUIRED",
+      path: frozen.version,
+      message: `plugins built for ${frozen.version} are ${verdict} with HEAD${what}`,
+    },
+  ];
+}
+
+/**
+ * The number that HEAD gets when it is frozen, or undefined where it is what was frozen last. Before the first freeze it
+ * is the version of the WIT package itself, or 0.1.0. Only snapshots of the last major count: older ones have been broken
+ * already.
+ */
+export function nextVersion({ lock, snapshots, head }: ContractFolder): string | undefined {
+  const last = lock?.versions.at(-1);
+  if (last === undefined) return /@(.+)$/.exec(head.contract.id)?.[1] ?? "0.1.0";
+  const same = (lock?.versions ?? []).filter(
+    ({ version, status }) => status === "supported" && isSameMajor(version, last.version),
+  );
+  const diffs = same.flatMap(({ version }) => {
+    const snapshot = snapshots.get(version);
+    return snapshot === undefined ? [] : [diffSnapshots(snapshot, head)];
+  });
+  const latest = snapshots.get(last.version);
+  if (latest !== undefined && diffSnapshots(latest, head).verdict === "exact") return undefined;
+  const bump = bumpFor(diffs);
+  return bumpVersion(last.version, bump === "none" ? "patch" : bump);
+}
