@@ -10,7 +10,7 @@ import { matchMembers } from "./members.ts";
 import type { RuleId } from "./rules.ts";
 import { createSameType, type SameType } from "./same-type.ts";
 import { functionKey, interfaceKey, type Snapshot } from "./snapshot.ts";
-import {, isStructural, sideOf } from "./structural.ts";
+import { isStructural, sideOf } from "./structural.ts";
 import { shortName } from "./type-text.ts";
 import { verdictOf, type Verdict } from "./verdict.ts";
 
