@@ -75,6 +75,17 @@ describe("freeze", () => {
     assert.match(out, /1\.0\.0 +supported +adapted-total/);
   });
 
+  test("an annotation is a patch: adapters go by it, though nothing else changed", async () => {
+    const folder = new Folder();
+    await folder.run("freeze", "contract");
+    folder.wit((text) => text.replace("small,", "/// Fits a pocket.\n    small,"));
+    assert.match((await folder.run("freeze", "contract")).out, /nothing to freeze/);
+    folder.wit((text) => text.replace("small,", "/// @fallback\n    small,"));
+    assert.match((await folder.run("freeze", "contract")).out, /^frozen 1\.0\.1 /);
+    folder.wit((text) => text.replace("@1.0.0", "@1.0.1").replace("small,", "/// @fallback\n    small,\n    huge,"));
+    assert.equal((await folder.run("next-version", "contract")).out, "1.1.0\n");
+  });
+
   test("refuses to break plugins of a supported version, unless they are given up", async () => {
     const folder = new Folder();
     await folder.run("freeze", "contract");

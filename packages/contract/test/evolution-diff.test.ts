@@ -82,6 +82,11 @@ describe("directions", () => {
       ["RECORD_FIELD_NO_ADD", "total", ["in", "out"]],
     );
   });
+  test("a default stands in for its field, not for the elements in it", () => {
+    const text = (type: string): string => `record t {\n/// @default []\nn: list<${type}> } run: func() -> t;`;
+    const finding = only(going(text("option<u8>"), text("u8")));
+    assert.deepEqual([finding.conversion, finding.how], ["partial", "none is refused"]);
+  });
   test("a new case is refused where old plugins receive it, unless there is a fallback", () => {
     const run = "run: func(x: t) -> t;";
     const bare = only(going(`enum t { a, b } ${run}`, `enum t { a, b, c } ${run}`));

@@ -120,7 +120,7 @@ function changeOnce(random: Random, world: World): void {
   const one = pick(random, world.interfaces);
   const type = pick(random, one.types);
   const func = pick(random, one.funcs);
-  const changes: (() => void)[] = [
+  const changes: (() => unknown)[] = [
     () => void one.types.push(randomType(random, one, `${one.name}-new`)),
     () => void one.funcs.push(randomFunc(random, one, pick(random, LABELS))),
     () => void one.funcs.splice(random(one.funcs.length), 1),
@@ -138,8 +138,8 @@ function changeOnce(random: Random, world: World): void {
       () => void type.members.push({ name: pick(random, LABELS), type: "option<u8>" }),
       () => void type.members.pop(),
       () => void type.members.reverse(),
-      () => void (type.members[0]!.name = "renamed"),
-      () => void (type.members[0]!.type = pick(random, PLAIN)),
+      () => type.members.splice(0, 1, { name: "renamed", type: type.members[0]?.type ?? "u8" }),
+      () => type.members.splice(0, 1, { name: type.members[0]?.name ?? "alpha", type: pick(random, PLAIN) }),
       () => void (type.name = `${one.name}-other`),
     );
   }

@@ -1,6 +1,7 @@
 // The subcommands of `tenon contract` about how a contract changes: arguments and options in, text and exit codes out.
 import process from "node:process";
 import { Option, type Command } from "commander";
+import { TenonError } from "@tenon/contract";
 import {
   RULES,
   bumpBetween,
@@ -11,6 +12,7 @@ import {
   type Consumer,
   type ContractDiff,
   type RuleId,
+  type Snapshot,
 } from "@tenon/contract/evolution";
 import { EXIT } from "../exit.ts";
 import { writeChanged } from "../output-files.ts";
@@ -74,7 +76,8 @@ Examples:
     )
     .action((before: string, after: string, _options: Common, sub: Command) => {
       const options = sub.optsWithGlobals<Common & { readonly allow?: Bump; readonly for?: Consumer }>();
-      const subject = { before: readSnapshot(before, options), after: readSnapshot(after, options) };
+      const first = readSnapshot(before, options);
+      const subject = { before: first, after: readSameWorld(after, options, first) };
       const found = diffSnapshots(subject.before, subject.after);
       const { for: consumer } = options;
       const diff =
@@ -89,6 +92,18 @@ Examples:
         consumer === undefined ? BUMPS.indexOf(neededBump(diff)) > BUMPS.indexOf(allowed) : diff.findings.length > 0;
       if (isTooMuch) exit(EXIT.failed);
     });
+}
+
+/** Where the newer package has several worlds, what plugins were built for says which one is meant. */
+function readSameWorld(path: string, options: Common, { contract }: Snapshot): Snapshot {
+  try {
+    return readSnapshot(path, options);
+  } catch (thrown) {
+    const world = /\/([^/@]+)(?:@|$)/.exec(contract.id)?.[1];
+    const isOpen = thrown instanceof TenonError && thrown.code === "config-invalid" && options.world === undefined;
+    if (!isOpen || world === undefined) throw thrown;
+    return readSnapshot(path, { ...options, world });
+  }
 }
 
 function writeSarif(file: string | undefined, results: Parameters<typeof sarifLog>[0], wit: string): void {

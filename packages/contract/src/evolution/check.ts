@@ -1,4 +1,5 @@
 // A contract's HEAD and all its frozen versions -> what must not be merged.
+import { splitId } from "../names.ts";
 import { lintSnapshot } from "./compare-gates.ts";
 import { diffSnapshots, type ContractDiff } from "./diff.ts";
 import { Findings, type Finding } from "./findings.ts";
@@ -6,6 +7,7 @@ import type { ContractLock, FrozenVersion } from "./lock.ts";
 import { bumpFor, bumpVersion, isSameMajor } from "./next-version.ts";
 import type { RuleId } from "./rules.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { snapshotToJson } from "./snapshot-json.ts";
 import { isSafeVerdict } from "./verdict.ts";
 
 /** What is on disk, read by whoever can read. */
@@ -108,6 +110,13 @@ function brokenSnapshot({ frozen, verdict, findings }: FrozenComparison): Contra
   ];
 }
 
+/** All that a snapshot says, but its version: a new annotation is a change, too, for adapters go by it. */
+function contentOf(snapshot: Snapshot): string {
+  const { version } = splitId(snapshot.contract.id);
+  const text = JSON.stringify(snapshotToJson(snapshot));
+  return version === "" ? text : text.replaceAll(`@${version}`, "");
+}
+
 /**
  * The number that HEAD gets when it is frozen, or undefined where it is what was frozen last. Before the first freeze it
  * is the version of the WIT package itself, or 0.1.0. Only snapshots of the last major count: older ones have been broken
@@ -124,7 +133,7 @@ export function nextVersion({ lock, snapshots, head }: ContractFolder): string |
     return snapshot === undefined ? [] : [diffSnapshots(snapshot, head)];
   });
   const latest = snapshots.get(last.version);
-  if (latest !== undefined && diffSnapshots(latest, head).verdict === "exact") return undefined;
+  if (latest !== undefined && contentOf(latest) === contentOf(head)) return undefined;
   const bump = bumpFor(diffs);
   return bumpVersion(last.version, bump === "none" ? "patch" : bump);
 }

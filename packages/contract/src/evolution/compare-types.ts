@@ -127,11 +127,12 @@ export class TypeComparison {
   }
 
   /** Types of one kind whose parts correspond one to one; undefined for all others. */
-  #comparePointwise(a: ValueType, b: ValueType, place: Place): Conversion | undefined {
+  #comparePointwise(a: ValueType, b: ValueType, outer: Place): Conversion | undefined {
+    // A field's default stands in for the whole field, not for parts of it.
+    const place = { ...outer, hasDefault: false };
     if (a.kind === "list" && b.kind === "list" && a.length === b.length)
       return this.compare(a.element, b.element, place);
-    if (a.kind === "option" && b.kind === "option")
-      return this.compare(a.item, b.item, { ...place, hasDefault: false });
+    if (a.kind === "option" && b.kind === "option") return this.compare(a.item, b.item, place);
     if (a.kind === "map" && b.kind === "map")
       return worse(this.compare(a.key, b.key, place), this.compare(a.value, b.value, place));
     if (a.kind === "result" && b.kind === "result")
@@ -167,9 +168,10 @@ export class TypeComparison {
     const [from, to] = isIn ? [b, a] : [a, b];
     const report = (conversion: Conversion, how: string, rule?: RuleId): Conversion =>
       this.report(place, { conversion, how, ...(rule && { rule }) }, this.#texts(a, b));
+    const inner = { ...place, hasDefault: false };
     /** The parts inside; what changes in them is a finding of its own. */
     const inside = (source: ValueType | undefined, target: ValueType | undefined): Conversion =>
-      isIn ? this.compare(target, source, place) : this.compare(source, target, place);
+      isIn ? this.compare(target, source, inner) : this.compare(source, target, inner);
     if (isPrimitiveType(from) && isPrimitiveType(to)) {
       const { conversion, how, isNarrowing } = bridgePrimitives(from.kind, to.kind);
       return report(conversion, how, isNarrowing ? "INT_NO_NARROW" : undefined);
