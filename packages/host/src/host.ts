@@ -1,5 +1,7 @@
 // `createHost`: registers plugins, gives each its driver, host functions and limits, and closes them all.
+import type { ContractAdapter } from "@tenon/abi/adapt";
 import { camelCase, functionLabel, TenonError, type Contract } from "@tenon/contract/core";
+import { adaptedDriver } from "./adapted-driver.ts";
 import { intercepted, isThenable, isTraced, traced, type CallInfo, type Interceptor } from "./calls.ts";
 import { Deadlines } from "./deadlines.ts";
 import { DEFAULT_LIMITS, type AnyDriver, type FunctionRef, type HostFunction, type Limits } from "./driver.ts";
@@ -60,6 +62,11 @@ export interface PluginOptions<I = unknown> {
   readonly restart?: Partial<RestartPolicy>;
   readonly interceptors?: readonly Interceptor[];
   readonly validate?: boolean;
+  /**
+   * For a plugin that was built for another version of the contract: what `createAdapter` made of the two snapshots. Values
+   * that have no counterpart are refused (`value-invalid`); functions that the plugin may lack throw `function-missing`.
+   */
+  readonly adapter?: ContractAdapter;
 }
 
 export interface Host extends AsyncDisposable {
@@ -132,8 +139,9 @@ class HostObject implements Host {
         { hint, plugin: id },
       );
     }
-    const driver = driverFor(found, options.artifact);
-    const refused = firstRefused(contract, driver.traits);
+    const chosen = driverFor(found, options.artifact);
+    const driver = adapted(chosen, contract, options);
+    const refused = firstRefused(options.adapter?.plugin ?? contract, driver.traits);
     if (refused !== undefined) {
       throw new TenonError(
         "boundary-unsupported",
@@ -192,6 +200,19 @@ class HostObject implements Host {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** A pair of one digest needs nothing between. */
+function adapted(driver: AnyDriver, contract: Contract, { id, adapter }: PluginOptions): AnyDriver {
+  if (adapter === undefined) return driver;
+  if (adapter.host.digest !== contract.digest) {
+    throw new TenonError("config-invalid", `the adapter of plugin ${id} is for ${adapter.host.id}, not for ${contract.id}`, {
+      hint: "make it from the snapshot of the contract that the host passes here",
+      plugin: id,
+      sideEffects: "none",
+    });
+  }
+  return adapter.verdict === "exact" ? driver : adaptedDriver(driver, adapter);
 }
 
 /** The host functions in canonical order, each inside the interceptors and checks that apply. */

@@ -57,18 +57,18 @@ function pick<T>(random: Random, list: readonly T[]): T {
   return list[random(list.length)] as T;
 }
 
-export function randomWorld(random: Random): World {
-  const shared = randomInterface(random, "shared", [], 0);
+export function randomWorld(random: Random, { hasResources = true } = {}): World {
+  const shared = randomInterface(random, "shared", [], 0, hasResources);
   const known = [...shared.types.map(({ name }) => name), ...shared.resources];
-  const rest = ["host", "plugin", "extra"].map((name) => randomInterface(random, name, known, 1 + random(3)));
+  const rest = ["host", "plugin", "extra"].map((name) => randomInterface(random, name, known, 1 + random(3), hasResources));
   return { interfaces: [shared, ...rest], imports: ["host"], exports: ["plugin", ...(random(2) ? ["extra"] : [])] };
 }
 
-function randomInterface(random: Random, name: string, known: readonly string[], funcs: number): Interface {
+function randomInterface(random: Random, name: string, known: readonly string[], funcs: number, hasResources = true): Interface {
   const one: Interface = {
     name,
     uses: known.filter(() => random(2) > 0),
-    resources: random(3) ? [] : [`${name}-res`],
+    resources: random(3) || !hasResources ? [] : [`${name}-res`],
     types: [],
     funcs: [],
   };

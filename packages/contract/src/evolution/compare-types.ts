@@ -9,7 +9,7 @@ import type { Direction, Findings } from "./findings.ts";
 import { bridgePrimitives } from "./numbers.ts";
 import { worse, type Conversion, type RuleId } from "./rules.ts";
 import { resourceKey, type SameType } from "./same-type.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { notesOf, type Snapshot } from "./snapshot.ts";
 import { shortName, typeText } from "./type-text.ts";
 
 /** Where in the contract a value stands. */
@@ -53,8 +53,7 @@ export class TypeComparison {
 
   /** The annotations of a field, case or flag in one of the two snapshots. */
   notes(snapshot: Snapshot, type: ValueType, label: string): Notes {
-    const members = snapshot.types.get(type)?.members;
-    return members !== undefined && Object.hasOwn(members, label) ? (members[label] ?? {}) : {};
+    return notesOf(snapshot, type, label);
   }
 
   report(

@@ -53,6 +53,12 @@ export interface Snapshot {
   readonly scopes: readonly Scope[];
 }
 
+/** The annotations of a field, case or flag of a type. */
+export function notesOf(snapshot: Snapshot, type: ValueType, label: string): Notes {
+  const members = snapshot.types.get(type)?.members;
+  return members !== undefined && Object.hasOwn(members, label) ? (members[label] ?? {}) : {};
+}
+
 /** An interface's id without its version: what stays the same from one version of a contract to the next. */
 export function interfaceKey(id: string): string {
   const { pkg, name } = splitId(id);
