@@ -12,8 +12,10 @@ function snapshot(text: string): Snapshot {
   const loaded = resolveWit(text);
   return takeSnapshot(loaded, loaded.resolve.worlds.length - 1);
 }
-const plugin = (body: string): string => `package demo:shop@1.0.0; interface plugin { ${body} } world shop { export plugin; }`;
-const adapter = (before: string, after: string): ContractAdapter => createAdapter(snapshot(plugin(before)), snapshot(plugin(after)));
+const plugin = (body: string): string =>
+  `package demo:shop@1.0.0; interface plugin { ${body} } world shop { export plugin; }`;
+const adapter = (before: string, after: string): ContractAdapter =>
+  createAdapter(snapshot(plugin(before)), snapshot(plugin(after)));
 const RUN = "demo:shop/plugin.run";
 
 /** What the plugin gets for a host's argument, and the host for the plugin's answer. */
@@ -21,21 +23,32 @@ function pass(before: string, after: string, value: unknown, way: "in" | "out"):
   const func = adapter(before, after).exports.get(RUN)!;
   return way === "in" ? (func.args?.([value]) ?? [value])[0] : (func.result?.(value) ?? value);
 }
-const refused = (code: string, text: RegExp) => (error: unknown): boolean =>
-  error instanceof TenonError && error.code === code && text.test(error.message);
+const refused =
+  (code: string, text: RegExp) =>
+  (error: unknown): boolean =>
+    error instanceof TenonError && error.code === code && text.test(error.message);
 
 describe("never silent", () => {
   const run = "run: func(x: t) -> t;";
   test("a required number that nobody sends is refused when the plugin is loaded, not 0", () => {
-    assert.throws(() => adapter(`record t { a: u8 } ${run}`, `record t { a: u8, n: u32 } ${run}`), refused("contract-mismatch", /nobody sends n/));
+    assert.throws(
+      () => adapter(`record t { a: u8 } ${run}`, `record t { a: u8, n: u32 } ${run}`),
+      refused("contract-mismatch", /nobody sends n/),
+    );
   });
   test("a number out of range is an error, not wrapped", () => {
     assert.equal(pass("run: func(x: u8);", "run: func(x: u64);", 255n, "in"), 255);
-    assert.throws(() => pass("run: func(x: u8);", "run: func(x: u64);", 256n, "in"), refused("value-invalid", /256 is no u8/));
+    assert.throws(
+      () => pass("run: func(x: u8);", "run: func(x: u64);", 256n, "in"),
+      refused("value-invalid", /256 is no u8/),
+    );
     assert.equal(pass("run: func() -> u32;", "run: func() -> u64;", 7, "out"), 7n);
   });
   test("an unknown case is refused, or becomes the fallback where there is one", () => {
-    assert.throws(() => pass(`enum t { a } ${run}`, `enum t { a, b } ${run}`, "b", "in"), refused("value-invalid", /b has no counterpart/));
+    assert.throws(
+      () => pass(`enum t { a } ${run}`, `enum t { a, b } ${run}`, "b", "in"),
+      refused("value-invalid", /b has no counterpart/),
+    );
     assert.equal(pass(`enum t { a } ${run}`, `enum t {\n/// @fallback\na, b } ${run}`, "b", "in"), "a");
   });
 });
@@ -43,7 +56,11 @@ describe("never silent", () => {
 test("records, defaults, renames, options and results convert both ways", () => {
   const before = "record t { old-name: u32, gone: option<u8>, some: list<u8> } run: func(x: t) -> t;";
   const after = `record t {\n/// @renamed-from old-name\nnew-name: u64,\n/// @default [1, 2]\nmore: list<u16>, some: list<u32> } run: func(x: t) -> result<t, string>;`;
-  assert.deepEqual(pass(before, after, { newName: 7n, more: new Uint16Array(), some: new Uint32Array([1]) }, "in"), { oldName: 7, gone: undefined, some: new Uint8Array([1]) });
+  assert.deepEqual(pass(before, after, { newName: 7n, more: new Uint16Array(), some: new Uint32Array([1]) }, "in"), {
+    oldName: 7,
+    gone: undefined,
+    some: new Uint8Array([1]),
+  });
   assert.deepEqual(pass(before, after, { oldName: 7, gone: 1, some: new Uint8Array([1]) }, "out"), {
     tag: "ok",
     val: { newName: 7n, more: new Uint16Array([1, 2]), some: new Uint32Array([1]) },
@@ -51,7 +68,10 @@ test("records, defaults, renames, options and results convert both ways", () => 
 });
 
 test("what did not change has nothing in between", () => {
-  const func = adapter("record t { a: u8 } run: func(x: t) -> t; stop: func();", "record u { a: u8 } run: func(y: u) -> u;").exports.get(RUN)!;
+  const func = adapter(
+    "record t { a: u8 } run: func(x: t) -> t; stop: func();",
+    "record u { a: u8 } run: func(y: u) -> u;",
+  ).exports.get(RUN)!;
   assert.deepEqual([func.args, func.result], [undefined, undefined]);
 });
 
@@ -69,7 +89,9 @@ test("random changes: total and lossy never refuse a value, and what comes out i
     }
     const [before, after] = pair;
     const { verdict } = diffSnapshots(before, after);
-    const hasResources = pair.some(({ contract }) => [...contract.exports, ...contract.imports].some(({ resources }) => resources.length > 0));
+    const hasResources = pair.some(({ contract }) =>
+      [...contract.exports, ...contract.imports].some(({ resources }) => resources.length > 0),
+    );
     if (hasResources) continue;
     counts[verdict] = (counts[verdict] ?? 0) + 1;
     if (verdict === "incompatible") {
@@ -91,7 +113,9 @@ function crossAll({ exports, imports, host, plugin: own, verdict }: ContractAdap
     for (const owner of callers) {
       for (const from of owner.functions) {
         const found = functions.get(`${owner.id.replace(/@.*/, "")}.${from.name}`);
-        const to = targets.flatMap((one) => one.functions.map((func) => ({ key: `${one.id.replace(/@.*/, "")}.${func.name}`, func }))).find(({ key }) => key === found?.target)?.func;
+        const to = targets
+          .flatMap((one) => one.functions.map((func) => ({ key: `${one.id.replace(/@.*/, "")}.${func.name}`, func })))
+          .find(({ key }) => key === found?.target)?.func;
         if (found === undefined || to === undefined) continue;
         for (let n = 0; n < 5; n++) {
           const args = from.params.map(({ type }) => arbitraryValue(type, values));
@@ -102,7 +126,12 @@ function crossAll({ exports, imports, host, plugin: own, verdict }: ContractAdap
             const back = found.result === undefined ? answer : found.result(answer);
             if (from.result !== undefined) createValidator(from.result)(back, "result");
           } catch (thrown) {
-            assert.ok(verdict === "adapted-partial" && thrown instanceof TenonError && /cannot be converted/.test(thrown.message), String(thrown));
+            assert.ok(
+              verdict === "adapted-partial" &&
+                thrown instanceof TenonError &&
+                /cannot be converted/.test(thrown.message),
+              String(thrown),
+            );
           }
         }
       }

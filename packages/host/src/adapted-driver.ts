@@ -3,7 +3,15 @@
 import type { ContractAdapter } from "@tenon/abi/adapt";
 import { TenonError } from "@tenon/contract/core";
 import { isThenable } from "./calls.ts";
-import { indexFunctions, type AnyDriver, type Driver, type FunctionRef, type HostFunction, type OpenContext, type Session } from "./driver.ts";
+import {
+  indexFunctions,
+  type AnyDriver,
+  type Driver,
+  type FunctionRef,
+  type HostFunction,
+  type OpenContext,
+  type Session,
+} from "./driver.ts";
 
 interface Route {
   readonly func: FunctionRef;
@@ -67,13 +75,20 @@ function adaptedSession(session: Session, routes: readonly (Route | undefined)[]
   };
 }
 
-function hostFunction(func: FunctionRef, adapter: ContractAdapter, { imports, hostFunctions }: OpenContext): HostFunction {
+function hostFunction(
+  func: FunctionRef,
+  adapter: ContractAdapter,
+  { imports, hostFunctions }: OpenContext,
+): HostFunction {
   const found = adapter.imports.get(keyOf(func));
   const at = imports.findIndex((own) => keyOf(own) === found?.target);
   const own = hostFunctions[at];
   if (found === undefined || own === undefined) {
     return () => {
-      throw new TenonError("function-missing", `the host has no function ${func.path}`, { call: func.path, sideEffects: "none" });
+      throw new TenonError("function-missing", `the host has no function ${func.path}`, {
+        call: func.path,
+        sideEffects: "none",
+      });
     };
   }
   const { args, result } = found;

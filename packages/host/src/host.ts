@@ -206,11 +206,15 @@ class HostObject implements Host {
 function adapted(driver: AnyDriver, contract: Contract, { id, adapter }: PluginOptions): AnyDriver {
   if (adapter === undefined) return driver;
   if (adapter.host.digest !== contract.digest) {
-    throw new TenonError("config-invalid", `the adapter of plugin ${id} is for ${adapter.host.id}, not for ${contract.id}`, {
-      hint: "make it from the snapshot of the contract that the host passes here",
-      plugin: id,
-      sideEffects: "none",
-    });
+    throw new TenonError(
+      "config-invalid",
+      `the adapter of plugin ${id} is for ${adapter.host.id}, not for ${contract.id}`,
+      {
+        hint: "make it from the snapshot of the contract that the host passes here",
+        plugin: id,
+        sideEffects: "none",
+      },
+    );
   }
   return adapter.verdict === "exact" ? driver : adaptedDriver(driver, adapter);
 }

@@ -60,11 +60,19 @@ function pick<T>(random: Random, list: readonly T[]): T {
 export function randomWorld(random: Random, { hasResources = true } = {}): World {
   const shared = randomInterface(random, "shared", [], 0, hasResources);
   const known = [...shared.types.map(({ name }) => name), ...shared.resources];
-  const rest = ["host", "plugin", "extra"].map((name) => randomInterface(random, name, known, 1 + random(3), hasResources));
+  const rest = ["host", "plugin", "extra"].map((name) =>
+    randomInterface(random, name, known, 1 + random(3), hasResources),
+  );
   return { interfaces: [shared, ...rest], imports: ["host"], exports: ["plugin", ...(random(2) ? ["extra"] : [])] };
 }
 
-function randomInterface(random: Random, name: string, known: readonly string[], funcs: number, hasResources = true): Interface {
+function randomInterface(
+  random: Random,
+  name: string,
+  known: readonly string[],
+  funcs: number,
+  hasResources = true,
+): Interface {
   const one: Interface = {
     name,
     uses: known.filter(() => random(2) > 0),

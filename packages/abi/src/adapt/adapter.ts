@@ -1,6 +1,15 @@
 // The snapshot that a plugin was built for and the one that the host speaks -> what stands between the two on every call,
 // worked out once.
-import { createSameType, diffSnapshots, functionKey, interfaceKey, matchMembers, notesOf, type Snapshot, type Verdict } from "@tenon/contract/evolution";
+import {
+  createSameType,
+  diffSnapshots,
+  functionKey,
+  interfaceKey,
+  matchMembers,
+  notesOf,
+  type Snapshot,
+  type Verdict,
+} from "@tenon/contract/evolution";
 import { TenonError } from "@tenon/contract/base";
 import type { Contract, ContractFunction, ContractInterface, Field } from "@tenon/contract/core";
 import { CoercionCompiler, type Coercion } from "./coercion.ts";
@@ -32,7 +41,9 @@ export interface ContractAdapter {
  */
 export function createAdapter(plugin: Snapshot, host: Snapshot): ContractAdapter {
   const { verdict, findings } = diffSnapshots(plugin, host);
-  const notes = findings.filter(({ conversion }) => conversion === "incompatible").map(({ rule, path, how }) => `${rule} ${path}: ${how}`);
+  const notes = findings
+    .filter(({ conversion }) => conversion === "incompatible")
+    .map(({ rule, path, how }) => `${rule} ${path}: ${how}`);
   if (verdict === "incompatible") throw refusal(plugin, host, notes);
   const all = [plugin, host].flatMap(({ contract }) => [...contract.exports, ...contract.imports]);
   if (verdict !== "exact" && all.some(({ resources }) => resources.length > 0))
@@ -74,10 +85,12 @@ function adapted(
   results: CoercionCompiler,
 ): Map<string, AdaptedFunction> {
   const found = new Map<string, AdaptedFunction>();
-  const renamed = (snapshot: Snapshot, { id }: ContractInterface) => ({ name }: ContractFunction) => ({
-    name,
-    renamedFrom: snapshot.items.get(functionKey(id, name))?.notes.renamedFrom,
-  });
+  const renamed =
+    (snapshot: Snapshot, { id }: ContractInterface) =>
+    ({ name }: ContractFunction) => ({
+      name,
+      renamedFrom: snapshot.items.get(functionKey(id, name))?.notes.renamedFrom,
+    });
   for (const one of callers) {
     const other = targets.find(({ id }) => interfaceKey(id) === interfaceKey(one.id));
     if (other === undefined) continue;
@@ -96,7 +109,11 @@ function adapted(
   return found;
 }
 
-function adaptedArguments(from: readonly Field[], to: readonly Field[], compiler: CoercionCompiler): AdaptedFunction["args"] {
+function adaptedArguments(
+  from: readonly Field[],
+  to: readonly Field[],
+  compiler: CoercionCompiler,
+): AdaptedFunction["args"] {
   const match = matchMembers(from, to);
   const sources = new Map(match.pairs.map(({ a, b }) => [b, a]));
   // A parameter whose name changed is where it was.
@@ -106,7 +123,8 @@ function adaptedArguments(from: readonly Field[], to: readonly Field[], compiler
     const convert: Coercion | undefined = compiler.compileOptional(at === undefined ? undefined : from[at]?.type, type);
     return { at, convert, name };
   });
-  const isPlain = from.length === to.length && steps.every(({ at, convert }, index) => at === index && convert === undefined);
+  const isPlain =
+    from.length === to.length && steps.every(({ at, convert }, index) => at === index && convert === undefined);
   if (isPlain) return undefined;
   return (args) =>
     steps.map(({ at, convert, name }) => {

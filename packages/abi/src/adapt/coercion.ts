@@ -80,7 +80,12 @@ export class CoercionCompiler {
   }
 
   /** Sent label -> wanted label, by name, by `@renamed-from`, else to the `@fallback`. */
-  #labels(from: ValueType, sentLabels: readonly string[], to: ValueType, labels: readonly string[]): Map<string, string> {
+  #labels(
+    from: ValueType,
+    sentLabels: readonly string[],
+    to: ValueType,
+    labels: readonly string[],
+  ): Map<string, string> {
     const { sent, wanted } = this.#context;
     const match = matchMembers(
       sentLabels.map((name) => ({ name, renamedFrom: sent(from, name).renamedFrom })),
@@ -88,7 +93,8 @@ export class CoercionCompiler {
     );
     const fallback = labels.find((label) => wanted(to, label).fallback ?? sent(from, label).fallback);
     const known = new Map(match.pairs.map(({ a, b }) => [sentLabels[a] as string, labels[b] as string]));
-    if (fallback !== undefined && to.kind !== "flags") for (const at of match.deleted) known.set(sentLabels[at] as string, fallback);
+    if (fallback !== undefined && to.kind !== "flags")
+      for (const at of match.deleted) known.set(sentLabels[at] as string, fallback);
     return known;
   }
 
@@ -102,12 +108,19 @@ export class CoercionCompiler {
   }
 
   #variant(from: ValueType & { kind: "variant" }, to: ValueType & { kind: "variant" }): Coercion {
-    const labels = this.#labels(from, from.cases.map(({ name }) => name), to, to.cases.map(({ name }) => name));
+    const labels = this.#labels(
+      from,
+      from.cases.map(({ name }) => name),
+      to,
+      to.cases.map(({ name }) => name),
+    );
     const payloads = new Map(
       from.cases.flatMap((one) => {
         const label = labels.get(one.name);
         const target = to.cases.find(({ name }) => name === label);
-        return target === undefined ? [] : [[one.name, { tag: target.name, convert: this.#payload(one.type, target.type) }] as const];
+        return target === undefined
+          ? []
+          : [[one.name, { tag: target.name, convert: this.#payload(one.type, target.type) }] as const];
       }),
     );
     return (value, path) => {
@@ -156,7 +169,8 @@ export class CoercionCompiler {
     const array = numericArray(to.element);
     return (value, path) => {
       const items = value as ArrayLike<unknown>;
-      if (length !== undefined && items.length !== length) throw refused(path, `a list of ${items.length} is no list of ${length}`);
+      if (length !== undefined && items.length !== length)
+        throw refused(path, `a list of ${items.length} is no list of ${length}`);
       const made = (array?.create(items.length) ?? new Array<unknown>(items.length)) as unknown[];
       for (let index = 0; index < items.length; index++) made[index] = convert(items[index], `${path}[${index}]`);
       return made;

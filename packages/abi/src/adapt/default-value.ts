@@ -22,10 +22,14 @@ export function valueOfDefault(json: Json, type: ValueType): unknown {
     case "tuple":
       return type.items.map((item, index) => valueOfDefault((json as readonly Json[])[index] ?? null, item));
     case "flags":
-      return Object.fromEntries(type.flags.map((label) => [camelCase(label), (json as readonly Json[]).includes(label)]));
+      return Object.fromEntries(
+        type.flags.map((label) => [camelCase(label), (json as readonly Json[]).includes(label)]),
+      );
     case "record": {
       const own = json as Readonly<Record<string, Json>>;
-      return Object.fromEntries(type.fields.map(({ name, type: part }) => [camelCase(name), valueOfDefault(own[name] ?? null, part)]));
+      return Object.fromEntries(
+        type.fields.map(({ name, type: part }) => [camelCase(name), valueOfDefault(own[name] ?? null, part)]),
+      );
     }
     default:
       return json;

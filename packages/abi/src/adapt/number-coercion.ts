@@ -29,7 +29,11 @@ export function numberCoercion(from: PrimitiveKind, to: PrimitiveKind): ((value:
   return undefined;
 }
 
-function wholeCoercion(from: PrimitiveKind, to: PrimitiveKind, [min, max]: readonly [bigint, bigint]): (value: unknown) => unknown {
+function wholeCoercion(
+  from: PrimitiveKind,
+  to: PrimitiveKind,
+  [min, max]: readonly [bigint, bigint],
+): (value: unknown) => unknown {
   const isLong = (kind: PrimitiveKind): boolean => kind === "u64" || kind === "s64";
   if (!isLong(from) && !isLong(to)) {
     const [low, high] = [Number(min), Number(max)];
