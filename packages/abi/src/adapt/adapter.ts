@@ -12,7 +12,7 @@ import {
 } from "@tenon/contract/evolution";
 import { TenonError } from "@tenon/contract/base";
 import type { Contract, ContractFunction, ContractInterface, Field } from "@tenon/contract/core";
-import { CoercionCompiler, type Coercion } from "./coercion.ts";
+import { CoercionCompiler, converted, type Coercion } from "./coercion.ts";
 
 /** One function on its way from the side that calls it to the side that has it. */
 export interface AdaptedFunction {
@@ -102,7 +102,7 @@ function adapted(
       found.set(key, {
         target: functionKey(other.id, to.name),
         args: adaptedArguments(from.params, to.params, args),
-        result: result && ((value) => result(value, `${key} -> result`)),
+        result: result && ((value) => converted(result, value, `${key} -> result`)),
       });
     }
   }
@@ -129,6 +129,6 @@ function adaptedArguments(
   return (args) =>
     steps.map(({ at, convert, name }) => {
       const value = at === undefined ? undefined : args[at];
-      return convert === undefined ? value : convert(value, name);
+      return convert === undefined ? value : converted(convert, value, name);
     });
 }

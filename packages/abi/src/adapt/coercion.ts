@@ -7,8 +7,21 @@ import { isTaggedOption, numericArray, readerOf } from "../mapping.ts";
 import { valueOfDefault } from "./default-value.ts";
 import { numberCoercion } from "./number-coercion.ts";
 
-/** Takes a value that the sender's contract allows; `path` is for messages. Throws `value-invalid`. */
-export type Coercion = (value: unknown, path: string) => unknown;
+/**
+ * Takes a value that the sender's contract allows. Throws `value-invalid`. Without `path` the message names no place: joining
+ * paths takes longer than converting, so only a value that was refused is converted again with it.
+ */
+export type Coercion = (value: unknown, path?: string) => unknown;
+
+/** Converts, and says where if it cannot. */
+export function converted(convert: Coercion, value: unknown, path: string): unknown {
+  try {
+    return convert(value);
+  } catch (thrown) {
+    convert(value, path);
+    throw thrown;
+  }
+}
 
 /** Looks up what the two contracts say about a label of the sent or the wanted type. */
 export interface CoercionContext {
@@ -73,7 +86,7 @@ export class CoercionCompiler {
       const made: Record<string, unknown> = {};
       for (const { key, read, convert } of steps) {
         const part = read(record);
-        made[key] = convert === undefined ? part : convert(part, `${path}.${key}`);
+        made[key] = convert === undefined ? part : convert(part, path && `${path}.${key}`);
       }
       return made;
     };
@@ -127,7 +140,7 @@ export class CoercionCompiler {
       const { tag, val } = value as { readonly tag: string; readonly val?: unknown };
       const found = payloads.get(tag);
       if (found === undefined) throw refused(path, `the case ${tag} has no counterpart`);
-      const payload = found.convert(val, `${path}.${tag}`);
+      const payload = found.convert(val, path && `${path}.${tag}`);
       return payload === undefined ? { tag: found.tag } : { tag: found.tag, val: payload };
     };
   }
@@ -171,8 +184,9 @@ export class CoercionCompiler {
       const items = value as ArrayLike<unknown>;
       if (length !== undefined && items.length !== length)
         throw refused(path, `a list of ${items.length} is no list of ${length}`);
-      const made = (array?.create(items.length) ?? new Array<unknown>(items.length)) as unknown[];
-      for (let index = 0; index < items.length; index++) made[index] = convert(items[index], `${path}[${index}]`);
+      const made = (array?.create(items.length) ?? []) as unknown[];
+      for (let index = 0; index < items.length; index++)
+        made[index] = convert(items[index], path && `${path}[${index}]`);
       return made;
     };
   }
@@ -183,14 +197,17 @@ export class CoercionCompiler {
       if (source !== undefined) return this.compile(source, item) ?? same;
       return this.#payload(undefined, item.kind === "option" ? item : undefinedItem());
     });
-    return (value, path) => steps.map((step, index) => step((value as readonly unknown[])[index], `${path}[${index}]`));
+    return (value, path) =>
+      steps.map((step, index) => step((value as readonly unknown[])[index], path && `${path}[${index}]`));
   }
 
   #map(from: ValueType & { kind: "map" }, to: ValueType & { kind: "map" }): Coercion {
     const [key, item] = [this.compile(from.key, to.key) ?? same, this.compile(from.value, to.value) ?? same];
     return (value, path) => {
       const entries = [...(value as ReadonlyMap<unknown, unknown>)];
-      return new Map(entries.map(([name, one]) => [key(name, `${path} key`), item(one, `${path}[${String(name)}]`)]));
+      return new Map(
+        entries.map(([name, one]) => [key(name, path && `${path} key`), item(one, path && `${path}[${String(name)}]`)]),
+      );
     };
   }
 
@@ -207,7 +224,7 @@ export class CoercionCompiler {
     const arms = { ok: this.#payload(from.ok, to.ok), err: this.#payload(from.err, to.err) };
     return (value, path) => {
       const { tag, val } = value as { readonly tag: "ok" | "err"; readonly val?: unknown };
-      const payload = arms[tag](val, `${path}.${tag}`);
+      const payload = arms[tag](val, path && `${path}.${tag}`);
       return payload === undefined ? { tag } : { tag, val: payload };
     };
   }
@@ -282,10 +299,14 @@ function closeOption(item: ValueType): (value: unknown) => unknown {
 }
 
 /** A value that has no counterpart in the other version. */
-function refused(path: string, why: string): TenonError {
-  return new TenonError("value-invalid", `${path} cannot be converted between the versions of the contract: ${why}`, {
-    hint: "pass a value that both versions have, or build the plugin against the host's contract",
-  });
+function refused(path: string | undefined, why: string): TenonError {
+  return new TenonError(
+    "value-invalid",
+    `${path ?? "a value"} cannot be converted between the versions of the contract: ${why}`,
+    {
+      hint: "pass a value that both versions have, or build the plugin against the host's contract",
+    },
+  );
 }
 
 function mismatch(why: string): TenonError {
