@@ -1,15 +1,21 @@
 // Writes src/generated/ from the builder contract: `npm run generate -w apps/builder`. `--check` only says what differs.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { generateTypeScript, resolveWit, selectWorld } from "@tenon/contract";
+import { contractFromResolve, generateTypeScript, resolveWit, selectWorld } from "@tenon/contract";
+import { readLock } from "@tenon/contract/evolution";
 
 const WIT = new URL("../../contracts/builder/builder.wit", import.meta.url);
+const LOCK = new URL("../../contracts/builder/contract.lock.json", import.meta.url);
 const OUT = new URL("src/generated/", import.meta.url);
 
 /** File name to text, as it should be. */
 export function generated() {
   const { resolve, rootPackage } = resolveWit(readFileSync(WIT, "utf8"), { path: "contracts/builder/builder.wit" });
   const world = selectWorld(resolve, rootPackage, "plugin");
-  const { files } = generateTypeScript(resolve, world, { runtimeModule: "@tenon/contract/core" });
+  const { digest } = contractFromResolve(resolve, world);
+  const frozen = readLock(JSON.parse(readFileSync(LOCK, "utf8"))).versions.findLast(
+    ({ abi }) => abi === digest,
+  )?.version;
+  const { files } = generateTypeScript(resolve, world, { runtimeModule: "@tenon/contract/core", frozen });
   return new Map(files.map(({ path, text }) => [path, text]));
 }
 
