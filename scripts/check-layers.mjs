@@ -15,7 +15,11 @@ const LAYERS = {
   // The guest's view of files, clocks, random and streams, over Node's own.
   wasi: { packages: ["contract", "abi", "wasm"], node: true, outside: "never" },
   // The core itself needs no more of Node than this; what touches processes, threads or files is a driver.
-  host: { packages: ["contract", "abi"], node: ["node:buffer", "node:diagnostics_channel"], outside: "never" },
+  host: {
+    packages: ["contract", "abi"],
+    node: ["node:buffer", "node:diagnostics_channel", "node:os", "node:process"],
+    outside: "never",
+  },
   plugin: { packages: ["contract", "abi", "host"], node: true, outside: "lazy" },
   drivers: { packages: ["contract", "abi", "host", "plugin", "wasm", "wasi"], node: true, outside: "lazy" },
   registry: { packages: ["contract", "abi", "host"], node: true, outside: "lazy", small: ["semver"] },

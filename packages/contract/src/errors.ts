@@ -101,6 +101,14 @@ export const ERROR_CODES = {
     meaning: "The plugin crashed too often and its circuit is open.",
     hint: "wait until it is retried, or mend the plugin and load it again",
   },
+  quarantined: {
+    meaning: "The plugin was put out of service, by an operator or because its circuit opened too often.",
+    hint: "mend the plugin, then host.release(id)",
+  },
+  "upgrade-failed": {
+    meaning: "The new version of a plugin did not take over; the one before goes on serving.",
+    hint: "read the notes, mend the new version and upgrade again",
+  },
   "session-closed": { meaning: "The plugin was closed before or during the call.", hint: "load the plugin again" },
   "host-shutdown": { meaning: "The host is shutting down and takes no more calls.", hint: "nothing to do" },
   usage: { meaning: "A command line is wrong.", hint: "run the command with --help" },

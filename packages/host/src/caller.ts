@@ -2,20 +2,24 @@
 import { TenonError } from "@tenon/contract/core";
 import { bounded, Cancellable, FREE_CONTEXT, intercepted, isThenable, isTraced, traced } from "./calls.ts";
 import type { Bounds, CallInfo, CallOptions } from "./calls.ts";
-import type { FunctionRef } from "./driver.ts";
+import type { FunctionRef, Session } from "./driver.ts";
 import type { Slot } from "./slot.ts";
 
 export class Caller {
   readonly slot: Slot;
   readonly #isPlain: boolean;
-  readonly #checksValues: boolean;
+  #checksValues = false;
 
   constructor(slot: Slot) {
     this.slot = slot;
-    const { driver, interceptors, validate } = slot.options;
-    const { encoding } = driver.traits;
-    this.#isPlain = interceptors.length === 0;
-    this.#checksValues = encoding === "native" && validate;
+    this.#isPlain = slot.options.interceptors.length === 0;
+    this.adopt();
+  }
+
+  /** Goes by the version that the slot has now. */
+  adopt(): void {
+    const { driver, validate } = this.slot.options;
+    this.#checksValues = driver.traits.encoding === "native" && validate;
   }
 
   /** The asynchronous form of every call. `args` holds the contract's parameters only. */
@@ -74,14 +78,19 @@ export class Caller {
     const context = canEnd
       ? new Cancellable(bounds.deadline, options)
       : { ...FREE_CONTEXT, trace: options?.trace, isNested: options?.isNested };
-    const out =
-      session !== undefined
-        ? session.call(func, args, context)
-        : this.slot.ensure().then((ready) => ready.call(func, args, context));
+    let used = session;
+    const begin = (ready: Session): unknown => {
+      // An upgrade may have come between, or the end of the wait.
+      used = this.slot.session ?? ready;
+      if (context instanceof Cancellable && context.isCancelled)
+        throw new TenonError("cancelled", "nobody waits for it");
+      return used.call(func, args, context);
+    };
+    const out = used !== undefined ? used.call(func, args, context) : this.slot.ensure().then(begin);
     if (!isThenable(out)) return this.#results(func, out);
     const overdue = (late: PromiseLike<unknown>): void => {
       if (context instanceof Cancellable) context.cancel();
-      this.#endIfStuck(late, func);
+      if (used !== undefined) this.#endIfStuck(used, late, bounds);
     };
     return this.#results(func, bounded(out, bounds, overdue));
   }
@@ -98,7 +107,9 @@ export class Caller {
       limitMs,
       signal: options?.signal,
       deadlines,
-      inFlight: this.slot.inFlight,
+      inFlight: this.slot.calls,
+      caller: options?.caller,
+      trace: options?.trace,
     };
   }
 
@@ -111,21 +122,30 @@ export class Caller {
         ...context,
         cause: signal.reason,
       });
-    if (this.slot.inFlight.size < limits.maxPendingCalls) return;
-    throw new TenonError("resource-exhausted", `${limits.maxPendingCalls} calls are already waiting for plugin ${id}`, {
-      hint: "await some of them first, or raise limits.maxPendingCalls",
+    const { calls, options } = this.slot;
+    if (calls.size >= limits.maxPendingCalls)
+      throw new TenonError(
+        "resource-exhausted",
+        `${limits.maxPendingCalls} calls are already waiting for plugin ${id}`,
+        {
+          hint: "await some of them first, or raise limits.maxPendingCalls",
+          ...context,
+        },
+      );
+    if (calls.hostSize < options.maxHostCalls) return;
+    throw new TenonError("resource-exhausted", `${options.maxHostCalls} calls are already waiting for this host`, {
+      hint: "await some of them first, or raise maxPendingCalls of the host",
       ...context,
     });
   }
 
   /** A call that has not ended `cancelGraceMs` after its cancellation costs the plugin its session. */
-  #endIfStuck(late: PromiseLike<unknown>, func: FunctionRef): void {
-    const session = this.slot.session;
-    if (session?.terminate === undefined) return;
-    const timer = setTimeout(
-      () => session.terminate?.(`${func.path} ignored its cancellation`),
-      this.slot.options.limits.cancelGraceMs,
-    );
+  #endIfStuck(session: Session, late: PromiseLike<unknown>, bounds: Bounds): void {
+    if (session.terminate === undefined) return;
+    const timer = setTimeout(() => {
+      bounds.inFlight.note(bounds);
+      session.terminate?.(`${bounds.func.path} ignored its cancellation`);
+    }, this.slot.options.limits.cancelGraceMs);
     const clear = (): void => clearTimeout(timer);
     late.then(clear, clear);
   }

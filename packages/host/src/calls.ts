@@ -3,6 +3,7 @@ import diagnostics from "node:diagnostics_channel";
 import { TenonError } from "@tenon/contract/core";
 import type { CallContext, FunctionRef } from "./driver.ts";
 import type { Deadlines } from "./deadlines.ts";
+import type { InFlight } from "./in-flight.ts";
 
 /** Options of one call, given after its last argument. */
 export interface CallOptions {
@@ -14,6 +15,8 @@ export interface CallOptions {
   readonly trace?: string;
   /** @internal For hosts that pass on the calls of another: `CallContext.isNested` as it is known there. */
   readonly isNested?: boolean | undefined;
+  /** Who makes the call, for the report of a crash that happens during it. */
+  readonly caller?: string;
 }
 
 /** What interceptors and tracing subscribers see of a call. */
@@ -116,6 +119,10 @@ export class Cancellable implements CallContext {
     this.isNested = options?.isNested;
   }
 
+  get isCancelled(): boolean {
+    return this.#isCancelled;
+  }
+
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
@@ -151,8 +158,11 @@ export interface Bounds {
   readonly limitMs: number;
   readonly signal: AbortSignal | undefined;
   readonly deadlines: Deadlines;
-  /** Every waiting call of the plugin; each entry ends its call with the error it is given. */
-  readonly inFlight: Set<(error: TenonError) => void>;
+  /** The waiting calls of the session. */
+  readonly inFlight: InFlight;
+  /** For the report of a crash. */
+  readonly caller: string | undefined;
+  readonly trace: string | undefined;
 }
 
 /**
@@ -187,7 +197,7 @@ export function bounded(
       if (wait !== undefined) deadlines.remove(wait);
       signal?.removeEventListener("abort", onAbort);
     };
-    inFlight.add(give);
+    inFlight.add(give, bounds);
     signal?.addEventListener("abort", onAbort, { once: true });
     pending.then(
       (value) => {
@@ -195,8 +205,10 @@ export function bounded(
         resolve(value);
       },
       (error: unknown) => {
+        const typed = TenonError.from(error, "plugin-trap", ownerOf(bounds));
+        if (typed.code === "plugin-crashed" || typed.code === "protocol-error") inFlight.note(bounds);
         done();
-        reject(TenonError.from(error, "plugin-trap", ownerOf(bounds)));
+        reject(typed);
       },
     );
   });

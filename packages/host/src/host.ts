@@ -7,10 +7,14 @@ import { Deadlines } from "./deadlines.ts";
 import { DEFAULT_LIMITS, type AnyDriver, type FunctionRef, type HostFunction, type Limits } from "./driver.ts";
 import { firstRefused } from "./fit.ts";
 import { driverFor } from "./isolation.ts";
+import { guarded, type PluginEvent } from "./events.ts";
+import type { HealthPolicy } from "./health.ts";
 import type { LogEntry } from "./output.ts";
 import { planOf, type ContractPlan } from "./plan.ts";
+import type { Tally } from "./in-flight.ts";
 import { createPlugin, type Plugin } from "./plugin.ts";
-import { Slot, type PluginEvent } from "./slot.ts";
+import { onSignals, type ShutdownOptions } from "./signals.ts";
+import { Slot, type Version } from "./slot.ts";
 import { DEFAULT_RESTART, type RestartPolicy } from "./supervisor.ts";
 
 export interface HostOptions {
@@ -19,6 +23,8 @@ export interface HostOptions {
   /** Defaults for every plugin; a plugin's own options win. */
   readonly limits?: Partial<Limits>;
   readonly restart?: Partial<RestartPolicy>;
+  /** Calls in flight or waiting over all plugins; more are refused. Default: no bound besides `limits.maxPendingCalls` of each. */
+  readonly maxPendingCalls?: number;
   /** Run around every call and callback, before the plugin's own. */
   readonly interceptors?: readonly Interceptor[];
   /** Check values on `native` boundaries too, for development; default false, because there the compiler has. */
@@ -60,6 +66,8 @@ export interface PluginOptions<I = unknown> {
   readonly imports?: HostFunctions<I> | ((caller: Caller) => HostFunctions<I>);
   readonly limits?: Partial<Limits>;
   readonly restart?: Partial<RestartPolicy>;
+  /** How to ask the plugin whether it is well; default not at all, because every driver tells by itself what is gone. */
+  readonly health?: HealthPolicy;
   readonly interceptors?: readonly Interceptor[];
   readonly validate?: boolean;
   /**
@@ -69,6 +77,35 @@ export interface PluginOptions<I = unknown> {
   readonly adapter?: ContractAdapter;
 }
 
+/** What is to be another for a plugin; what is not given stays as it is. */
+export interface UpgradeOptions {
+  readonly boundary?: string;
+  readonly artifact?: unknown;
+  readonly folder?: string;
+  readonly imports?: object | ((caller: Caller) => object);
+  readonly limits?: Partial<Limits>;
+  /**
+   * A crash within this time brings the version before back. Default 10,000: what a version does wrong under load shows in
+   * its first calls. 0 for none.
+   */
+  readonly probationMs?: number;
+  /** What the calls of the version before have to end; default `limits.callMs`, by when those without a deadline have. */
+  readonly drainMs?: number;
+}
+
+export interface UpgradeReport {
+  /** Boundaries before and after. */
+  readonly from: string;
+  readonly to: string;
+  /** Calls of the version before that had not ended within `drainMs`; they reject with `session-closed`. */
+  readonly givenUp: number;
+}
+
+export interface CloseOptions {
+  /** What calls in flight have to end; default 0. New ones are refused with `host-shutdown` at once. */
+  readonly graceMs?: number;
+}
+
 export interface Host extends AsyncDisposable {
   /** Registers a plugin that starts at its first call. Throws config-invalid, driver-missing, function-missing. */
   register<E, I>(contract: Contract<E, I>, options: PluginOptions<I>): Plugin<E>;
@@ -76,8 +113,24 @@ export interface Host extends AsyncDisposable {
   load<E, I>(contract: Contract<E, I>, options: PluginOptions<I>): Promise<Plugin<E>>;
   get(id: string): Plugin | undefined;
   readonly plugins: readonly Plugin[];
+  /**
+   * Opens a new version of a plugin, or the same behind another boundary, beside the present one; asks its health probe;
+   * gives it all new calls at once; lets the calls of the version before end and closes that. The plugin object stays the
+   * same. Rejects with `upgrade-failed` if the new version does not become healthy, and then nothing has changed; a crash
+   * on probation brings the version before back. Resources of the version before end with it.
+   */
+  upgrade(plugin: string | { readonly id: string }, next: UpgradeOptions): Promise<UpgradeReport>;
+  /** Ends a plugin at once and refuses its calls with `quarantined` until `release`. `why` is for whoever reads the refusal. */
+  quarantine(id: string, why: string): void;
+  /** Lets a plugin out of quarantine, with nothing held against it; it starts at its next call. */
+  release(id: string): void;
   /** Closes every plugin. Idempotent. Later loads and calls reject with `host-shutdown` or `session-closed`. */
-  close(): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
+  /**
+   * Ends the program on signals: at the first, `close` with `graceMs` and then exit; at the second, at once. The exit code is
+   * 128 and the signal's number, as shells have it: 130 for SIGINT, 143 for SIGTERM. Ends with the host or the result.
+   */
+  shutdownOn(options?: ShutdownOptions): Disposable;
 }
 
 /** Makes a host. It holds no resources of its own until a plugin starts. */
@@ -85,15 +138,27 @@ export function createHost(options: HostOptions): Host {
   return new HostObject(options);
 }
 
+interface Entry {
+  readonly plugin: Plugin;
+  readonly slot: Slot;
+  readonly contract: Contract;
+}
+
 class HostObject implements Host {
   readonly #options: HostOptions;
   readonly #drivers = new Map<string, AnyDriver>();
-  readonly #entries = new Map<string, { readonly plugin: Plugin; readonly slot: Slot }>();
+  readonly #entries = new Map<string, Entry>();
   readonly #deadlines = new Deadlines();
-  #closed = false;
+  readonly #tally: Tally = { count: 0 };
+  readonly #handlers = new Set<Disposable>();
+  readonly #onLog: (entry: LogEntry) => void;
+  readonly #onEvent: (event: PluginEvent) => void;
+  #closing: Promise<void> | undefined;
 
   constructor(options: HostOptions) {
     this.#options = options;
+    this.#onLog = guarded(options.onLog, "onLog");
+    this.#onEvent = guarded(options.onEvent, "onEvent");
     for (const driver of options.drivers) this.#drivers.set(driver.boundary, driver);
   }
 
@@ -106,8 +171,8 @@ class HostObject implements Host {
   }
 
   register<E, I>(contract: Contract<E, I>, options: PluginOptions<I>): Plugin<E> {
-    const { id, boundary } = options;
-    if (this.#closed)
+    const { id } = options;
+    if (this.#closing !== undefined)
       throw new TenonError("host-shutdown", `plugin ${id} was registered after the host closed`, {
         plugin: id,
         sideEffects: "none",
@@ -130,6 +195,36 @@ class HostObject implements Host {
         },
       );
     }
+    const slot = new Slot({
+      ...this.#version(contract, options),
+      id,
+      contract,
+      plan: planOf(contract),
+      interceptors: this.#interceptors(options),
+      validate: options.validate ?? this.#options.validate ?? false,
+      restart: { ...DEFAULT_RESTART, ...this.#options.restart, ...options.restart },
+      health: options.health,
+      deadlines: this.#deadlines,
+      tally: this.#tally,
+      maxHostCalls: this.#options.maxPendingCalls ?? Infinity,
+      onLog: this.#onLog,
+      onEvent: (event) => {
+        if (event.type === "closed") this.#entries.delete(id);
+        this.#onEvent(event);
+      },
+    });
+    const plugin = createPlugin<E>(slot);
+    this.#entries.set(id, { plugin, slot, contract });
+    return plugin;
+  }
+
+  #interceptors(options: PluginOptions): readonly Interceptor[] {
+    return [...(this.#options.interceptors ?? []), ...(options.interceptors ?? [])];
+  }
+
+  /** What a driver needs to open the plugin, or why it cannot. */
+  #version<I>(contract: Contract, options: PluginOptions<I>): Version {
+    const { id, boundary, artifact, folder } = options;
     const found = this.#drivers.get(boundary);
     if (found === undefined) {
       const hint = `it has ${[...this.#drivers.keys()].join(", ") || "none"}; pass the driver to createHost({ drivers })`;
@@ -155,30 +250,10 @@ class HostObject implements Host {
       );
     }
     const plan = planOf(contract);
-    const interceptors = [...(this.#options.interceptors ?? []), ...(options.interceptors ?? [])];
     const validate = options.validate ?? this.#options.validate ?? false;
-    const slot = new Slot({
-      id,
-      contract,
-      plan,
-      driver,
-      interceptors,
-      validate,
-      artifact: options.artifact,
-      folder: options.folder,
-      hostFunctions: bindImports(plan, driver, options, interceptors, validate),
-      limits: { ...DEFAULT_LIMITS, ...this.#options.limits, ...options.limits },
-      restart: { ...DEFAULT_RESTART, ...this.#options.restart, ...options.restart },
-      deadlines: this.#deadlines,
-      onLog: this.#options.onLog ?? (() => {}),
-      onEvent: (event) => {
-        if (event.type === "closed") this.#entries.delete(id);
-        this.#options.onEvent?.(event);
-      },
-    });
-    const plugin = createPlugin<E>(slot);
-    this.#entries.set(id, { plugin: plugin, slot });
-    return plugin;
+    const hostFunctions = bindImports(plan, driver, options, this.#interceptors(options), validate);
+    const limits = { ...DEFAULT_LIMITS, ...this.#options.limits, ...options.limits };
+    return { driver, artifact, folder, hostFunctions, limits, asked: options };
   }
 
   async load<E, I>(contract: Contract<E, I>, options: PluginOptions<I>): Promise<Plugin<E>> {
@@ -192,9 +267,58 @@ class HostObject implements Host {
     return plugin;
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    await Promise.all([...this.#entries.values()].map((entry) => entry.slot.close()));
+  async upgrade(plugin: string | { readonly id: string }, next: UpgradeOptions): Promise<UpgradeReport> {
+    const { slot, contract } = this.#entry(typeof plugin === "string" ? plugin : plugin.id);
+    const { asked } = slot.options;
+    const { probationMs = 10_000, drainMs = slot.options.limits.callMs, limits, ...changed } = next;
+    const options: PluginOptions = {
+      ...asked,
+      ...(changed as Partial<PluginOptions>),
+      limits: { ...asked.limits, ...limits },
+    };
+    const from = slot.options.driver.boundary;
+    const givenUp = await slot.upgrade(this.#version(contract, options), { probationMs, drainMs });
+    return { from, to: options.boundary, givenUp };
+  }
+
+  quarantine(id: string, why: string): void {
+    this.#entry(id).slot.quarantine(why);
+  }
+
+  release(id: string): void {
+    this.#entry(id).slot.release();
+  }
+
+  #entry(id: string): Entry {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) return entry;
+    throw new TenonError("config-invalid", `this host has no plugin ${JSON.stringify(id)}`, {
+      hint: `it has ${[...this.#entries.keys()].join(", ") || "none"}`,
+      sideEffects: "none",
+    });
+  }
+
+  close({ graceMs = 0 }: CloseOptions = {}): Promise<void> {
+    // Whoever has no time any more cuts the grace of an earlier call short.
+    if (this.#closing !== undefined && graceMs === 0) for (const { slot } of this.#entries.values()) void slot.close();
+    return (this.#closing ??= this.#close(graceMs));
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    const slots = [...this.#entries.values()].map(({ slot }) => slot);
+    await Promise.all(slots.map((slot) => (graceMs > 0 ? slot.drain(graceMs, "host-shutdown") : slot.close())));
+    for (const handler of this.#handlers) handler[Symbol.dispose]();
+  }
+
+  shutdownOn(options: ShutdownOptions = {}): Disposable {
+    const handler = onSignals(options, {
+      close: (graceMs) => this.close({ graceMs }),
+      terminate: (why) => {
+        for (const { slot } of this.#entries.values()) slot.terminate(why);
+      },
+    });
+    this.#handlers.add(handler);
+    return handler;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

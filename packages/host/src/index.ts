@@ -1,11 +1,24 @@
 // The host core and the types a host author needs. Driver authors import `@tenon/host/driver`, byte drivers `@tenon/host/wire`.
 export { createHost } from "./host.ts";
-export type { Caller, Host, HostFunctionOf, HostFunctions, HostOptions, PluginOptions } from "./host.ts";
+export type {
+  Caller,
+  CloseOptions,
+  Host,
+  HostFunctionOf,
+  HostFunctions,
+  HostOptions,
+  PluginOptions,
+  UpgradeOptions,
+  UpgradeReport,
+} from "./host.ts";
+export type { ShutdownOptions } from "./signals.ts";
+export type { HealthPolicy, HealthReport, ProbeReport } from "./health.ts";
+export type { BlamedCall } from "./in-flight.ts";
 export type { AsyncExports, AsyncFunction, Plugin, PluginControls, SyncExports, SyncFunction } from "./plugin.ts";
 export type { CallEvent, CallInfo, CallOptions, Interceptor } from "./calls.ts";
 export type { LogEntry } from "./output.ts";
-export type { PluginEvent } from "./slot.ts";
-export { DEFAULT_RESTART, INITIAL_LIFE, nextLife } from "./supervisor.ts";
+export type { CrashReport, PluginEvent } from "./events.ts";
+export { DEFAULT_RESTART, INITIAL_LIFE, isServing, nextLife, wakesAt } from "./supervisor.ts";
 export type { Life, LifeEvent, RestartPolicy } from "./supervisor.ts";
 export { fitContract } from "./fit.ts";
 export type { FunctionFit } from "./fit.ts";

@@ -1,7 +1,8 @@
 // A slot -> the object that the host's code holds: `plugin.<interface>.<function>(...)`, `plugin.sync`, and the controls.
 import { pascalCase, TenonError, type Contract } from "@tenon/contract/core";
 import type { CallOptions } from "./calls.ts";
-import type { FunctionRef, Session } from "./driver.ts";
+import type { FunctionRef } from "./driver.ts";
+import type { HealthReport } from "./health.ts";
 import { memberName, planOf } from "./plan.ts";
 import { Caller } from "./caller.ts";
 import type { Slot } from "./slot.ts";
@@ -43,14 +44,23 @@ export interface PluginControls<E> extends AsyncDisposable {
   /** The contract's interfaces by key; the same as on the plugin itself, for an interface whose key is one of these names. */
   readonly exports: AsyncExports<E>;
   /**
-   * The same functions without promises, on boundaries that have synchronous calls; bound to the present session, so read
-   * it again after a restart. On `import` each is the plugin's own function, at no cost. Throws `boundary-unsupported`.
+   * The same functions without promises, on boundaries that have synchronous calls. The object stays valid over restarts
+   * and upgrades; a function that was read from it belongs to the session it was read for, because on `import` it is the
+   * plugin's own function, at no cost. Throws `boundary-unsupported`.
    */
   readonly sync: SyncExports<E>;
   /** Starts the plugin now instead of at its first call. Rejects with the start's error. */
   start(): Promise<void>;
   /** Calls a function by its path (`builder.build`) with an array of arguments; for tools that learn the contract at run time. */
   invoke(path: string, args: readonly unknown[], options?: CallOptions): Promise<unknown>;
+  /** How the plugin is. Asks its health probe, if it has one; starts nothing and never rejects. */
+  health(): Promise<HealthReport>;
+  /**
+   * Takes no new calls (`session-closed`), lets those in flight end and closes the plugin. Resolves with how many had to be
+   * given up at the deadline: `deadlineMs` from now, default `limits.callMs`, by when every call without one of its own
+   * has ended.
+   */
+  drain(options?: { readonly deadlineMs?: number }): Promise<number>;
   /** Ends the plugin; calls in flight reject with `session-closed`. Idempotent. */
   close(): Promise<void>;
 }
@@ -82,13 +92,16 @@ function defineClass(contract: Contract): PluginClass {
   class PluginObject implements PluginControls<unknown> {
     readonly #slot: Slot;
     readonly #caller: Caller;
-    #syncFor: Session | undefined;
-    #sync: object | undefined;
+    #sync: InstanceType<typeof SyncView> | undefined;
     declare readonly exports: AsyncExports<unknown>;
     constructor(slot: Slot) {
       this.#slot = slot;
       this.#caller = new Caller(slot);
       Object.defineProperty(this, "exports", { value: new AsyncView(this.#caller) });
+      slot.changed = () => {
+        this.#caller.adopt();
+        this.#sync?.[FORGET]();
+      };
     }
     get id(): string {
       return this.#slot.options.id;
@@ -103,11 +116,7 @@ function defineClass(contract: Contract): PluginClass {
       return this.#slot.state;
     }
     get sync(): SyncExports<unknown> {
-      if (this.#sync === undefined || this.#syncFor !== this.#slot.session) {
-        this.#syncFor = this.#slot.session;
-        this.#sync = new SyncView(this.#caller);
-      }
-      return this.#sync;
+      return (this.#sync ??= new SyncView(this.#caller));
     }
     async start(): Promise<void> {
       await this.#slot.ensure();
@@ -116,6 +125,12 @@ function defineClass(contract: Contract): PluginClass {
       const func = byPath.get(path);
       if (func === undefined) throw unknownFunction(path, contract, byPath);
       return this.#caller.call(func, args, options);
+    }
+    health(): Promise<HealthReport> {
+      return this.#slot.health();
+    }
+    drain({ deadlineMs = this.#slot.options.limits.callMs }: { readonly deadlineMs?: number } = {}): Promise<number> {
+      return this.#slot.drain(deadlineMs, "session-closed");
     }
     close(): Promise<void> {
       return this.#slot.close();
@@ -157,14 +172,26 @@ function treeOf(functions: readonly FunctionRef[]): Tree {
 }
 
 const CALLER = Symbol("caller");
-type View = { readonly [CALLER]: Caller };
+const FORGET = Symbol("forget");
+type View = {
+  readonly [CALLER]: Caller;
+  /** Makes the functions anew at the next read, for another session. */
+  [FORGET](): void;
+};
 
 /** A class over the tree: nested objects and functions are made by `stub` when they are first read, and kept. */
-function defineView(tree: Tree, stub: (caller: Caller, func: FunctionRef) => unknown): new (caller: Caller) => object {
+function defineView(tree: Tree, stub: (caller: Caller, func: FunctionRef) => unknown): new (caller: Caller) => View {
   class TreeView implements View {
     declare readonly [CALLER]: Caller;
     constructor(caller: Caller) {
       Object.defineProperty(this, CALLER, { value: caller });
+    }
+    [FORGET](): void {
+      for (const key of Object.keys(this)) {
+        const made = Reflect.get(this, key) as unknown;
+        if (typeof made === "function") Reflect.deleteProperty(this, key);
+        else (made as View)[FORGET]();
+      }
     }
   }
   for (const [key, entry] of tree) {
@@ -174,7 +201,7 @@ function defineView(tree: Tree, stub: (caller: Caller, func: FunctionRef) => unk
       enumerable: true,
       get(this: View) {
         const value = Nested === undefined ? stub(this[CALLER], entry as FunctionRef) : new Nested(this[CALLER]);
-        Object.defineProperty(this, key, { value, enumerable: true });
+        Object.defineProperty(this, key, { value, enumerable: true, configurable: true });
         return value;
       },
     });

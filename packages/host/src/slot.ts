@@ -1,227 +1,441 @@
 // One registered plugin: its session and its supervised life, from the first demand to the end.
-import diagnostics from "node:diagnostics_channel";
-import { TenonError, type Contract } from "@tenon/contract/core";
+import { TenonError, type Contract, type ErrorCode } from "@tenon/contract/core";
 import type { Interceptor } from "./calls.ts";
 import type { Deadlines } from "./deadlines.ts";
-import type { AnyDriver, CloseReason, Driver, HostFunction, Limits, Session } from "./driver.ts";
-import { Output, type LogEntry } from "./output.ts";
-import { INITIAL_LIFE, nextLife, type Life, type LifeEvent, type RestartPolicy } from "./supervisor.ts";
+import type { AnyDriver, CloseReason, HostFunction, Limits, Session } from "./driver.ts";
+import { publish, type PluginEvent } from "./events.ts";
+import { HealthMonitor, type HealthPolicy, type HealthReport } from "./health.ts";
+import type { PluginOptions } from "./host.ts";
+import { InFlight, type Tally } from "./in-flight.ts";
+import { Opening } from "./opening.ts";
+import type { LogEntry } from "./output.ts";
 import type { ContractPlan } from "./plan.ts";
+import { INITIAL_LIFE, nextLife, wakesAt, type Life, type LifeEvent, type RestartPolicy } from "./supervisor.ts";
 
-/** What happened to a plugin, for operators; also published on `tenon:plugin`. */
-export interface PluginEvent {
-  readonly plugin: string;
-  readonly boundary: string;
-  readonly type: "started" | "crashed" | "start-failed" | "restarting" | "unavailable" | "closed";
-  readonly what: string;
-  readonly notes?: readonly string[];
-}
-
-export interface SlotOptions {
-  readonly id: string;
-  readonly contract: Contract;
-  readonly plan: ContractPlan;
+/** What an upgrade replaces. */
+export interface Version {
   readonly driver: AnyDriver;
   readonly artifact: unknown;
   readonly folder: string | undefined;
   readonly hostFunctions: readonly HostFunction[];
   readonly limits: Limits;
+  /** What all of it was made from. */
+  readonly asked: PluginOptions;
+}
+
+export interface SlotOptions extends Version {
+  readonly id: string;
+  readonly contract: Contract;
+  readonly plan: ContractPlan;
   readonly restart: RestartPolicy;
+  readonly health: HealthPolicy | undefined;
   readonly interceptors: readonly Interceptor[];
   readonly validate: boolean;
   readonly deadlines: Deadlines;
+  readonly tally: Tally;
+  /** Waiting calls that the whole host may have; Infinity for no bound of its own. */
+  readonly maxHostCalls: number;
   readonly onLog: (entry: LogEntry) => void;
   readonly onEvent: (event: PluginEvent) => void;
 }
 
-const pluginChannel = diagnostics.channel("tenon:plugin");
+export interface UpgradeTimes {
+  /** A crash within this time brings the version before back. */
+  readonly probationMs: number;
+  /** What the calls of the version before have to end. */
+  readonly drainMs: number;
+}
+
+/** A session that takes no new calls, with those that it still has. */
+interface Leaving {
+  readonly session: Session;
+  readonly calls: InFlight;
+}
+
+interface Waiters {
+  readonly promise: Promise<Session>;
+  readonly resolve: (session: Session) => void;
+  readonly reject: (error: TenonError) => void;
+}
 
 export class Slot {
-  readonly options: SlotOptions;
-  /** Set exactly while the plugin is ready. */
+  options: SlotOptions;
+  /** Set exactly while the plugin serves. */
   session: Session | undefined;
-  /** Ends each call that is in flight or waits for a start, with the error it is given. */
-  readonly inFlight: Set<(error: TenonError) => void> = new Set();
+  /** The calls of the session that there is, or that is coming. */
+  calls: InFlight;
+  /** Told after the session or the version has changed. */
+  changed: () => void = () => {};
   #life: Life = INITIAL_LIFE;
-  #starting: Promise<Session> | undefined;
-  #abortStart: AbortController | undefined;
+  #opening: Opening | undefined;
+  #candidate: Opening | undefined;
+  #waiters: Waiters | undefined;
   #timer: NodeJS.Timeout | undefined;
   #lastLoss: TenonError | undefined;
+  #readySince = 0;
+  #previous: Version | undefined;
+  readonly #leaving = new Set<Leaving>();
+  /** A session that was put away by force, before which no other may open. */
+  #ending: Promise<void> | undefined;
+  #refusalCode: ErrorCode = "session-closed";
+  #draining: Promise<number> | undefined;
   #closing: Promise<void> | undefined;
+  readonly #monitor: HealthMonitor | undefined;
 
   constructor(options: SlotOptions) {
     this.options = options;
+    this.calls = new InFlight(options.tally);
+    const { health } = options;
+    if (health === undefined) return;
+    this.#monitor = new HealthMonitor(options, health, (session, what) => this.#unhealthy(session, what));
   }
 
   get state(): Life["name"] {
     return this.#life.name;
   }
 
+  /** Calls that wait for this plugin, those of a version that is leaving too. */
+  get pending(): number {
+    let pending = this.calls.size;
+    for (const { calls } of this.#leaving) pending += calls.size;
+    return pending;
+  }
+
   /** The session, started if need be. */
   ensure(): Promise<Session> {
     if (this.session !== undefined) return Promise.resolve(this.session);
     this.#apply({ type: "demand" });
+    const refusal = this.#refusal();
+    if (refusal !== undefined) return Promise.reject(refusal);
+    // Somebody waits now, so the program must not end before the restart.
+    this.#timer?.ref();
+    return (this.#waiters ??= newWaiters()).promise;
+  }
+
+  async health(): Promise<HealthReport> {
+    const { session } = this;
+    const probe = session === undefined ? undefined : await this.#monitor?.probe(session);
     const life = this.#life;
-    if (life.name === "starting") return (this.#starting ??= this.#open());
-    if (life.name === "backoff") {
-      const started = this.#afterBackoff(life.until);
-      // Somebody waits now, so the program must not end before the restart.
-      this.#timer?.ref();
-      return started;
-    }
-    return Promise.reject(this.#refusal());
+    return {
+      state: life.name,
+      isHealthy: this.session !== undefined && probe?.isHealthy !== false,
+      upMs: this.session === undefined ? 0 : performance.now() - this.#readySince,
+      pending: this.pending,
+      crashes: "crashes" in life ? life.crashes.length : 0,
+      openings: "openings" in life ? life.openings.length : 0,
+      lastError: this.#lastLoss,
+      probe,
+    };
+  }
+
+  /** Takes no new calls, waits for those in flight and closes. Resolves with how many had to be given up. */
+  drain(deadlineMs: number, code: ErrorCode): Promise<number> {
+    return (this.#draining ??= this.#drain(deadlineMs, code));
   }
 
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }
 
-  async #open(): Promise<Session> {
-    const { id, driver, contract, plan, limits, artifact, folder, hostFunctions } = this.options;
-    const output = new Output(id, limits, this.options.onLog);
-    const abort = (this.#abortStart = new AbortController());
-    const timer = setTimeout(() => {
-      abort.abort(
-        new TenonError("start-failed", `plugin ${id} was not ready within ${limits.startMs} ms`, {
-          hint: "raise limits.startMs, or read the plugin's output",
-          plugin: id,
-          boundary: driver.boundary,
-          sideEffects: "none",
-          notes: output.tail(),
-        }),
-      );
-    }, limits.startMs);
-    const opening = (driver as Driver<unknown>).open(artifact, {
-      pluginId: id,
-      folder,
-      contract,
-      exports: plan.exports,
-      imports: plan.imports,
-      hostFunctions,
-      limits,
-      signal: abort.signal,
-      output,
-    });
+  /** Ends every session now, without waiting for any of it; for a host that is about to end itself. */
+  terminate(why: string): void {
+    for (const { session } of [...this.#leaving, ...(this.session === undefined ? [] : [{ session: this.session }])])
+      if (session.terminate !== undefined) session.terminate(why);
+      else void session.close();
+    void this.close();
+  }
+
+  quarantine(why: string): void {
+    const left = this.#retire();
+    this.#apply({ type: "quarantine", why });
+    if (this.#life.name !== "quarantined") return;
+    this.#report({ type: "quarantined", what: `plugin ${this.options.id} is quarantined: ${why}` });
+    if (left === undefined) return;
+    left.calls.giveUp(this.#refusal("unknown")!);
+    this.#ending = this.#end(left).finally(() => (this.#ending = undefined));
+  }
+
+  release(): void {
+    if (this.#life.name !== "quarantined") return;
+    this.#apply({ type: "release" });
+    this.#lastLoss = undefined;
+    this.#report({ type: "released", what: `plugin ${this.options.id} may start again` });
+  }
+
+  /** Opens `next` beside the present session and lets it take over. Rejects with `upgrade-failed`; then nothing changed. */
+  async upgrade(next: Version, { probationMs, drainMs }: UpgradeTimes): Promise<number> {
+    while (this.#life.name === "starting") await (this.#waiters ??= newWaiters()).promise.catch(() => {});
+    const { id } = this.options;
+    if (this.#life.name === "upgrading")
+      throw this.#upgradeFailed(`an upgrade of plugin ${id} is under way`, { hint: "await it before the next one" });
+    this.#apply({ type: "upgrade" });
+    if (this.state !== "upgrading") throw this.#refusal()!;
+    const candidate = (this.#candidate = new Opening({ ...this.options, ...next }));
+    const opened = await this.#openCandidate(candidate, next);
+    const old = this.#retire();
+    this.#previous = this.options;
+    this.options = { ...this.options, ...next };
+    this.#leaving.delete(opened);
+    this.#adopt(opened.session, { type: "promoted", probationMs });
+    this.#report({ type: "upgraded", what: `plugin ${id} was upgraded on boundary ${next.driver.boundary}` });
+    if (old === undefined) return 0;
+    const givenUp = await old.calls.idle(drainMs);
+    await this.#end(old);
+    return givenUp;
+  }
+
+  /** A candidate that is healthy, or nothing of it is left. */
+  async #openCandidate(candidate: Opening, next: Version): Promise<Leaving> {
+    const { id, tally } = this.options;
+    let opened: Leaving | undefined;
     try {
-      const session = await raceAbort(opening, abort.signal);
-      this.#ready(session);
-      return session;
-    } catch (thrown) {
-      // A driver that resolves after its deadline would leak what it opened.
-      void opening.then((late) => late.close()).catch(() => {});
-      output.flush();
-      const error = TenonError.from(thrown, "start-failed", {
-        plugin: id,
-        boundary: driver.boundary,
-        sideEffects: "none",
+      const session = await candidate.session;
+      opened = { session, calls: new InFlight(tally) };
+      this.#leaving.add(opened);
+      const lost = session.closed.then((reason): never => {
+        throw this.#lossOf(reason);
       });
-      this.#lost(error, "start-failed");
-      throw error;
+      const probe = this.#monitor?.probe(session).then(({ isHealthy, what }) => {
+        if (!isHealthy) throw new TenonError("start-failed", `plugin ${id} ${what}`);
+      });
+      // Even without a probe a turn of the loop passes in which a candidate that ends at once is seen to.
+      const settled = probe ?? new Promise<void>((resolve) => setImmediate(resolve));
+      await Promise.race([settled, lost]);
+      lost.catch(() => {});
+      if (this.#candidate !== candidate)
+        throw this.#refusal() ?? new TenonError("cancelled", "the upgrade was given up");
+      return opened;
+    } catch (thrown) {
+      if (opened !== undefined) await this.#end(opened);
+      const cause = TenonError.from(thrown, "start-failed");
+      if (this.#candidate !== candidate) throw this.#refusal() ?? cause;
+      this.#candidate = undefined;
+      this.#apply({ type: "abandoned" });
+      const what = `the new version of plugin ${id} did not become healthy: ${cause.what}`;
+      this.#report({ type: "upgrade-failed", what, notes: cause.notes });
+      this.#reportFall();
+      throw this.#upgradeFailed(what, { cause, notes: cause.notes, boundary: next.driver.boundary });
     } finally {
-      clearTimeout(timer);
-      this.#starting = undefined;
+      if (this.#candidate === candidate) this.#candidate = undefined;
     }
   }
 
-  #ready(session: Session): void {
-    if (this.#life.name === "closed")
-      throw new TenonError("session-closed", `plugin ${this.options.id} was closed while it started`);
-    this.session = session;
-    this.#apply({ type: "started" });
-    this.#report({ type: "started", what: `plugin ${this.options.id} is ready` });
-    void session.closed.then((reason) => this.#ended(session, reason));
-  }
-
-  #ended(session: Session, reason: CloseReason): void {
-    if (this.session !== session) return;
-    this.session = undefined;
-    if (reason.kind === "closed" && this.#life.name === "closed") return;
+  #upgradeFailed(what: string, more: ConstructorParameters<typeof TenonError>[2]): TenonError {
     const { id, driver } = this.options;
-    const code = reason.kind === "protocol" ? "protocol-error" : "plugin-crashed";
-    this.#lost(
-      new TenonError(code, `plugin ${id} ${reason.what}`, {
-        plugin: id,
-        boundary: driver.boundary,
-        notes: reason.notes,
-      }),
-      "crashed",
-    );
-  }
-
-  #lost(error: TenonError, type: "crashed" | "start-failed"): void {
-    this.#lastLoss = error;
-    // Drivers reject their own pending calls with more exact errors first; this is the net under them.
-    if (type === "crashed") queueMicrotask(() => this.#giveUpAll(error));
-    if (this.#life.name === "closed") return;
-    this.#apply({ type: "lost", restart: this.options.driver.traits.restartable || type === "start-failed" });
-    this.#report({ type, what: error.what, notes: error.notes });
-    const life = this.#life as Life;
-    if (life.name === "open")
-      this.#report({ type: "unavailable", what: `plugin ${this.options.id} crashed too often` });
-    // Only a plugin that once ran is started again unasked; a failed start waits for the next call.
-    if (life.name === "backoff" && type === "crashed") this.#afterBackoff(life.until).catch(() => {});
-  }
-
-  #afterBackoff(until: number): Promise<Session> {
-    return (this.#starting ??= new Promise<void>((resolve) => {
-      this.#timer = setTimeout(resolve, Math.max(0, until - performance.now()));
-      this.#timer.unref();
-    }).then(() => {
-      this.#apply({ type: "elapsed" });
-      if (this.#life.name !== "starting") throw this.#refusal();
-      this.#report({ type: "restarting", what: `plugin ${this.options.id} is starting again` });
-      return this.#open();
-    }));
-  }
-
-  #giveUpAll(error: TenonError): void {
-    for (const give of this.inFlight) give(error);
-  }
-
-  #refusal(): TenonError {
-    const { id, driver } = this.options;
-    const context = { plugin: id, boundary: driver.boundary, sideEffects: "none", cause: this.#lastLoss } as const;
-    const life = this.#life;
-    if (life.name !== "open") return new TenonError("session-closed", `plugin ${id} is closed`, context);
-    const retryAfterMs = Math.max(0, Math.round(life.until - performance.now()));
-    return new TenonError("unavailable", `plugin ${id} crashed ${life.crashes.length} times in a row`, {
-      ...context,
-      details: { retryAfterMs },
-      notes: this.#lastLoss === undefined ? [] : [this.#lastLoss.message, ...this.#lastLoss.notes],
+    return new TenonError("upgrade-failed", what, {
+      plugin: id,
+      boundary: driver.boundary,
+      sideEffects: "none",
+      ...more,
     });
   }
 
-  #apply(event: LifeEvent): void {
-    this.#life = nextLife(this.#life, event, this.options.restart, performance.now(), Math.random());
+  async #open(): Promise<void> {
+    // Replaced by every transition: whoever finds another one here comes too late.
+    const life = this.#life;
+    if (this.#ending !== undefined) await this.#ending;
+    if (this.#life !== life) return;
+    const opening = (this.#opening = new Opening(this.options));
+    try {
+      const session = await opening.session;
+      if (this.#life === life) this.#adopt(session, { type: "started" });
+      else await session.close();
+    } catch (thrown) {
+      if (this.#life === life) this.#lost(TenonError.from(thrown, "start-failed"), "start-failed");
+    } finally {
+      if (this.#opening === opening) this.#opening = undefined;
+    }
   }
 
-  #report(event: Pick<PluginEvent, "type" | "what" | "notes">): void {
-    const full: PluginEvent = { plugin: this.options.id, boundary: this.options.driver.boundary, ...event };
-    if (pluginChannel.hasSubscribers) pluginChannel.publish(full);
-    this.options.onEvent(full);
+  #adopt(session: Session, event: LifeEvent): void {
+    this.session = session;
+    this.#readySince = performance.now();
+    this.#apply(event);
+    const { calls } = this;
+    void session.closed.then((reason) => this.#ended(session, calls, reason));
+    this.#change();
+    this.#waiters?.resolve(session);
+    this.#waiters = undefined;
+    if (event.type === "started") this.#report({ type: "started", what: `plugin ${this.options.id} is ready` });
+  }
+
+  /** Takes the session out of service. Its calls go with it. */
+  #retire(): Leaving | undefined {
+    const { session, calls } = this;
+    if (session === undefined) return undefined;
+    this.session = undefined;
+    this.calls = new InFlight(this.options.tally);
+    const left = { session, calls };
+    this.#leaving.add(left);
+    this.#change();
+    return left;
+  }
+
+  async #end(left: Leaving): Promise<void> {
+    await left.session.close();
+    const { id } = this.options;
+    if (left.calls.size > 0)
+      left.calls.giveUp(new TenonError("session-closed", `plugin ${id} was closed during the call`));
+    this.#leaving.delete(left);
+  }
+
+  #ended(session: Session, calls: InFlight, reason: CloseReason): void {
+    const error = this.#lossOf(reason);
+    if (this.session === session) {
+      this.session = undefined;
+      this.calls = new InFlight(this.options.tally);
+      this.#change();
+      this.#lost(error, "crashed", calls);
+    } else if (reason.kind !== "closed") queueMicrotask(() => calls.giveUp(error));
+  }
+
+  #lossOf({ kind, what, notes }: CloseReason): TenonError {
+    const { id, driver } = this.options;
+    const code = kind === "protocol" ? "protocol-error" : "plugin-crashed";
+    return new TenonError(code, `plugin ${id} ${what}`, { plugin: id, boundary: driver.boundary, notes });
+  }
+
+  #unhealthy(session: Session, what: string): void {
+    if (this.session !== session) return;
+    const full = `plugin ${this.options.id} ${what}`;
+    this.#report({ type: "unhealthy", what: full });
+    if (session.terminate !== undefined) return session.terminate(what);
+    // Nothing can end it; it is let go, and what it does to the end it does without us.
+    const left = this.#retire()!;
+    this.#lost(this.#lossOf({ kind: "crashed", what }), "crashed", left.calls);
+    void this.#end(left);
+  }
+
+  #lost(error: TenonError, type: "crashed" | "start-failed", calls: InFlight = this.calls): void {
+    this.#lastLoss = error;
+    const { driver } = this.options;
+    const blame = calls.blame();
+    if (type === "crashed") {
+      // Drivers reject their own pending calls with more exact errors first; this is the net under them.
+      queueMicrotask(() => calls.giveUp(error));
+    } else {
+      this.#waiters?.reject(error);
+      this.#waiters = undefined;
+    }
+    const upMs = type === "crashed" ? performance.now() - this.#readySince : 0;
+    const { boundary } = driver;
+    this.#apply({ type: "lost", restart: driver.traits.restartable || type === "start-failed" });
+    const life = this.#life;
+    const crash = { code: error.code, upMs, ...blame, next: life.name };
+    this.#report({ type, what: error.what, notes: error.notes, crash, boundary });
+    this.#reportFall();
+  }
+
+  /** Where a loss has led, if it is more than a wait. */
+  #reportFall(): void {
+    const { id } = this.options;
+    const life = this.#life;
+    const report = (type: PluginEvent["type"], what: string): void =>
+      this.#report({ type, what: `plugin ${id} ${what}` });
+    if (life.name === "starting" && life.cause === "rollback")
+      report("rolled-back", "crashed on probation; the version before starts again");
+    if (life.name === "open") report("unavailable", "crashed too often");
+    if (life.name === "quarantined") report("quarantined", `is quarantined: ${life.why}`);
+    if (life.name === "closed") report("closed", "is closed");
+  }
+
+  #apply(event: LifeEvent): void {
+    const before = this.#life;
+    const life = (this.#life = nextLife(before, event, this.options.restart, performance.now(), Math.random()));
+    if (life === before) return;
+    this.#arm(wakesAt(life));
+    const refusal = this.#refusal();
+    if (refusal !== undefined) this.#giveUpStarts(refusal);
+    if (life.name === "starting") {
+      if (life.cause === "rollback") this.#rollBack();
+      else if (life.cause === "restart")
+        this.#report({ type: "restarting", what: `plugin ${this.options.id} is starting again` });
+      void this.#open();
+    } else if (this.#waiters !== undefined && refusal === undefined && event.type === "abandoned") {
+      // They waited for the candidate; the version before has to serve them after all.
+      this.#apply({ type: "demand" });
+    }
+  }
+
+  #giveUpStarts(refusal: TenonError): void {
+    this.#waiters?.reject(refusal);
+    this.#waiters = undefined;
+    this.#opening?.abort(refusal);
+    this.#candidate?.abort(refusal);
+    this.#candidate = undefined;
+  }
+
+  #arm(at: number | undefined): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (at === undefined) return;
+    // Rounded up: a timer that comes a fraction too early would be of no effect.
+    const wait = Math.ceil(Math.max(0, at - performance.now())) + 1;
+    this.#timer = setTimeout(() => this.#apply({ type: "elapsed" }), wait);
+    if (this.#waiters === undefined) this.#timer.unref();
+  }
+
+  #rollBack(): void {
+    this.options = { ...this.options, ...this.#previous! };
+    this.#previous = undefined;
+    this.#change();
+  }
+
+  #change(): void {
+    this.#monitor?.watch(this.session);
+    this.changed();
+  }
+
+  /** Why there is no session and none to come; undefined while there may be one. */
+  #refusal(sideEffects: "none" | "unknown" = "none"): TenonError | undefined {
+    const { id, driver } = this.options;
+    const context = { plugin: id, boundary: driver.boundary, sideEffects, cause: this.#lastLoss };
+    const life = this.#life;
+    const notes = this.#lastLoss === undefined ? [] : [this.#lastLoss.message, ...this.#lastLoss.notes];
+    if (life.name === "closed") return new TenonError(this.#refusalCode, `plugin ${id} is closed`, context);
+    if (life.name === "draining")
+      return new TenonError(this.#refusalCode, `plugin ${id} is being closed and takes no new calls`, context);
+    if (life.name === "quarantined")
+      return new TenonError("quarantined", `plugin ${id} is quarantined: ${life.why}`, { ...context, notes });
+    if (life.name !== "open") return undefined;
+    const retryAfterMs = Math.max(0, Math.round(life.until - performance.now()));
+    const what = `plugin ${id} crashed ${life.crashes.length} times in a row`;
+    return new TenonError("unavailable", what, { ...context, details: { retryAfterMs }, notes });
+  }
+
+  #report(event: Omit<PluginEvent, "plugin" | "boundary"> & { readonly boundary?: string }): void {
+    const { id, driver, onEvent } = this.options;
+    publish({ plugin: id, boundary: driver.boundary, ...event }, onEvent);
+  }
+
+  async #drain(deadlineMs: number, code: ErrorCode): Promise<number> {
+    if (this.#life.name === "closed") return 0;
+    const until = performance.now() + deadlineMs;
+    this.#refusalCode = code;
+    this.#retire();
+    this.#apply({ type: "drain" });
+    this.#report({ type: "draining", what: `plugin ${this.options.id} takes no new calls` });
+    const left = [...this.#leaving].map(({ calls }) => calls.idle(until - performance.now()));
+    const givenUp = (await Promise.all(left)).reduce((sum, count) => sum + count, 0);
+    await this.close();
+    return givenUp;
   }
 
   async #close(): Promise<void> {
-    const session = this.session;
     const wasOpen = this.#life.name !== "closed";
+    this.#retire();
     this.#apply({ type: "close" });
-    clearTimeout(this.#timer);
-    this.#abortStart?.abort(new TenonError("session-closed", `plugin ${this.options.id} was closed while it started`));
-    this.session = undefined;
-    if (session !== undefined) await session.close();
-    if (this.inFlight.size > 0)
-      this.#giveUpAll(new TenonError("session-closed", `plugin ${this.options.id} was closed during the call`));
+    await Promise.all([...this.#leaving].map((left) => this.#end(left)));
+    await this.#ending;
     if (wasOpen) this.#report({ type: "closed", what: `plugin ${this.options.id} is closed` });
   }
 }
 
-/** `pending`, or the signal's reason as soon as it fires. */
-function raceAbort<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    // A turn later: a driver that rejects by then knows more of the reason, such as what the plugin printed instead.
-    const onAbort = (): void => void setImmediate(() => reject(signal.reason as Error));
-    if (signal.aborted) return onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    pending.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
+function newWaiters(): Waiters {
+  let resolve!: (session: Session) => void;
+  let reject!: (error: TenonError) => void;
+  const promise = new Promise<Session>((onReady, onRefused) => ([resolve, reject] = [onReady, onRefused]));
+  // Each call that waits handles it; an upgrade that waits for a start has no need to.
+  promise.catch(() => {});
+  return { promise, resolve, reject };
 }
