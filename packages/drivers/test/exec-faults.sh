@@ -1,6 +1,12 @@
 #!/bin/sh
 # A program that misbehaves, for the exec boundary: `exec-faults.sh FUNCTION [ARGUMENT]`.
 case "$1" in
+  trap)
+    case "$2" in
+      102) kill -ABRT $$ ;;
+      *) exit 3 ;;
+    esac
+    ;;
   spin) while :; do :; done ;;
   text) head -c "$2" /dev/zero | tr '\0' x ;;
   flood-output)

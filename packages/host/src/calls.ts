@@ -192,8 +192,8 @@ export function bounded(
     const onAbort = (): void => {
       give(new TenonError("cancelled", `${bounds.func.path} was cancelled by its caller`, { cause: signal?.reason }));
     };
-    const done = (): void => {
-      inFlight.delete(give);
+    const done = (isLost?: boolean): void => {
+      inFlight.delete(give, isLost);
       if (wait !== undefined) deadlines.remove(wait);
       signal?.removeEventListener("abort", onAbort);
     };
@@ -206,8 +206,7 @@ export function bounded(
       },
       (error: unknown) => {
         const typed = TenonError.from(error, "plugin-trap", ownerOf(bounds));
-        if (typed.code === "plugin-crashed" || typed.code === "protocol-error") inFlight.note(bounds);
-        done();
+        done(typed.code === "plugin-crashed" || typed.code === "protocol-error");
         reject(typed);
       },
     );

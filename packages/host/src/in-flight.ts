@@ -50,8 +50,12 @@ export class InFlight {
     this.#tally.count++;
   }
 
-  delete(give: Give): void {
-    if (!this.#calls.delete(give)) return;
+  /** `isLost`: the session went down with it. One that was given up before is no news. */
+  delete(give: Give, isLost = false): void {
+    const bounds = this.#calls.get(give);
+    if (bounds === undefined) return;
+    if (isLost) this.note(bounds);
+    this.#calls.delete(give);
     this.#tally.count--;
     if (this.#calls.size === 0) this.#onIdle?.();
   }

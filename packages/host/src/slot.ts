@@ -146,9 +146,10 @@ export class Slot {
   }
 
   quarantine(why: string): void {
+    const { state } = this;
+    if (state === "quarantined" || state === "draining" || state === "closed") return;
     const left = this.#retire();
     this.#apply({ type: "quarantine", why });
-    if (this.#life.name !== "quarantined") return;
     this.#report({ type: "quarantined", what: `plugin ${this.options.id} is quarantined: ${why}` });
     if (left === undefined) return;
     left.calls.giveUp(this.#refusal("unknown")!);

@@ -16,6 +16,9 @@ const definition: PluginDefinition<FaultExports, FaultImports> = definePlugin(fa
       ping: (n) => n,
       count: () => ++count,
       trap: (kind) => {
+        if (kind === 100) process.exit(3);
+        if (kind === 101) process.exit(0);
+        if (kind === 102) process.abort();
         throw new Error(`trap ${kind}`);
       },
       spin,
