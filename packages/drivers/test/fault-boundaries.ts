@@ -9,7 +9,7 @@ import { wasmDriver } from "tenon/wasm";
 import { workerDriver } from "@tenon/drivers/worker";
 import type { AnyDriver } from "@tenon/host";
 import { indexFunctions } from "@tenon/host/driver";
-import { faultContract } from "@tenon/verify/faults";
+import { faultContract, type ChaosBoundary } from "@tenon/verify/faults";
 import { faultsComponent, faultsWasm } from "./faults-guest.ts";
 
 export interface FaultBoundary {
@@ -88,3 +88,9 @@ export const FAULT_BOUNDARIES: readonly FaultBoundary[] = [
   { title: "stdio", boundary: "stdio", artifact: command("serve-faults"), stuck: command("stuck") },
   { title: "exec", boundary: "exec", artifact: execArtifact },
 ];
+
+/** `import` contains nothing: what is there is only well. */
+export const CHAOS_BOUNDARIES: readonly ChaosBoundary[] = FAULT_BOUNDARIES.map((one) => ({
+  ...one,
+  isTrusted: one.boundary === "import",
+}));

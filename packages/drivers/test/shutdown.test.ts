@@ -82,7 +82,7 @@ test("R16: a host that is killed leaves no process behind", { skip, timeout: 60_
 });
 
 test("R18: a host without descriptors says so, and goes on when there are some", { skip, timeout: 60_000 }, async () => {
-  const host = spawn("sh", ["-c", `ulimit -n 64; exec "${process.execPath}" "${fixture("host-without-files.mjs")}"`], {
+  const host = spawn("sh", ["-c", `ulimit -n 256; exec "${process.execPath}" "${fixture("host-without-files.mjs")}"`], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let output = "";

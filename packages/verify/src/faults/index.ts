@@ -1,6 +1,8 @@
 // Faults: what plugins do to a host, as data, and the runner that puts a driver through them.
 export { takeBaseline } from "./baseline.ts";
 export type { Baseline } from "./baseline.ts";
+export { runChaos } from "./chaos.ts";
+export type { ChaosBoundary, ChaosOptions, ChaosReport } from "./chaos.ts";
 export { FAULT_WIT, faultContract } from "./contract.ts";
 export type { FaultExports, FaultImports } from "./contract.ts";
 export { faultName } from "./fault.ts";
