@@ -109,8 +109,8 @@ const ORDERS: Readonly<Record<string, (chaos: Chaos, plugin: FaultPlugin) => voi
     host.release(id);
   },
   upgrade: (chaos, plugin) => {
-    const { title: _, isTrusted: __, ...next } = pick(chaos.random, homesOf(chaos, plugin));
-    const options: UpgradeOptions = { ...next, drainMs: 500, probationMs: 200 };
+    const { boundary, artifact } = pick(chaos.random, homesOf(chaos, plugin));
+    const options: UpgradeOptions = { boundary, artifact, drainMs: 500, probationMs: 200 };
     keep(
       chaos,
       chaos.host.upgrade(plugin, options).then(

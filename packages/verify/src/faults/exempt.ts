@@ -26,6 +26,20 @@ export function unlessCallbacks(traits: DriverTraits): string | undefined {
   return traits.hostCallbacks ? unlessContained(traits) : "plugins cannot call the host here";
 }
 
+/** A guest of an engine has its traps instead. */
+export function unlessThrows(traits: DriverTraits): string | undefined {
+  return isEngine(traits) ? "a guest of an engine traps, which is another fault" : undefined;
+}
+
+export function unlessThreadOrProcess(traits: DriverTraits): string | undefined {
+  return unlessThrows(traits) ?? unlessContained(traits);
+}
+
+export function unlessProcess(traits: DriverTraits): string | undefined {
+  if (traits.isolation !== "process") return "the plugin has no process of its own";
+  return unlessThrows(traits);
+}
+
 /** The first reason of several. */
 export function unless(
   ...reasons: readonly ((traits: DriverTraits) => string | undefined)[]

@@ -8,6 +8,9 @@ import {
   unlessEngine,
   unlessLoopsEnd,
   unlessMemoryIsBound,
+  unlessProcess,
+  unlessThreadOrProcess,
+  unlessThrows,
 } from "./exempt.ts";
 import type { CallFault, Fault, StartFault } from "./fault.ts";
 
@@ -44,6 +47,73 @@ const traps: readonly CallFault[] = TRAPS.map((trap, kind) => ({
     assert.deepEqual(error?.details, { trap }, error?.message);
   },
 }));
+
+/** A program has no throw, and no answer that could come before its end. */
+const THROWN: readonly ErrorCode[] = ["plugin-trap", "exit-unexpected"];
+const GONE: readonly ErrorCode[] = ["plugin-crashed", "protocol-error", "exit-unexpected"];
+
+const ends: readonly CallFault[] = [
+  {
+    id: "R2",
+    what: "throws",
+    exempt: unlessThrows,
+    codes: THROWN,
+    provoke: ({ plugin }) => plugin.faults.trap(0),
+    check: ({ error }) => assert.equal(error?.call, "faults.trap"),
+  },
+  {
+    id: "R2",
+    what: "rejects with what is no error",
+    exempt: unlessThrows,
+    codes: THROWN,
+    provoke: ({ plugin }) => plugin.faults.trap(103),
+  },
+  {
+    id: "R2",
+    what: "throws after its answer",
+    exempt: unlessThreadOrProcess,
+    codes: [],
+    provoke: ({ plugin }) => plugin.faults.trap(104),
+  },
+  ...(["code 3", "code 0"] as const).map(
+    (how, index): CallFault => ({
+      id: "R3",
+      what: `exits with ${how} instead of an answer`,
+      exempt: unlessThreadOrProcess,
+      codes: GONE,
+      provoke: ({ plugin }) => plugin.faults.trap(100 + index),
+    }),
+  ),
+  {
+    id: "R3",
+    what: "is ended by a signal",
+    exempt: unlessProcess,
+    codes: GONE,
+    provoke: ({ plugin }) => plugin.faults.trap(102),
+  },
+  {
+    id: "R6",
+    what: "loops and ignores the polite request to end",
+    exempt: unlessProcess,
+    codes: ENDED,
+    provoke: ({ plugin }) => plugin.faults.trap(105, DEADLINE),
+  },
+  {
+    id: "R9",
+    what: "answers when nobody waits any more",
+    exempt: unlessThreadOrProcess,
+    // Longer than the answer takes: it is dropped, and the plugin is not ended for it.
+    limits: { cancelGraceMs: 5000 },
+    codes: ["deadline-exceeded"],
+    provoke: async ({ plugin }) => {
+      try {
+        return await plugin.faults.trap(106, { deadlineMs: 100 });
+      } finally {
+        await new Promise((resolve) => setTimeout(resolve, 400));
+      }
+    },
+  },
+];
 
 const loops: readonly CallFault[] = [
   {
@@ -202,4 +272,4 @@ const starts: readonly StartFault[] = [
 ];
 
 /** All of them, in the order in which they run. */
-export const FAULTS: readonly Fault[] = [...traps, ...loops, ...sizes, ...depths, ...floods, ...starts];
+export const FAULTS: readonly Fault[] = [...traps, ...ends, ...loops, ...sizes, ...depths, ...floods, ...starts];

@@ -19,6 +19,19 @@ const definition: PluginDefinition<FaultExports, FaultImports> = definePlugin(fa
         if (kind === 100) process.exit(3);
         if (kind === 101) process.exit(0);
         if (kind === 102) process.abort();
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the fault itself
+        if (kind === 103) return Promise.reject("no error at all");
+        if (kind === 104) {
+          setTimeout(() => {
+            throw new Error("after its answer");
+          });
+          return;
+        }
+        if (kind === 105) {
+          process.on("SIGTERM", () => {});
+          return spin();
+        }
+        if (kind === 106) return new Promise((resolve) => setTimeout(resolve, 300));
         throw new Error(`trap ${kind}`);
       },
       spin,
