@@ -66,7 +66,7 @@ async function open(artifact: WorkerArtifact, context: OpenContext): Promise<Ses
   } catch (thrown) {
     // A thread that is ended while it reads its modules leaves their files open in the host (seen on Node 20 and 24). One
     // that was given all its time may loop, and is ended at once.
-    if ((thrown as TenonError).code === "session-closed") await within(context.limits.closeGraceMs, loading);
+    if ((thrown as TenonError).code !== "start-failed") await within(context.limits.closeGraceMs, loading);
     await session.close();
     throw thrown;
   }
