@@ -81,18 +81,27 @@ test("R16: a host that is killed leaves no process behind", { skip, timeout: 60_
   assert.equal(code, null);
 });
 
-test("R18: a host without descriptors says so, and goes on when there are some", { skip, timeout: 60_000 }, async () => {
-  const host = spawn("sh", ["-c", `ulimit -n 256; exec "${process.execPath}" "${fixture("host-without-files.mjs")}"`], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let output = "";
-  host.stdout.on("data", (bytes: Buffer) => (output += bytes.toString()));
-  const [code] = (await once(host, "close")) as [number | null];
-  assert.equal(code, 0, output);
-  const { full, after } = JSON.parse(output) as { full: Record<string, string>; after: Record<string, unknown> };
-  for (const [boundary, refused] of Object.entries(full)) assert.match(refused, /^(start-failed|resource-exhausted)/, boundary);
-  assert.deepEqual(after, { stdio: 7, exec: 7 });
-});
+test(
+  "R18: a host without descriptors says so, and goes on when there are some",
+  { skip, timeout: 60_000 },
+  async () => {
+    const host = spawn(
+      "sh",
+      ["-c", `ulimit -n 256; exec "${process.execPath}" "${fixture("host-without-files.mjs")}"`],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
+    let output = "";
+    host.stdout.on("data", (bytes: Buffer) => (output += bytes.toString()));
+    const [code] = (await once(host, "close")) as [number | null];
+    assert.equal(code, 0, output);
+    const { full, after } = JSON.parse(output) as { full: Record<string, string>; after: Record<string, unknown> };
+    for (const [boundary, refused] of Object.entries(full))
+      assert.match(refused, /^(start-failed|resource-exhausted)/, boundary);
+    assert.deepEqual(after, { stdio: 7, exec: 7 });
+  },
+);
 
 describe("R20: a program that cannot be started", () => {
   const folder = mkdtempSync(join(tmpdir(), "tenon-spawn-"));
@@ -129,7 +138,11 @@ describe("R20: a program that cannot be started", () => {
           "plugin-crashed",
           "exit-unexpected",
         );
-        assert.match([error.message, ...error.notes].join("\n"), new RegExp(program.replace(/[/.]/g, "\\$&")), "it names the program");
+        assert.match(
+          [error.message, ...error.notes].join("\n"),
+          new RegExp(program.replace(/[/.]/g, "\\$&")),
+          "it names the program",
+        );
         await new Promise((resolve) => setTimeout(resolve, 300));
         assert.ok(events.filter((type) => type === "start-failed" || type === "crashed").length <= 1, events.join());
         assert.ok(!events.includes("restarting"), "nobody asked again");

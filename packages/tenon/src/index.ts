@@ -34,6 +34,8 @@ export type { CallEvent, CallInfo, CallOptions, Interceptor, LogEntry, PluginEve
 export { CAPABILITIES, DEFAULT_LIMITS, DEFAULT_RESTART } from "@tenon/host";
 export type { AnyDriver, Capability, Driver, DriverTraits, Encoding, Enforcement, Isolation } from "@tenon/host";
 export type { Limits, LogLevel, LogStream, RestartPolicy } from "@tenon/host";
+export type { BlamedCall, CrashReport, HealthPolicy, HealthReport, ProbeReport } from "@tenon/host";
+export type { CloseOptions, ShutdownOptions, UpgradeOptions, UpgradeReport } from "@tenon/host";
 
 // Plugins.
 export { definePlugin } from "@tenon/plugin";

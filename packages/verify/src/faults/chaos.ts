@@ -94,7 +94,8 @@ const FAULTS: Readonly<Record<string, (chaos: Chaos, plugin: FaultPlugin) => voi
   exit: (chaos, plugin) => follow(chaos, plugin.faults.trap(100 + Math.floor(chaos.random() * 2), DEADLINE)),
   spin: (chaos, plugin) => follow(chaos, plugin.faults.spin(DEADLINE)),
   recurse: (chaos, plugin) => follow(chaos, plugin.faults.recurse({ deadlineMs: 2000 })),
-  text: (chaos, plugin) => follow(chaos, plugin.faults.text(Math.floor(chaos.random() * 200_000), { deadlineMs: 2000 })),
+  text: (chaos, plugin) =>
+    follow(chaos, plugin.faults.text(Math.floor(chaos.random() * 200_000), { deadlineMs: 2000 })),
   print: (chaos, plugin) => follow(chaos, plugin.faults.floodOutput(2000, { deadlineMs: 2000 })),
   "call the host": (chaos, plugin) => follow(chaos, plugin.faults.floodHost(10_000, { deadlineMs: 1000 })),
   cancel: (chaos, plugin) => follow(chaos, plugin.faults.ping(1, { signal: AbortSignal.timeout(1) })),
@@ -121,7 +122,11 @@ const ORDERS: Readonly<Record<string, (chaos: Chaos, plugin: FaultPlugin) => voi
       ),
     );
   },
-  health: (chaos, plugin) => keep(chaos, plugin.health().then(() => {})),
+  health: (chaos, plugin) =>
+    keep(
+      chaos,
+      plugin.health().then(() => {}),
+    ),
 };
 
 /** A plugin that misbehaves never comes to where nothing contains it. */
@@ -142,9 +147,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     restart: { backoffMs: 1, maxBackoffMs: 20, maxCrashes: Number.MAX_SAFE_INTEGER },
   });
   const imports = { host: { tick: (n: number) => (n + 1) % 2 ** 32, nest: () => 0, hang: () => 0 } };
-  const plugins = boundaries.map(
-    ({ title, boundary, artifact }): FaultPlugin =>
-      host.register(faultContract, { id: title, boundary, artifact, imports }),
+  const plugins = boundaries.map(({ title, boundary, artifact }): FaultPlugin =>
+    host.register(faultContract, { id: title, boundary, artifact, imports }),
   );
   const chaos: Chaos = {
     host,
@@ -163,7 +167,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     while (performance.now() < until) {
       const plugin = pick(random, plugins);
       const isTrusted = boundaries.some((one) => one.title === plugin.id && one.isTrusted === true);
-      const rows = isTrusted ? { ...ORDERS, burst: FAULTS["burst"]!, cancel: FAULTS["cancel"]! } : { ...FAULTS, ...ORDERS };
+      const rows = isTrusted
+        ? { ...ORDERS, burst: FAULTS["burst"]!, cancel: FAULTS["cancel"]! }
+        : { ...FAULTS, ...ORDERS };
       const name = pick(random, Object.keys(rows));
       count(faults, name);
       (rows as typeof FAULTS)[name]!(chaos, plugin);

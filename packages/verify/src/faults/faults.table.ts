@@ -75,15 +75,13 @@ const ends: readonly CallFault[] = [
     codes: [],
     provoke: ({ plugin }) => plugin.faults.trap(104),
   },
-  ...(["code 3", "code 0"] as const).map(
-    (how, index): CallFault => ({
-      id: "R3",
-      what: `exits with ${how} instead of an answer`,
-      exempt: unlessThreadOrProcess,
-      codes: GONE,
-      provoke: ({ plugin }) => plugin.faults.trap(100 + index),
-    }),
-  ),
+  ...(["code 3", "code 0"] as const).map((how, index): CallFault => ({
+    id: "R3",
+    what: `exits with ${how} instead of an answer`,
+    exempt: unlessThreadOrProcess,
+    codes: GONE,
+    provoke: ({ plugin }) => plugin.faults.trap(100 + index),
+  })),
   {
     id: "R3",
     what: "is ended by a signal",
