@@ -14,7 +14,8 @@ import { planOf, type ContractPlan } from "./plan.ts";
 import type { Tally } from "./in-flight.ts";
 import { createPlugin, type Plugin } from "./plugin.ts";
 import { onSignals, type ShutdownOptions } from "./signals.ts";
-import { Slot, type Version } from "./slot.ts";
+import { Slot } from "./slot.ts";
+import type { Version } from "./slot-options.ts";
 import { DEFAULT_RESTART, type RestartPolicy } from "./supervisor.ts";
 
 export interface HostOptions {

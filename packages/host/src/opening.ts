@@ -3,7 +3,7 @@ import { TenonError } from "@tenon/contract/core";
 import type { Driver, Session } from "./driver.ts";
 import { Output } from "./output.ts";
 import { patientTimeout } from "./patient-timeout.ts";
-import type { SlotOptions } from "./slot.ts";
+import type { SlotOptions } from "./slot-options.ts";
 
 export class Opening {
   /** Rejects with a TenonError that has plugin, boundary and notes. */

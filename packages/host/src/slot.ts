@@ -1,61 +1,19 @@
 // One registered plugin: its session and its supervised life, from the first demand to the end.
-import { TenonError, type Contract, type ErrorCode } from "@tenon/contract/core";
-import type { Interceptor } from "./calls.ts";
-import type { Deadlines } from "./deadlines.ts";
-import type { AnyDriver, CloseReason, HostFunction, Limits, Session } from "./driver.ts";
+import { TenonError, type ErrorCode, type SideEffects } from "@tenon/contract/core";
+import type { CloseReason, Session } from "./driver.ts";
 import { publish, type PluginEvent } from "./events.ts";
-import { HealthMonitor, type HealthPolicy, type HealthReport } from "./health.ts";
-import type { PluginOptions } from "./host.ts";
-import { InFlight, type Tally } from "./in-flight.ts";
+import { HealthMonitor, type HealthReport } from "./health.ts";
+import { InFlight } from "./in-flight.ts";
 import { Opening } from "./opening.ts";
-import type { LogEntry } from "./output.ts";
-import type { ContractPlan } from "./plan.ts";
-import { INITIAL_LIFE, nextLife, wakesAt, type Life, type LifeEvent, type RestartPolicy } from "./supervisor.ts";
-
-/** What an upgrade replaces. */
-export interface Version {
-  readonly driver: AnyDriver;
-  readonly artifact: unknown;
-  readonly folder: string | undefined;
-  readonly hostFunctions: readonly HostFunction[];
-  readonly limits: Limits;
-  /** What all of it was made from. */
-  readonly asked: PluginOptions;
-}
-
-export interface SlotOptions extends Version {
-  readonly id: string;
-  readonly contract: Contract;
-  readonly plan: ContractPlan;
-  readonly restart: RestartPolicy;
-  readonly health: HealthPolicy | undefined;
-  readonly interceptors: readonly Interceptor[];
-  readonly validate: boolean;
-  readonly deadlines: Deadlines;
-  readonly tally: Tally;
-  /** Waiting calls that the whole host may have; Infinity for no bound of its own. */
-  readonly maxHostCalls: number;
-  readonly onLog: (entry: LogEntry) => void;
-  readonly onEvent: (event: PluginEvent) => void;
-}
-
-export interface UpgradeTimes {
-  /** A crash within this time brings the version before back. */
-  readonly probationMs: number;
-  /** What the calls of the version before have to end. */
-  readonly drainMs: number;
-}
+import { refusalOf } from "./refusal.ts";
+import type { SlotOptions, UpgradeTimes, Version } from "./slot-options.ts";
+import { INITIAL_LIFE, nextLife, wakesAt, type Life, type LifeEvent } from "./supervisor.ts";
+import { Waiters } from "./waiters.ts";
 
 /** A session that takes no new calls, with those that it still has. */
 interface Leaving {
   readonly session: Session;
   readonly calls: InFlight;
-}
-
-interface Waiters {
-  readonly promise: Promise<Session>;
-  readonly resolve: (session: Session) => void;
-  readonly reject: (error: TenonError) => void;
 }
 
 export class Slot {
@@ -109,7 +67,7 @@ export class Slot {
     if (refusal !== undefined) return Promise.reject(refusal);
     // Somebody waits now, so the program must not end before the restart.
     this.#timer?.ref();
-    return (this.#waiters ??= newWaiters()).promise;
+    return (this.#waiters ??= new Waiters()).promise;
   }
 
   async health(): Promise<HealthReport> {
@@ -165,7 +123,7 @@ export class Slot {
 
   /** Opens `next` beside the present session and lets it take over. Rejects with `upgrade-failed`; then nothing changed. */
   async upgrade(next: Version, { probationMs, drainMs }: UpgradeTimes): Promise<number> {
-    while (this.#life.name === "starting") await (this.#waiters ??= newWaiters()).promise.catch(() => {});
+    while (this.#life.name === "starting") await (this.#waiters ??= new Waiters()).promise.catch(() => {});
     const { id } = this.options;
     if (this.#life.name === "upgrading")
       throw this.#upgradeFailed(`an upgrade of plugin ${id} is under way`, { hint: "await it before the next one" });
@@ -193,16 +151,7 @@ export class Slot {
       const session = await candidate.session;
       opened = { session, calls: new InFlight(tally) };
       this.#leaving.add(opened);
-      const lost = session.closed.then((reason): never => {
-        throw this.#lossOf(reason);
-      });
-      const probe = this.#monitor?.probe(session).then(({ isHealthy, what }) => {
-        if (!isHealthy) throw new TenonError("start-failed", `plugin ${id} ${what}`);
-      });
-      // Even without a probe a turn of the loop passes in which a candidate that ends at once is seen to.
-      const settled = probe ?? new Promise<void>((resolve) => setImmediate(resolve));
-      await Promise.race([settled, lost]);
-      lost.catch(() => {});
+      await proven(session, this.#monitor, (reason) => this.#lossOf(reason));
       if (this.#candidate !== candidate)
         throw this.#refusal() ?? new TenonError("cancelled", "the upgrade was given up");
       return opened;
@@ -387,21 +336,10 @@ export class Slot {
     this.changed();
   }
 
-  /** Why there is no session and none to come; undefined while there may be one. */
-  #refusal(sideEffects: "none" | "unknown" = "none"): TenonError | undefined {
+  #refusal(sideEffects: SideEffects = "none"): TenonError | undefined {
     const { id, driver } = this.options;
     const context = { plugin: id, boundary: driver.boundary, sideEffects, cause: this.#lastLoss };
-    const life = this.#life;
-    const notes = this.#lastLoss === undefined ? [] : [this.#lastLoss.message, ...this.#lastLoss.notes];
-    if (life.name === "closed") return new TenonError(this.#refusalCode, `plugin ${id} is closed`, context);
-    if (life.name === "draining")
-      return new TenonError(this.#refusalCode, `plugin ${id} is being closed and takes no new calls`, context);
-    if (life.name === "quarantined")
-      return new TenonError("quarantined", `plugin ${id} is quarantined: ${life.why}`, { ...context, notes });
-    if (life.name !== "open") return undefined;
-    const retryAfterMs = Math.max(0, Math.round(life.until - performance.now()));
-    const what = `plugin ${id} crashed ${life.crashes.length} times in a row`;
-    return new TenonError("unavailable", what, { ...context, details: { retryAfterMs }, notes });
+    return refusalOf(this.#life, this.#refusalCode, context);
   }
 
   #report(event: Omit<PluginEvent, "plugin" | "boundary"> & { readonly boundary?: string }): void {
@@ -432,11 +370,20 @@ export class Slot {
   }
 }
 
-function newWaiters(): Waiters {
-  let resolve!: (session: Session) => void;
-  let reject!: (error: TenonError) => void;
-  const promise = new Promise<Session>((onReady, onRefused) => ([resolve, reject] = [onReady, onRefused]));
-  // Each call that waits handles it; an upgrade that waits for a start has no need to.
-  promise.catch(() => {});
-  return { promise, resolve, reject };
+/** Resolves once a new session has answered its probe, if it has one; rejects if it does not, or ends before. */
+async function proven(
+  session: Session,
+  monitor: HealthMonitor | undefined,
+  lossOf: (reason: CloseReason) => TenonError,
+): Promise<void> {
+  const lost = session.closed.then((reason): never => {
+    throw lossOf(reason);
+  });
+  // Handled even when the race is over.
+  lost.catch(() => {});
+  const probed = monitor?.probe(session).then(({ isHealthy, what }) => {
+    if (!isHealthy) throw new TenonError("start-failed", `the plugin ${what}`);
+  });
+  // Even without a probe a turn of the loop passes in which a candidate that ends at once is seen to.
+  await Promise.race([lost, probed ?? new Promise<void>((resolve) => setImmediate(resolve))]);
 }
