@@ -1,4 +1,7 @@
 // A shared library that misbehaves in every way that the catalogue has and native code survives.
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 static void on_open(void);
@@ -22,7 +25,20 @@ static void on_open(void) {
 
 uint32_t faults_ping(uint32_t n) { return n; }
 uint32_t faults_count(void) { return ++asked; }
-void faults_trap(uint32_t kind) { tenon_fail(kind == 0 ? "trap" : "another trap"); }
+void faults_trap(uint32_t kind) {
+  if (kind == 100) _exit(3);
+  if (kind == 101) _exit(0);
+  if (kind == 102) abort();
+  if (kind == 105) {
+    signal(SIGTERM, SIG_IGN);
+    spin();
+  }
+  if (kind == 106) {
+    nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
+    return;
+  }
+  tenon_fail(kind == 0 ? "trap" : "another trap");
+}
 void faults_spin(void) { spin(); }
 
 uint32_t faults_nest(uint32_t depth) {
