@@ -18,6 +18,8 @@ const MAX_IDLE = Math.max(2, availableParallelism());
 /** Failed starts in a row after which programs are started directly for good. */
 const MAX_FAILURES = 3;
 const START_MS = 3_000;
+/** Descriptors come back when other work ends. */
+const REMOVE_AGAIN_MS = 1000;
 const END_MS = 2_000;
 
 /** Starts programs; all sessions of the process share one. Where it cannot run, programs are started directly. */
@@ -107,7 +109,7 @@ export class Spawner {
     this.#child = child;
     this.#ended = new Promise((resolve) => {
       const onEnd = (): void => {
-        rmSync(folder, { recursive: true, force: true });
+        removeFolder(folder);
         this.#lost(child);
         resolve();
       };
@@ -255,4 +257,13 @@ export function startSpawner(): SpawnerHold {
 /** The one spawner of this process. */
 export function sharedSpawner(): Spawner {
   return shared;
+}
+
+/** A host without descriptors cannot even look into a folder; thrown from a listener, that would be its end. */
+function removeFolder(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    setTimeout(() => removeFolder(folder), REMOVE_AGAIN_MS).unref();
+  }
 }
