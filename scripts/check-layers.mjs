@@ -10,28 +10,30 @@ import { isMain, sourceFiles } from "./source-files.mjs";
 const LAYERS = {
   contract: { packages: [], node: [], outside: "never" },
   abi: { packages: ["contract"], node: [], outside: "never" },
+  // Decisions about capabilities are data to data, so that every layer can take the same ones.
+  policy: { packages: ["contract"], node: [], outside: "never" },
   // Bytes in, instances out: files, caches and threads are the caller's.
   wasm: { packages: ["contract", "abi"], node: [], outside: "never" },
   // The guest's view of files, clocks, random and streams, over Node's own.
   wasi: { packages: ["contract", "abi", "wasm"], node: true, outside: "never" },
   // The core itself needs no more of Node than this; what touches processes, threads or files is a driver.
   host: {
-    packages: ["contract", "abi"],
+    packages: ["contract", "abi", "policy"],
     node: ["node:buffer", "node:diagnostics_channel", "node:os", "node:process"],
     outside: "never",
   },
   plugin: { packages: ["contract", "abi", "host"], node: true, outside: "lazy" },
-  drivers: { packages: ["contract", "abi", "host", "plugin", "wasm", "wasi"], node: true, outside: "lazy" },
-  registry: { packages: ["contract", "abi", "host"], node: true, outside: "lazy", small: ["semver"] },
+  drivers: { packages: ["contract", "abi", "policy", "host", "plugin", "wasm", "wasi"], node: true, outside: "lazy" },
+  registry: { packages: ["contract", "abi", "policy", "host"], node: true, outside: "lazy", small: ["semver"] },
   // The author kit only in src/plugins/, which is what runs on the other side.
-  verify: { packages: ["contract", "abi", "host", "plugin"], node: true, outside: "static" },
+  verify: { packages: ["contract", "abi", "policy", "host", "plugin"], node: true, outside: "static" },
   tenon: {
-    packages: ["contract", "abi", "host", "plugin", "wasm", "wasi", "drivers", "registry", "verify"],
+    packages: ["contract", "abi", "policy", "host", "plugin", "wasm", "wasi", "drivers", "registry", "verify"],
     node: true,
     outside: "never",
   },
   cli: {
-    packages: ["contract", "abi", "host", "plugin", "wasm", "wasi", "drivers", "registry", "verify", "tenon"],
+    packages: ["contract", "abi", "policy", "host", "plugin", "wasm", "wasi", "drivers", "registry", "verify", "tenon"],
     node: true,
     outside: "static",
   },

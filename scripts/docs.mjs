@@ -133,7 +133,10 @@ function capabilitiesPage(capabilities, drivers) {
     "Capabilities and limits",
     "What each boundary really does about a capability or limit: `enforced` by the boundary itself, `sandbox` where an " +
       "operating-system sandbox is there, `advisory` when the plugin is told but could ignore it, `none`. A plugin whose " +
-      "requested policy its boundary cannot enforce does not load (`capability-unenforceable`).",
+      "requested policy its boundary cannot enforce does not load (`capability-unenforceable`). A test has a plugin on every " +
+      "boundary try what it was not granted (`packages/drivers/test/capability-matrix.test.ts`): what it reaches is this table; for " +
+      "components, files and network are tried in the tests of WASI. " +
+      "[policy.md](policy.md) says who decides.",
     table(["", ...columns.map(({ name }) => name)], rows),
   );
 }

@@ -8,28 +8,33 @@ import { workerDriver } from "@tenon/drivers/worker";
 import { componentDriver } from "tenon/component";
 import { dylibDriver } from "tenon/dylib";
 import { luaDriver } from "tenon/lua";
-import { readPolicy } from "./config/policy.ts";
+import { readPolicies } from "./config/policy.ts";
 import { openPluginSet, type PluginSet, type PluginSetOptions } from "./host/plugin-set.ts";
 
 export interface BuilderOptions {
   /** Folders with plugins beside the builder's own. */
   readonly plugins?: readonly string[];
-  /** A policy file instead of the builder's own. */
+  /** A policy file instead of the builder's own and the user's. */
   readonly policy?: string | undefined;
   readonly changes?: PluginSetOptions["changes"];
   readonly onLog?: PluginSetOptions["onLog"];
+  /** One record for each use and each denial of a capability. */
+  readonly onAudit?: PluginSetOptions["onAudit"];
+  /** The folder of the project that will be built, whose `tenon.policy.json` may tighten what plugins get. */
+  readonly project?: string | undefined;
 }
 
 const OWN_PLUGINS = fileURLToPath(new URL("../plugins", import.meta.url));
 const OWN_POLICY = fileURLToPath(new URL("../policy.json", import.meta.url));
 
-/** Nothing is started before it is needed. Throws what `readPolicy` and `openPluginSet` throw. */
+/** Nothing is started before it is needed. Throws what `readPolicies` and `openPluginSet` throw. */
 export async function openBuilder(options: BuilderOptions = {}): Promise<PluginSet> {
   return openPluginSet({
     drivers: [importDriver, workerDriver, componentDriver, luaDriver, execDriver, stdioDriver, grpcDriver, dylibDriver],
     folders: [OWN_PLUGINS, ...(options.plugins ?? [])],
-    policy: readPolicy(options.policy ?? OWN_POLICY),
+    policies: readPolicies({ own: OWN_POLICY, instead: options.policy, project: options.project }),
     ...(options.changes !== undefined && { changes: options.changes }),
     ...(options.onLog !== undefined && { onLog: options.onLog }),
+    ...(options.onAudit !== undefined && { onAudit: options.onAudit }),
   });
 }

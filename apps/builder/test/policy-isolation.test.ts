@@ -8,7 +8,7 @@ import { contentOf, PROJECTS, scratchFolder } from "./scratch.ts";
 
 function policyOf(plugins: object): string {
   const file = join(scratchFolder(), "policy.json");
-  writeFileSync(file, JSON.stringify({ schema: 1, plugins }));
+  writeFileSync(file, JSON.stringify({ schema: 1, plugins, rules: [{ grant: "requested" }] }));
   return file;
 }
 
@@ -36,7 +36,7 @@ for (const [project, plugin] of [
 }
 
 test("an isolation that the boundary does not have costs the plugin, and says what there is", async () => {
-  const plugins = { "tenon/site": { trust: "full", isolation: "worker" } };
+  const plugins = { "tenon/site": { trust: "trusted", isolation: "worker" } };
   await using set = await openBuilder({ policy: policyOf(plugins) });
   const [broken] = set.broken;
   assert.equal(broken?.error.code, "capability-unenforceable");

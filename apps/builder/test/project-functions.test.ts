@@ -3,12 +3,13 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import type { AuditRecord, FsAccess, Grants } from "@tenon/policy";
 import type { Denial } from "../dist/host/build-context.js";
 import { projectFunctions } from "../dist/host/project-functions.js";
-import type { Grants } from "../dist/config/policy.js";
-import { scratchFolder } from "./scratch.ts";
+import { grantsOf, scratchFolder } from "./scratch.ts";
 
-const ALL: Grants = { files: [{ path: "**", mode: "rw" }], tools: [], deny: { files: [], tools: [] } };
+const all = (path = "**", mode: FsAccess["mode"] = "rw"): FsAccess => ({ path: `\${project}/${path}`, mode });
+const ALL = grantsOf({ fs: [all()] });
 
 /** `inside/` is the project, `secret.txt` lies beside it. */
 function setUp(grants: Grants = ALL) {
@@ -19,8 +20,11 @@ function setUp(grants: Grants = ALL) {
   writeFileSync(join(project, "src", "a.txt"), "text");
   const denials: Denial[] = [];
   const sink = { progress: () => {}, log: () => {}, denied: (denial: Denial) => void denials.push(denial) };
-  const context = { plugin: "test/plugin", grants, project, signal: new AbortController().signal, sink };
-  return { folder, project, denials, files: projectFunctions(() => context) };
+  const audited: string[] = [];
+  const audit = (kind: AuditRecord["capability"], argument: string, verdict: { readonly isAllowed: boolean }): void =>
+    void audited.push(`${kind} ${argument} ${verdict.isAllowed}`);
+  const context = { plugin: "test/plugin", grants, project, signal: new AbortController().signal, sink, audit };
+  return { folder, project, denials, audited, files: projectFunctions(() => context) };
 }
 
 function skipsOnWindows(t: TestContext): boolean {
@@ -47,9 +51,17 @@ test("files of the output need no grant while a build runs, and lead nowhere els
   const { folder, project, denials } = setUp();
   const outDir = join(project, ".build.tenon-1");
   mkdirSync(outDir);
-  const grants: Grants = { ...ALL, files: [] };
+  const grants = grantsOf({ fs: [] });
   const sink = { progress: () => {}, log: () => {}, denied: (denial: Denial) => void denials.push(denial) };
-  const context = { plugin: "test/plugin", grants, project, outDir, signal: new AbortController().signal, sink };
+  const context = {
+    plugin: "test/plugin",
+    grants,
+    project,
+    outDir,
+    signal: new AbortController().signal,
+    sink,
+    audit: () => {},
+  };
   const files = projectFunctions(() => context);
   assert.deepEqual(files.writeText(`${outDir}/a/b.html`, "x"), { tag: "ok", val: undefined });
   assert.equal(readFileSync(join(outDir, "a", "b.html"), "utf8"), "x");
@@ -140,15 +152,8 @@ test("symbolic links may lead anywhere inside and nowhere outside", (t) => {
 });
 
 test("grants: reading and writing are two things, a denial wins, and a link counts as where it leads", (t) => {
-  const grants: Grants = {
-    files: [
-      { path: "src/**", mode: "r" },
-      { path: "out/**", mode: "rw" },
-    ],
-    tools: [],
-    deny: { files: ["src/private/**"], tools: [] },
-  };
-  const { files, project, denials } = setUp(grants);
+  const grants = grantsOf({ fs: [all("src/**", "r"), all("out/**", "rw")] }, { fs: [all("src/private/**", "r")] });
+  const { files, project, denials, audited } = setUp(grants);
   mkdirSync(join(project, "src/private"));
   writeFileSync(join(project, "src/private/key"), "key");
   writeFileSync(join(project, "top"), "top");
@@ -164,6 +169,13 @@ test("grants: reading and writing are two things, a denial wins, and a link coun
     denials.map((denial) => denial.grant),
     ["fs:rw:src/a.txt", "fs:r:top", "fs:r:src/private/key"],
   );
+  assert.deepEqual(audited, [
+    "fs r ${project}/src/a.txt true",
+    "fs rw ${project}/src/a.txt false",
+    "fs r ${project}/top false",
+    "fs r ${project}/src/private/key false",
+    "fs rw ${project}/out/x/y true",
+  ]);
   // `build`, `dist`, `out` and the like are what builds leave, so they are not listed; what may not be read is not either.
   assert.deepEqual(files.listFiles(""), { tag: "ok", val: ["src/a.txt"] });
   if (skipsOnWindows(t)) return;
@@ -172,7 +184,7 @@ test("grants: reading and writing are two things, a denial wins, and a link coun
 });
 
 test("a folder goes only when everything in it may", () => {
-  const { files, project } = setUp({ ...ALL, deny: { files: ["src/a.txt"], tools: [] } });
+  const { files, project } = setUp(grantsOf({ fs: [all()] }, { fs: [all("src/a.txt", "r")] }));
   assert.equal((files.remove("src") as { val: { tag: string } }).val.tag, "denied");
   assert.equal((files.remove("") as { val: { tag: string } }).val.tag, "denied");
   assert.ok(existsSync(join(project, "src/a.txt")));

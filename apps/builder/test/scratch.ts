@@ -7,11 +7,18 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { AccessSet, Grants } from "@tenon/policy";
 import { tenonBuild } from "../dist/cli/tenon-build.js";
 
 export const PROJECTS: string = fileURLToPath(new URL("../projects", import.meta.url));
 export const FIXTURES: string = fileURLToPath(new URL("fixtures", import.meta.url));
 const BIN = fileURLToPath(new URL("../bin/tenon-build.js", import.meta.url));
+
+// Nobody's own policy has a say in the tests, and nobody's audit log has lines of them.
+const HOME = mkdtempSync(join(tmpdir(), "tenon-builder-home-"));
+after(() => rmSync(HOME, { recursive: true, force: true }));
+process.env["XDG_CONFIG_HOME"] = HOME;
+process.env["XDG_STATE_HOME"] = HOME;
 
 /** A folder that is removed after the file's tests; a real path. */
 export function scratchFolder(): string {
@@ -122,6 +129,14 @@ function collector() {
 
 export function build(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
   return startBuild(args, env).done;
+}
+
+/** Grants as `decide` makes them: everything of one set but what the other has. */
+export function grantsOf(grant: AccessSet, deny: AccessSet = {}): Grants {
+  return {
+    allow: [{ rule: "no rule grants it", isNarrowing: false, sets: [{ rule: "grant", set: grant }] }],
+    deny: [{ rule: "deny", set: deny }],
+  };
 }
 
 /** Arguments that bring in the plugin that does what no plugin should. */

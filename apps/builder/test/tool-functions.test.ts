@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { test } from "node:test";
+import type { Verdict } from "@tenon/policy";
 import type { Denial } from "../dist/host/build-context.js";
 import { findProgram, toolFunctions } from "../dist/host/tool-functions.js";
 import type { ToolOptions } from "../dist/generated/plugin.js";
-import { scratchFolder } from "./scratch.ts";
+import { grantsOf, scratchFolder } from "./scratch.ts";
 
 const NODE = basename(process.execPath);
 const PLAIN: ToolOptions = { env: [] };
@@ -16,9 +17,13 @@ function setUp(tools: readonly string[] = [NODE], deniedTools: readonly string[]
   const denials: Denial[] = [];
   const abort = new AbortController();
   const sink = { progress: () => {}, log: () => {}, denied: (denial: Denial) => void denials.push(denial) };
-  const grants = { files: [], tools, deny: { files: [], tools: deniedTools } };
-  const context = { plugin: "test/plugin", grants, project, signal: abort.signal, sink };
-  return { project, denials, abort, tools: toolFunctions(() => context) };
+  const named = (programs: readonly string[]) => ({ exec: programs.map((program) => ({ program })) });
+  const grants = grantsOf(named(tools), named(deniedTools));
+  const audited: string[] = [];
+  const audit = (_: unknown, argument: string, { isAllowed, rule }: Verdict): void =>
+    void audited.push(`${argument}: ${isAllowed} by ${rule}`);
+  const context = { plugin: "test/plugin", grants, project, signal: abort.signal, sink, audit };
+  return { project, audited, denials, abort, tools: toolFunctions(() => context) };
 }
 
 test("a granted tool runs in the project, without a shell, with its input and its variables", async () => {
@@ -59,6 +64,7 @@ test("what is not granted, or forbidden, is denied as data and reported", async 
   );
   const forbidden = setUp([NODE], [NODE]);
   assert.equal((await forbidden.tools.runTool(NODE, ["-v"], PLAIN)).tag, "err");
+  assert.deepEqual(forbidden.audited, [`${NODE} -v: false by deny`]);
 });
 
 test("names are looked up in PATH only: no path, no relative folder of PATH", async () => {

@@ -57,7 +57,7 @@ const REQUEST = {
 type Plan = ReturnType<typeof readArtifact>;
 // Manifests are JSON of unknown content; that is what is under test.
 const read = (functions: unknown, more: object = {}): Plan =>
-  readArtifact({ program: "sh", ...more, functions } as never, exports);
+  readArtifact({ program: "sh", ...more, functions } as never, { exports });
 const runOf = (plan: Plan, path: string) => {
   const found = plan.functions[exports.findIndex((func) => func.path === path)];
   assert.ok(found?.kind === "run");
@@ -246,7 +246,8 @@ describe("exec mappings that are refused at load", () => {
   test("a function with a resource", () => {
     const holders = indexFunctions(contractOf("holders-world").exports);
     assert.throws(
-      () => readArtifact({ program: "sh", functions: { "holders.take": { args: [], exit: {} } } }, holders),
+      () =>
+        readArtifact({ program: "sh", functions: { "holders.take": { args: [], exit: {} } } }, { exports: holders }),
       { code: "boundary-unsupported" },
     );
   });

@@ -1,5 +1,8 @@
 // The driver port: what the core needs from the code for one boundary. Three required methods in all; the rest is data.
 import type { Contract, ContractFunction, ContractInterface } from "@tenon/contract/core";
+import type { Capability, Enforcement, Grants, Kind, Verdict } from "@tenon/policy";
+
+export { CAPABILITIES, type Capability, type Enforcement } from "@tenon/policy";
 
 /** One function of a contract with the names by which every layer refers to it. */
 export interface FunctionRef {
@@ -24,24 +27,6 @@ export type Isolation = "none" | "thread" | "sandbox" | "process" | "machine";
 
 /** The word by which policy says where a sandboxed guest runs: on the host's thread, on one of its own, in a process. */
 export type IsolationChoice = "inline" | "worker" | "process";
-
-/** What a boundary really does about one capability or limit. */
-export type Enforcement = "enforced" | "sandbox" | "advisory" | "none";
-
-/** The closed list of capabilities and limits that every driver takes a stand on. */
-export const CAPABILITIES = [
-  "fs",
-  "net",
-  "env",
-  "clock",
-  "random",
-  "subprocess",
-  "host-functions",
-  "cpu-deadline",
-  "memory",
-  "output-size",
-] as const;
-export type Capability = (typeof CAPABILITIES)[number];
 
 /** A driver as data: the core reads this and never tests a driver's name. docs/boundaries.md is generated from it. */
 export interface DriverTraits {
@@ -112,6 +97,15 @@ export interface OutputSink {
   tail(): readonly string[];
 }
 
+/** What policy leaves of the plugin's requests; a driver gives it no more, whatever the artifact says. */
+export interface Granted {
+  readonly grants: Grants;
+  /** Folders of the host, absolute, by the names that paths of grants begin with (`${project}`). A root that is not there is not given. */
+  readonly roots: Readonly<Record<string, string>>;
+  /** Writes one line of the audit log. `argument` has no value of a variable in it. */
+  readonly audit: (kind: Kind, argument: string, verdict: Verdict) => void;
+}
+
 export interface OpenContext {
   readonly pluginId: string;
   /** The plugin's own folder, absolute, for relative paths in the artifact; undefined where the host named none. */
@@ -123,6 +117,8 @@ export interface OpenContext {
   /** Parallel to `imports`; complete, because load fails when one is missing. */
   readonly hostFunctions: readonly HostFunction[];
   readonly limits: Limits;
+  /** Undefined where no policy was asked: then the artifact is the host author's own, and is taken at its word. */
+  readonly granted?: Granted | undefined;
   /** Aborted when the start deadline passes or the plugin is closed while it starts; `open` must then free everything. */
   readonly signal: AbortSignal;
   readonly output: OutputSink;

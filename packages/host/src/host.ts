@@ -1,5 +1,6 @@
 // `createHost`: registers plugins, gives each its driver, host functions and limits, and closes them all.
 import type { ContractAdapter } from "@tenon/abi/adapt";
+import type { AuditSink, Decision } from "@tenon/policy";
 import { camelCase, functionLabel, TenonError, type Contract } from "@tenon/contract/core";
 import { adaptedDriver } from "./adapted-driver.ts";
 import { intercepted, isThenable, isTraced, traced, type CallInfo, type Interceptor } from "./calls.ts";
@@ -10,6 +11,7 @@ import { driverFor } from "./isolation.ts";
 import { guarded, type PluginEvent } from "./events.ts";
 import type { HealthPolicy } from "./health.ts";
 import type { LogEntry } from "./output.ts";
+import { capped, gated, grantedTo } from "./granted.ts";
 import { planOf, type ContractPlan } from "./plan.ts";
 import type { Tally } from "./in-flight.ts";
 import { createPlugin, type Plugin } from "./plugin.ts";
@@ -38,6 +40,8 @@ export interface HostOptions {
   /** Every line a plugin prints or logs. Default: dropped, because a library must not write to its user's terminal. */
   readonly onLog?: (entry: LogEntry) => void;
   readonly onEvent?: (event: PluginEvent) => void;
+  /** One record for each use and each denial of a capability by a plugin that has a `decision`. Default: dropped. */
+  readonly onAudit?: AuditSink;
 }
 
 /** The plugin on whose behalf a host function is called. */
@@ -76,6 +80,13 @@ export interface PluginOptions<I = unknown> {
    * that have no counterpart are refused (`value-invalid`); functions that the plugin may lack throw `function-missing`.
    */
   readonly adapter?: ContractAdapter;
+  /**
+   * What policy decided of the plugin (`decide` of `@tenon/policy`): with refusals it is not registered; else it gets the grants
+   * and no more, and its limits are capped. Default: no policy; the plugin may do what its artifact and the boundary let it.
+   */
+  readonly decision?: Decision;
+  /** Folders of the host, absolute, for the roots that paths of the decision's grants begin with. */
+  readonly roots?: Readonly<Record<string, string>>;
 }
 
 /** What is to be another for a plugin; what is not given stays as it is. */
@@ -85,6 +96,8 @@ export interface UpgradeOptions {
   readonly folder?: string;
   readonly imports?: object | ((caller: Caller) => object);
   readonly limits?: Partial<Limits>;
+  /** What policy decided for the next version; needed where the one before had a decision and the boundary or the isolation is another. */
+  readonly decision?: Decision;
   /**
    * A crash within this time brings the version before back. Default 10,000: what a version does wrong under load shows in
    * its first calls. 0 for none.
@@ -108,7 +121,7 @@ export interface CloseOptions {
 }
 
 export interface Host extends AsyncDisposable {
-  /** Registers a plugin that starts at its first call. Throws config-invalid, driver-missing, function-missing. */
+  /** Registers a plugin that starts at its first call. Throws config-invalid, driver-missing, function-missing, capability-unenforceable. */
   register<E, I>(contract: Contract<E, I>, options: PluginOptions<I>): Plugin<E>;
   /** Registers and starts a plugin; rejects with the start's error and forgets the plugin if it does not become ready. */
   load<E, I>(contract: Contract<E, I>, options: PluginOptions<I>): Promise<Plugin<E>>;
@@ -250,11 +263,17 @@ class HostObject implements Host {
         },
       );
     }
+    const granted = grantedTo(options, this.#options.onAudit);
     const plan = planOf(contract);
     const validate = options.validate ?? this.#options.validate ?? false;
-    const hostFunctions = bindImports(plan, driver, options, this.#interceptors(options), validate);
-    const limits = { ...DEFAULT_LIMITS, ...this.#options.limits, ...options.limits };
-    return { driver, artifact, folder, hostFunctions, limits, asked: options };
+    const hostFunctions = gated(
+      plan,
+      options,
+      granted,
+      bindImports(plan, driver, options, this.#interceptors(options), validate),
+    );
+    const limits = capped({ ...DEFAULT_LIMITS, ...this.#options.limits, ...options.limits }, options.decision);
+    return { driver, artifact, folder, granted, hostFunctions, limits, asked: options };
   }
 
   async load<E, I>(contract: Contract<E, I>, options: PluginOptions<I>): Promise<Plugin<E>> {
@@ -278,6 +297,7 @@ class HostObject implements Host {
       limits: { ...asked.limits, ...limits },
     };
     const from = slot.options.driver.boundary;
+    checkDecided(asked, options, next);
     const givenUp = await slot.upgrade(this.#version(contract, options), { probationMs, drainMs });
     return { from, to: options.boundary, givenUp };
   }
@@ -325,6 +345,17 @@ class HostObject implements Host {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** A decision is of one place: what one boundary enforces another may not. */
+function checkDecided(before: PluginOptions, after: PluginOptions, next: UpgradeOptions): void {
+  if (before.decision === undefined || next.decision !== undefined) return;
+  if (before.boundary === after.boundary && next.artifact === undefined) return;
+  throw new TenonError("config-invalid", `the upgrade of plugin ${before.id} has no decision of policy for its next place`, {
+    hint: "pass what decide() makes of the next artifact and boundary as decision",
+    plugin: before.id,
+    sideEffects: "none",
+  });
 }
 
 /** A pair of one digest needs nothing between. */

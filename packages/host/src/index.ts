@@ -31,6 +31,7 @@ export type {
   DriverTraits,
   Encoding,
   Enforcement,
+  Granted,
   Isolation,
   IsolationChoice,
   Limits,

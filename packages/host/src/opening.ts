@@ -20,7 +20,7 @@ export class Opening {
   }
 
   async #open(options: SlotOptions): Promise<Session> {
-    const { id, driver, contract, plan, limits, artifact, folder, hostFunctions } = options;
+    const { id, driver, contract, plan, limits, artifact, folder, granted, hostFunctions } = options;
     const { signal } = this.#abort;
     const output = new Output(id, limits, options.onLog);
     const cancel = patientTimeout(limits.startMs, () => {
@@ -35,7 +35,7 @@ export class Opening {
       );
     });
     const { exports, imports } = plan;
-    const context = { pluginId: id, folder, contract, exports, imports, hostFunctions, limits, signal, output };
+    const context = { pluginId: id, folder, granted, contract, exports, imports, hostFunctions, limits, signal, output };
     // What a driver throws at once is a rejection as well.
     const opening = (async () => (driver as Driver<unknown>).open(artifact, context))();
     try {

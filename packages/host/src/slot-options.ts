@@ -2,7 +2,7 @@
 import type { Contract } from "@tenon/contract/core";
 import type { Interceptor } from "./calls.ts";
 import type { Deadlines } from "./deadlines.ts";
-import type { AnyDriver, HostFunction, Limits } from "./driver.ts";
+import type { AnyDriver, Granted, HostFunction, Limits } from "./driver.ts";
 import type { PluginEvent } from "./events.ts";
 import type { HealthPolicy } from "./health.ts";
 import type { PluginOptions } from "./host.ts";
@@ -16,6 +16,7 @@ export interface Version {
   readonly driver: AnyDriver;
   readonly artifact: unknown;
   readonly folder: string | undefined;
+  readonly granted: Granted | undefined;
   readonly hostFunctions: readonly HostFunction[];
   readonly limits: Limits;
   /** What all of it was made from. */

@@ -1,16 +1,11 @@
 // A plugin's `tenon.json` -> its checked manifest. Form: docs/spec/manifest.md.
 import { dirname, resolve } from "node:path";
 import type { Limits } from "@tenon/host";
+import type { CapabilityRequests } from "@tenon/policy";
 import { readArtifacts, type ArtifactEntry } from "./artifacts.ts";
 import { readContract, VERSION, type ContractEntry } from "./contracts.ts";
 import { JsonValue, readJsonFile, type TextRule } from "./json.ts";
-import {
-  readCapabilities,
-  readLimits,
-  readRequirements,
-  type CapabilityRequests,
-  type Requirement,
-} from "./requests.ts";
+import { readCapabilities, readLimits, readLimitsWhy, readRequirements, type Requirement } from "./requests.ts";
 
 /** The name of the file in a plugin's folder. */
 export const MANIFEST_FILE = "tenon.json";
@@ -35,6 +30,7 @@ export interface Manifest {
   readonly capabilities: CapabilityRequests;
   readonly requires: readonly Requirement[];
   readonly limits: Partial<Limits>;
+  readonly limitsWhy: string | undefined;
   /** An object of the keys that are not Tenon's, for the hosts whose they are; its readers refuse with their place in the file. */
   readonly extra: JsonValue;
 }
@@ -71,6 +67,7 @@ export function readManifest(file: string): Manifest {
     capabilities: readCapabilities(root.get("capabilities")),
     requires: readRequirements(root.get("requires")),
     limits: readLimits(root.get("limits")),
+    limitsWhy: readLimitsWhy(root.get("limits")),
     extra: new JsonValue(
       Object.fromEntries(Object.entries(root.object()).filter(([key]) => !KEYS.has(key))),
       path,

@@ -1,4 +1,4 @@
-// A JSON schema and a value -> the places that do not fit; only the keywords that docs/spec/tenon.schema.json uses.
+// A JSON schema and a value -> the places that do not fit; only the keywords that the schemas of docs/spec use.
 type Schema = Readonly<Record<string, unknown>>;
 type Check = (wanted: never, value: unknown, path: string, root: Schema) => readonly string[];
 
@@ -38,6 +38,16 @@ const KEYWORDS: Readonly<Record<string, Check>> = {
     Array.isArray(value) ? value.flatMap((one, index) => misfits(item, one, `${path}[${index}]`, root)) : [],
   required: (keys: readonly string[], value, path) =>
     keys.flatMap((key) => verdict(!isObject(value) || Object.hasOwn(value, key), path, `has no ${key}`)),
+  oneOf: (choices: readonly Schema[], value, path, root) =>
+    verdict(
+      choices.filter((one) => misfits(one, value, path, root).length === 0).length === 1,
+      path,
+      "is none of them",
+    ),
+  propertyNames: (schema: Schema, value, path, root) =>
+    isObject(value) ? Object.keys(value).flatMap((key) => misfits(schema, key, `${path}[${key}]`, root)) : [],
+  // `others` has it, which sees the schema's `properties` as well.
+  additionalProperties: none,
   properties: (properties: Readonly<Record<string, Schema>>, value, path, root) =>
     Object.entries(properties).flatMap(([key, schema]) =>
       isObject(value) && Object.hasOwn(value, key) ? misfits(schema, value[key], `${path}.${key}`, root) : [],
@@ -46,9 +56,22 @@ const KEYWORDS: Readonly<Record<string, Check>> = {
 
 /** Throws on a keyword that it does not know, so that the schema cannot outgrow its test. */
 export function misfits(schema: Schema, value: unknown, path = "$", root = schema): readonly string[] {
-  return Object.entries(schema).flatMap(([keyword, wanted]) => {
-    const check = KEYWORDS[keyword];
-    if (check === undefined) throw new Error(`the keyword ${keyword} is not tested`);
-    return check(wanted as never, value, path, root);
-  });
+  return [
+    ...others(schema, value, path, root),
+    ...Object.entries(schema).flatMap(([keyword, wanted]) => {
+      const check = KEYWORDS[keyword];
+      if (check === undefined) throw new Error(`the keyword ${keyword} is not tested`);
+      return check(wanted as never, value, path, root);
+    }),
+  ];
+}
+
+/** What `additionalProperties` says of the keys that `properties` does not have. */
+function others(schema: Schema, value: unknown, path: string, root: Schema): readonly string[] {
+  const rest = schema["additionalProperties"];
+  if (rest === undefined || !isObject(value)) return [];
+  const known = Object.keys((schema["properties"] as Schema | undefined) ?? {});
+  const more = Object.keys(value).filter((key) => !known.includes(key));
+  if (rest === false) return more.map((key) => `${path} has an odd key ${key}`);
+  return more.flatMap((key) => misfits(rest as Schema, value[key], `${path}.${key}`, root));
 }

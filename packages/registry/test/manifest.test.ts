@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { TenonError } from "@tenon/contract";
 import { DEFAULT_LIMITS } from "@tenon/host";
+import { NO_REQUESTS } from "@tenon/policy";
 import { readManifest, selectArtifact } from "@tenon/registry";
 import { BAD, GOOD, read, scratch, withArtifact, write } from "./samples.ts";
 
@@ -32,11 +33,10 @@ test("a good manifest is filled in, and keys that are not Tenon's are kept and i
     { id: "cli", boundary: "exec", artifact: { program: "md", functions: {} } },
   ]);
   assert.equal(manifest.contracts[0]?.wit, join(folder, "md.wit"));
-  assert.deepEqual(manifest.capabilities, {
-    fs: GOOD.capabilities.fs,
-    exec: GOOD.capabilities.exec,
-    env: GOOD.capabilities.env,
-  });
+  const { fs, net, env, exec, clock, random } = GOOD.capabilities;
+  const hostFunctions = GOOD.capabilities["host-functions"];
+  assert.deepEqual(manifest.capabilities, { fs, net, env, exec, hostFunctions, clock, random });
+  assert.equal(manifest.limitsWhy, "answers at once");
   assert.deepEqual(manifest.limits, { callMs: 500 });
   assert.deepEqual(manifest.extra.object(), { detect: ["*.md"] });
   assert.throws(() => manifest.extra.get("detect").integer(0, 1), /tenon\.json: \$\.detect must be a whole number/);
@@ -45,7 +45,7 @@ test("a good manifest is filled in, and keys that are not Tenon's are kept and i
 test("a manifest of what is needed and no more", () => {
   const { $schema: _, capabilities: _c, requires: _r, limits: _l, detect: _d, ...needed } = GOOD;
   const manifest = read(needed);
-  assert.deepEqual(manifest.capabilities, { fs: [], exec: [], env: [] });
+  assert.deepEqual(manifest.capabilities, NO_REQUESTS);
   assert.deepEqual([manifest.requires, manifest.limits, manifest.title], [[], {}, undefined]);
 });
 

@@ -28,12 +28,22 @@ export const GOOD = {
   ],
   capabilities: {
     fs: [{ path: "${project}/**", mode: "r", why: "reads pages" }],
-    exec: [{ program: "dot", why: "draws" }],
+    exec: [
+      { program: "dot", why: "draws" },
+      { program: "git", args: ["log", "--format=*", "**"], why: "history" },
+    ],
     env: [{ name: "LANG", why: "dates" }],
-    net: [{ host: "later.test" }],
+    net: [
+      { host: "api.acme.test", port: 443, why: "asks" },
+      { host: "::1", port: "*", why: "tests" },
+    ],
+    "host-functions": [{ function: "report.*", why: "says how far it is" }],
+    clock: { access: "precise", why: "measures" },
+    random: { access: "secure", why: "makes keys" },
+    later: [{ host: "later.test" }],
   },
   requires: [{ program: "python3", hint: "install it", probe: ["--version"] }],
-  limits: { callMs: 500, later: "x" },
+  limits: { callMs: 500, why: "answers at once", later: "x" },
   detect: ["*.md"],
 };
 
@@ -52,6 +62,8 @@ export const withArtifact = (artifact: object): object => ({
   artifacts: [{ id: "a", boundary: "stdio", ...artifact }],
 });
 export const withContract = (change: object): object => ({ ...GOOD, contracts: [{ ...GOOD.contracts[0], ...change }] });
+
+const request = (kind: string, asked: unknown): object => ({ ...GOOD, capabilities: { [kind]: asked } });
 
 const LONG = "x".repeat(70_000);
 export const BAD: readonly (readonly [name: string, content: Content, place: RegExp])[] = [
@@ -119,6 +131,39 @@ export const BAD: readonly (readonly [name: string, content: Content, place: Reg
     { ...GOOD, capabilities: { exec: [{ program: "/bin/sh", why: "x" }] } },
     /must be the bare name/,
   ],
+  [
+    "arguments that are a text",
+    request("exec", [{ program: "cc", args: "-c", why: "x" }]),
+    /exec\[0\]\.args must be a list/,
+  ],
+  [
+    "any rest in the middle",
+    request("exec", [{ program: "cc", args: ["**", "x"], why: "x" }]),
+    /args\[0\] must be the last/,
+  ],
+  [
+    "a host with a port",
+    request("net", [{ host: "a.test:80", port: 80, why: "x" }]),
+    /net\[0\]\.host must be the name/,
+  ],
+  ["a host for all", request("net", [{ host: "*", port: 80, why: "x" }]), /net\[0\]\.host must be the name/],
+  ["a host in capitals", request("net", [{ host: "A.test", port: 80, why: "x" }]), /net\[0\]\.host must be the name/],
+  ["no port", request("net", [{ host: "a.test", why: "x" }]), /net\[0\]\.port must be a port or "\*", it is nothing/],
+  ["port 0", request("net", [{ host: "a.test", port: 0, why: "x" }]), /net\[0\]\.port must be a whole number from 1/],
+  ["a host without a reason", request("net", [{ host: "a.test", port: 80 }]), /net\[0\]\.why must be a text/],
+  [
+    "a function that is a path",
+    request("host-functions", [{ function: "../x", why: "x" }]),
+    /\.function must be the path of a/,
+  ],
+  [
+    "a clock that is none",
+    request("clock", { access: "fast", why: "x" }),
+    /\.clock\.access must be one of none, coarse, precise/,
+  ],
+  ["a clock without a reason", request("clock", { access: "precise" }), /\.clock\.why must be a text/],
+  ["random that is none", request("random", "secure"), /\.random must be an object/],
+  ["limits without a reason", { ...GOOD, limits: { why: " " } }, /\$\.limits\.why must be a text that says/],
   [
     "a requirement that is a path",
     { ...GOOD, requires: [{ program: "../x", hint: "y" }] },

@@ -1,8 +1,8 @@
 // argv -> what is asked for. Wrong arguments are `usage` errors with the nearest thing that exists.
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { TenonError } from "@tenon/contract";
-import { parseGrant } from "../config/grants.ts";
-import type { PolicyChange } from "../host/plugin-set.ts";
+import { parseDenial, parseGrant } from "../config/grants.ts";
+import type { PolicyChange } from "../config/policy.ts";
 
 export interface Command {
   readonly action: "build" | "clean" | "list" | "help" | "version";
@@ -123,7 +123,7 @@ function changesOf(values: Values): Map<string, PolicyChange> {
   }
   for (const text of values.deny ?? []) {
     const [name, grant] = pair(text, "--deny", "PLUGIN=GRANT");
-    change(name).denials.push(parseGrant(grant));
+    change(name).denials.push(parseDenial(grant));
   }
   for (const name of values.trust ?? []) change(name).isTrusted = true;
   return changes;

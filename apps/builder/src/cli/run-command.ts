@@ -1,5 +1,6 @@
 // A parsed command line -> output and an exit code.
 import { TenonError } from "@tenon/contract";
+import { AuditFile, auditFile } from "@tenon/registry";
 import { openBuilder } from "../open-builder.ts";
 import type { PluginSet } from "../host/plugin-set.ts";
 import { buildProject, openProject, type BuildReport } from "../project/build.ts";
@@ -36,9 +37,11 @@ export async function runCommand(command: Command, { stdout, stderr, signal }: S
     else for (const line of errorLines(error, display.style)) display.line(line);
     return exitCodeOf(error);
   };
+  using audit = new AuditFile(auditFile());
   try {
     const set = await openBuilder({
       ...command,
+      onAudit: (record) => audit.write(record),
       onLog: (plugin, level, text) => display.log(level, `${plugin}: ${text}`),
     });
     const run = { command, set, display, signal, print, fail };

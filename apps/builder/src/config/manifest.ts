@@ -6,15 +6,15 @@ import {
   MANIFEST_FILE,
   PROGRAM_NAME,
   readManifest,
-  type FsRequest,
   type Manifest,
   type TextRule,
 } from "@tenon/registry";
+import type { FsAccess, Reasoned } from "@tenon/policy";
 import { plugin as contract } from "../generated/plugin.ts";
 
 export interface BuilderManifest extends Manifest {
   /** The requests for files; their paths are patterns below the project's folder. */
-  readonly files: readonly FsRequest[];
+  readonly files: readonly Reasoned<FsAccess>[];
   /** A project without a file that one of these matches is none of the plugin's, so it need not be asked. */
   readonly detect: readonly string[];
 }

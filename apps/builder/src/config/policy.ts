@@ -1,87 +1,99 @@
-// The operator's policy file -> what each plugin may do, and where it runs.
-import type { IsolationChoice } from "@tenon/host/driver";
-import { readJsonFile, type FsRequest, type JsonValue } from "@tenon/registry";
-import { readProgramName, readProjectPattern, type BuilderManifest } from "./manifest.ts";
+// The builder's own policy, the user's and a project's -> what each plugin may do, and where it runs.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { traitsFor, type AnyDriver } from "@tenon/host";
+import {
+  decide,
+  placementOf,
+  type AccessSet,
+  type CapabilityRequests,
+  type Decision,
+  type Policy,
+  type Rule,
+} from "@tenon/policy";
+import { folderDigest, PROJECT_POLICY_FILE, readPolicy, userPolicyFile } from "@tenon/registry";
+import type { BuilderManifest } from "./manifest.ts";
 
-const ISOLATIONS: readonly IsolationChoice[] = ["inline", "worker", "process"];
-
-/** What a plugin was allowed; `deny` wins over everything. */
-export interface Grants {
-  readonly files: readonly Pick<FsRequest, "path" | "mode">[];
-  readonly tools: readonly string[];
-  readonly deny: { readonly files: readonly string[]; readonly tools: readonly string[] };
+/** What one run adds to the policies. */
+export interface PolicyChange {
+  readonly boundary?: string;
+  readonly isTrusted?: boolean;
+  readonly grants: readonly AccessSet[];
+  readonly denials: readonly AccessSet[];
 }
 
-export interface PluginPolicy {
-  /** None of today's boundaries can keep a plugin from the file system by itself, so each plugin needs the operator's trust. */
-  readonly isTrusted: boolean;
-  /** Which boundary runs it; undefined leaves it to the manifest. */
-  readonly boundary: string | undefined;
-  /** Where a boundary runs it that leaves the choice; undefined leaves it to the manifest. */
-  readonly isolation: IsolationChoice | undefined;
-  /** `requested` is all that the manifest asks for. */
-  readonly grants: "requested" | Pick<Grants, "files" | "tools">;
-  readonly deny: Grants["deny"];
+export interface PolicyFiles {
+  /** The builder's own. */
+  readonly own: string;
+  /** In place of the builder's own and the user's. */
+  readonly instead: string | undefined;
+  /** The project's folder, whose file can only tighten. */
+  readonly project: string | undefined;
 }
 
-/** Policies by plugin id. */
-export type Policy = ReadonlyMap<string, PluginPolicy>;
-
-/** For a plugin that the policy file does not name. */
-export const NO_POLICY: PluginPolicy = {
-  isTrusted: false,
-  boundary: undefined,
-  isolation: undefined,
-  grants: "requested",
-  deny: { files: [], tools: [] },
-};
-
-/** Reads a policy file. Throws file-missing or config-invalid with the JSON path. */
-export function readPolicy(file: string): Policy {
-  const root = readJsonFile(file);
-  const schema = root.get("schema");
-  if (schema.value !== 1) schema.refuse("must be 1, the only form this builder reads");
-  return new Map(
-    root
-      .get("plugins")
-      .entries()
-      .map(([id, entry]) => [id, readPlugin(entry)]),
-  );
+/** Throws file-missing for a file that was named, and config-invalid with the JSON path. */
+export function readPolicies({ own, instead, project }: PolicyFiles): readonly Policy[] {
+  const user = userPolicyFile();
+  const projects = project === undefined ? [] : [join(project, PROJECT_POLICY_FILE)].filter((file) => existsSync(file));
+  const users = instead === undefined ? [own, ...(existsSync(user) ? [user] : [])] : [instead];
+  return [...users.map((file) => readPolicy(file, "user")), ...projects.map((file) => readPolicy(file, "project"))];
 }
 
-function readPlugin(at: JsonValue): PluginPolicy {
-  const trust = at.get("trust");
-  const boundary = at.get("boundary");
-  const isolation = at.get("isolation");
-  const grants = at.get("grants");
-  const deny = at.get("deny");
-  return {
-    isTrusted: !trust.isMissing && trust.oneOf(["full", "none"]) === "full",
-    boundary: boundary.isMissing ? undefined : boundary.text(),
-    isolation: isolation.isMissing ? undefined : isolation.oneOf(ISOLATIONS),
-    grants:
-      grants.isMissing || grants.value === "requested"
-        ? "requested"
-        : { files: readFiles(grants.get("fs")), tools: readTools(grants.get("exec")) },
-    deny: deny.isMissing
-      ? NO_POLICY.deny
-      : { files: deny.get("fs").list().map(readProjectPattern), tools: readTools(deny.get("exec")) },
+/** Stands for whatever the folder has: `--trust` is the word of somebody who sees it. */
+const THIS_RUN = "--trust";
+
+/** Undefined where no policy trusts any digest, and where the folder has none. */
+function digestIn(policies: readonly Policy[], folder: string): string | undefined {
+  if (policies.every(({ trustedDigests }) => trustedDigests.length === 0)) return undefined;
+  try {
+    return folderDigest(folder);
+  } catch {
+    // Links, or far too much: nobody can have trusted that.
+    return undefined;
+  }
+}
+
+/** What the policies and this run make of one plugin where it is placed. `--grant` also asks, so that it can give more than the manifest says. */
+export function decideFor(
+  manifest: BuilderManifest,
+  driver: AnyDriver,
+  artifact: unknown,
+  { policies, change }: { readonly policies: readonly Policy[]; readonly change: PolicyChange | undefined },
+): Decision {
+  const { id } = manifest;
+  const { trust } = placementOf(policies, id);
+  const isTrusted = change?.isTrusted ?? false;
+  const digest = isTrusted ? THIS_RUN : digestIn(policies, manifest.folder);
+  const run: Policy = {
+    file: "the command line",
+    scope: "user",
+    plugins: [],
+    rules: rulesOf(id, change),
+    trustedDigests: isTrusted ? [THIS_RUN] : [],
   };
+  return decide({
+    plugin: id,
+    requests: withAsked(manifest.capabilities, change?.grants ?? []),
+    boundary: driver.boundary,
+    trust,
+    enforcement: traitsFor(driver, artifact).enforcement,
+    policies: [...policies, run],
+    digest,
+  });
 }
 
-function readFiles(at: JsonValue): Grants["files"] {
-  return at
-    .list()
-    .map((entry) => ({ path: readProjectPattern(entry.get("path")), mode: entry.get("mode").oneOf(["r", "rw"]) }));
+function rulesOf(plugin: string, change: PolicyChange | undefined): readonly Rule[] {
+  return [
+    ...(change?.grants ?? []).map((grant): Rule => ({ at: "--grant", plugin, grant })),
+    ...(change?.denials ?? []).map((deny): Rule => ({ at: "--deny", plugin, deny })),
+  ];
 }
 
-function readTools(at: JsonValue): readonly string[] {
-  return at.list().map(readProgramName);
-}
-
-/** The grants of one plugin: those of its policy, or what its manifest asks for. */
-export function grantsOf(manifest: BuilderManifest, policy: PluginPolicy): Grants {
-  const { grants, deny } = policy;
-  if (grants !== "requested") return { ...grants, deny };
-  return { files: manifest.files, tools: manifest.capabilities.exec.map((tool) => tool.program), deny };
+function withAsked(requests: CapabilityRequests, grants: readonly AccessSet[]): CapabilityRequests {
+  const why = "asked for on the command line";
+  return {
+    ...requests,
+    fs: [...requests.fs, ...grants.flatMap(({ fs = [] }) => fs).map((one) => ({ ...one, why }))],
+    exec: [...requests.exec, ...grants.flatMap(({ exec = [] }) => exec).map((one) => ({ ...one, why }))],
+  };
 }

@@ -1,6 +1,6 @@
 // What host functions need to know about the build for which a plugin calls them.
 import type { LogLevel } from "../generated/plugin.ts";
-import type { Grants } from "../config/policy.ts";
+import type { Grants, Kind, Verdict } from "@tenon/policy";
 
 /** A refusal, so that the person who runs the build learns of it even where the plugin swallows it. */
 export interface Denial {
@@ -28,4 +28,6 @@ export interface BuildContext {
   /** Ends everything that runs for this build. */
   readonly signal: AbortSignal;
   readonly sink: BuildSink;
+  /** Writes one line of the audit log. */
+  readonly audit: (kind: Kind, argument: string, verdict: Verdict) => void;
 }

@@ -4,11 +4,11 @@ import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { TenonError } from "@tenon/contract";
 import { createHost, traitsFor, type Host, type LogEntry } from "@tenon/host";
+import { placementOf, type AuditSink, type Policy } from "@tenon/policy";
 import type { AnyDriver } from "@tenon/host/driver";
 import { MANIFEST_FILE, selectArtifact, type ArtifactEntry } from "@tenon/registry";
-import { withDenial, withGrant, type GrantChange } from "../config/grants.ts";
 import { readBuilderManifest, type BuilderManifest } from "../config/manifest.ts";
-import { grantsOf, NO_POLICY, type Grants, type Policy, type PluginPolicy } from "../config/policy.ts";
+import { decideFor, type PolicyChange } from "../config/policy.ts";
 import { plugin as contract, type LogLevel } from "../generated/plugin.ts";
 import type { BuildContext } from "./build-context.ts";
 import { projectFunctions } from "./project-functions.ts";
@@ -20,18 +20,14 @@ export interface PluginSetOptions {
   readonly drivers: readonly AnyDriver[];
   /** Folders whose subfolders hold plugins. */
   readonly folders: readonly string[];
-  readonly policy: Policy;
+  /** The user's first. */
+  readonly policies: readonly Policy[];
   /** Changes of one run, by plugin id or its last part. */
   readonly changes?: ReadonlyMap<string, PolicyChange>;
   /** Lines that plugins print outside of a build, such as while they start. */
   readonly onLog?: (plugin: string, level: LogLevel, text: string) => void;
-}
-
-export interface PolicyChange {
-  readonly boundary?: string;
-  readonly isTrusted?: boolean;
-  readonly grants: readonly GrantChange[];
-  readonly denials: readonly GrantChange[];
+  /** One record for each use and each denial of a capability. */
+  readonly onAudit?: AuditSink;
 }
 
 export interface PluginSet extends AsyncDisposable {
@@ -55,6 +51,7 @@ export function openPluginSet(options: PluginSetOptions): PluginSet {
     contracts: process.env["NODE_ENV"] === "development" ? "any" : "frozen",
     // A plugin's mistake must not become the host's: results are checked even where the compiler has.
     validate: true,
+    onAudit: (record) => options.onAudit?.(record),
     onLog: (entry) => (sets.get(entry.plugin) ?? options).onLog?.(entry.plugin, levelOf(entry), entry.text),
   });
   const broken: { folder: string; error: TenonError }[] = [];
@@ -98,25 +95,28 @@ function register(
   const manifest = readBuilderManifest(folder);
   const { id } = manifest;
   const change = options.changes?.get(id) ?? options.changes?.get(id.split("/")[1]!);
-  const policy = options.policy.get(id) ?? NO_POLICY;
+  const placement = placementOf(options.policies, id);
   if (known.has(id))
     throw new TenonError("config-invalid", `${folder} has the plugin id ${id} of another folder`, { plugin: id });
   const available = options.drivers.map((driver) => driver.boundary);
   const artifact =
     change?.boundary === undefined
-      ? selectArtifact(manifest, available, policy.boundary)
+      ? selectArtifact(manifest, available, placement.boundary)
       : artifactAsked(manifest, available, change.boundary);
-  const driver = options.drivers.find(({ boundary }) => boundary === artifact.boundary);
-  const { isolation } = policy;
+  // One of those from which the artifact was selected.
+  const driver = options.drivers.find(({ boundary }) => boundary === artifact.boundary)!;
+  const { isolation } = placement;
   const placed = isolation === undefined ? artifact.artifact : { ...artifact.artifact, isolation };
+  const decision = decideFor(manifest, driver, placed, { policies: options.policies, change });
   const made = new RegisteredPlugin({
     manifest,
-    boundary: artifact.boundary,
-    traits: driver === undefined ? undefined : traitsFor(driver, placed),
-    isTrusted: change?.isTrusted ?? policy.isTrusted,
-    grants: grantsFor(manifest, policy, change),
+    decision,
+    traits: traitsFor(driver, placed),
     onLog: options.onLog,
+    onAudit: options.onAudit,
   });
+  // A refusal costs the plugin its use, which says so then; it is listed all the same.
+  if (decision.refusals.length > 0) return made;
   const context = (): BuildContext => made.context;
   made.plugin = host.register(contract, {
     id,
@@ -125,13 +125,9 @@ function register(
     folder: manifest.folder,
     imports: { report: reportFunctions(context), project: projectFunctions(context), tools: toolFunctions(context) },
     limits: manifest.limits,
+    decision,
   });
   return made;
-}
-
-function grantsFor(manifest: BuilderManifest, policy: PluginPolicy, change: PolicyChange | undefined): Grants {
-  const granted = (change?.grants ?? []).reduce(withGrant, grantsOf(manifest, policy));
-  return (change?.denials ?? []).reduce(withDenial, granted);
 }
 
 /** What the command line asks for and is not there is the command line's mistake, not the plugin's. */

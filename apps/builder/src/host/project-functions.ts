@@ -16,7 +16,8 @@ import {
 import { dirname, join, relative, sep } from "node:path";
 import process from "node:process";
 import type { FileError, PluginImports } from "../generated/plugin.ts";
-import { missingFileGrant } from "../config/grants.ts";
+import { resolveFs, type FsAccess } from "@tenon/policy";
+import { fileGrant, inProject } from "../config/grants.ts";
 import { isInside, locate } from "../project/containment.ts";
 import { listFiles } from "../project/list-files.ts";
 import type { BuildContext } from "./build-context.ts";
@@ -45,7 +46,7 @@ export function projectFunctions(context: () => BuildContext): ProjectFunctions 
         const located = locate(root, folder);
         if (located.kind === "outside") throw denied(now, `list ${folder}`, `${folder} ${located.why}`, undefined);
         return listFiles(root, located.name).files.filter(
-          (file) => missingFileGrant(now.grants, file, "r") === undefined,
+          (file) => resolveFs(now.grants, inProject(file), "r").isAllowed,
         );
       }),
     readFile: (path) => attempt(() => new Uint8Array(readWhole(find(path, "r")))),
@@ -95,8 +96,7 @@ function locateGranted(context: BuildContext, path: string, mode: "r" | "w"): Fo
   const located = locate(root, path);
   if (located.kind === "outside") throw denied(context, what, `${path} ${located.why}`, undefined);
   // The grant is asked for where a link leads, not for the link's own name.
-  const grant = missingFileGrant(context.grants, located.name, mode);
-  if (grant !== undefined) throw denied(context, what, `the plugin has no grant ${grant}`, grant);
+  checkGrant(context, what, located.name, mode === "r" ? "r" : "rw");
   return { root, real: located.real, isOutput: false };
 }
 
@@ -114,9 +114,17 @@ function checkAllBelow(context: BuildContext, root: string, real: string): void 
   if (!lstatSync(real).isDirectory()) return;
   for (const name of readdirSync(real, { recursive: true, encoding: "utf8" })) {
     const path = relative(root, join(real, name)).split(sep).join("/");
-    const grant = missingFileGrant(context.grants, path, "w");
-    if (grant !== undefined) throw denied(context, `remove ${path}`, `the plugin has no grant ${grant}`, grant);
+    checkGrant(context, `remove ${path}`, path, "rw");
   }
+}
+
+/** `path` is canonical. Every question is a line of the audit log. */
+function checkGrant(context: BuildContext, what: string, path: string, mode: FsAccess["mode"]): void {
+  const verdict = resolveFs(context.grants, inProject(path), mode);
+  context.audit("fs", `${mode} ${inProject(path)}`, verdict);
+  if (verdict.isAllowed) return;
+  const grant = fileGrant(path, mode);
+  throw denied(context, what, `the plugin has no grant ${grant}`, grant);
 }
 
 function denied(context: BuildContext, what: string, why: string, grant: string | undefined): Refusal {

@@ -1,10 +1,10 @@
 // A registered plugin -> calls to it, one after the other, each with the project that its host functions serve meanwhile.
 import { setTimeout as sleep } from "node:timers/promises";
 import { TenonError } from "@tenon/contract";
+import { auditRecord, checkDecision, type AuditSink, type Decision } from "@tenon/policy";
 import { DEFAULT_LIMITS, type Plugin } from "@tenon/host";
 import type { DriverTraits, Isolation } from "@tenon/host/driver";
 import type { BuilderManifest } from "../config/manifest.ts";
-import type { Grants } from "../config/policy.ts";
 import type { LogLevel, PluginExports, ToolStatus } from "../generated/plugin.ts";
 import type { BuildContext, BuildSink } from "./build-context.ts";
 import { lackOf } from "./required-program.ts";
@@ -15,7 +15,8 @@ export interface BuilderPlugin {
   readonly manifest: BuilderManifest;
   readonly boundary: string;
   readonly isolation: Isolation;
-  readonly grants: Grants;
+  /** What policy made of the plugin's requests. */
+  readonly decision: Decision;
   /** Programs that the plugin itself cannot start without and that are not here. */
   missingPrograms(): readonly ToolStatus[];
   /** Runs `work` with the plugin, one after the other: its host functions then serve the project and the sink given. */
@@ -33,13 +34,12 @@ export interface UseScope {
 
 export interface RegisteredOptions {
   readonly manifest: BuilderManifest;
-  readonly boundary: string;
-  /** Of the boundary's driver; undefined where the host has none. */
-  readonly traits: DriverTraits | undefined;
-  readonly isTrusted: boolean;
-  readonly grants: Grants;
+  readonly decision: Decision;
+  /** Of where it runs. */
+  readonly traits: DriverTraits;
   /** Lines that the plugin prints outside of a build. */
   readonly onLog: ((plugin: string, level: LogLevel, text: string) => void) | undefined;
+  readonly onAudit: AuditSink | undefined;
 }
 
 /** What a cancelled call still does must not reach the next build's project: after this time it is over, or ended by force. */
@@ -53,7 +53,8 @@ export class RegisteredPlugin implements BuilderPlugin {
   readonly manifest: BuilderManifest;
   readonly boundary: string;
   readonly isolation: Isolation;
-  readonly grants: Grants;
+  readonly decision: Decision;
+  /** Not there for a plugin that policy refuses. */
   plugin!: Plugin<PluginExports>;
   readonly #options: RegisteredOptions;
   #scope: UseScope | undefined;
@@ -63,9 +64,9 @@ export class RegisteredPlugin implements BuilderPlugin {
   constructor(options: RegisteredOptions) {
     this.#options = options;
     this.manifest = options.manifest;
-    this.boundary = options.boundary;
-    this.grants = options.grants;
-    this.isolation = options.traits?.isolation ?? "none";
+    this.decision = options.decision;
+    this.boundary = options.decision.boundary;
+    this.isolation = options.traits.isolation;
   }
 
   get id(): string {
@@ -74,13 +75,14 @@ export class RegisteredPlugin implements BuilderPlugin {
 
   get context(): BuildContext {
     const scope = this.#scope ?? { project: undefined, signal: AbortSignal.abort(), sink: this.#idleSink() };
-    return { plugin: this.id, grants: this.grants, ...scope };
+    return { plugin: this.id, grants: this.decision.grants, audit: this.#audit, ...scope };
   }
 
   missingPrograms(): readonly ToolStatus[] {
     return (this.#missing ??= this.manifest.requires.flatMap((required) => {
       // What a manifest says is run only where its plugin is, too.
-      const folder = this.#options.isTrusted ? this.manifest.folder : undefined;
+      const { trust, isTrustedInFull } = this.decision;
+      const folder = trust === "trusted" || isTrustedInFull ? this.manifest.folder : undefined;
       const lack = lackOf(required, folder);
       return lack === undefined ? [] : [{ name: required.program, found: false, hint: lack }];
     }));
@@ -105,20 +107,34 @@ export class RegisteredPlugin implements BuilderPlugin {
     else this.#scope.sink.log(level, text);
   }
 
-  /** A boundary that cannot keep the plugin to its grants by itself needs the operator's word for the plugin. */
+  /** Throws where the boundary cannot keep the plugin to what policy leaves it. */
   #checkTrust(): void {
-    if (this.#options.isTrusted || this.#options.traits?.enforcement.fs === "enforced") return;
-    throw new TenonError(
-      "capability-unenforceable",
-      `the ${this.boundary} boundary cannot keep plugin ${this.id} to its file grants`,
-      {
+    try {
+      checkDecision(this.decision);
+    } catch (refused) {
+      const { code, what, notes } = TenonError.from(refused);
+      this.#audit("fs", what, { isAllowed: false, rule: code });
+      throw new TenonError(code, what, {
         hint: `trust it with --trust ${this.id} or in the policy file, if you know where it comes from`,
         plugin: this.id,
         boundary: this.boundary,
+        notes,
         sideEffects: "none",
-      },
-    );
+      });
+    }
   }
+
+  readonly #audit: BuildContext["audit"] = (capability, argument, { isAllowed, rule }) =>
+    this.#options.onAudit?.(
+      auditRecord({
+        plugin: this.id,
+        boundary: this.boundary,
+        capability,
+        argument,
+        decision: isAllowed ? "allowed" : "denied",
+        rule,
+      }),
+    );
 
   #idleSink(): BuildSink {
     return { progress: () => {}, log: (level, text) => this.#options.onLog?.(this.id, level, text), denied: () => {} };

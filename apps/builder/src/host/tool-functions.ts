@@ -5,7 +5,8 @@ import { delimiter, isAbsolute, join } from "node:path";
 import process from "node:process";
 import type { HostFunctions } from "@tenon/host";
 import type { PluginImports, ToolError, ToolOptions, ToolOutput } from "../generated/plugin.ts";
-import { missingToolGrant } from "../config/grants.ts";
+import { resolveExec, resolveProgram, type Verdict } from "@tenon/policy";
+import { toolGrant } from "../config/grants.ts";
 import { locate } from "../project/containment.ts";
 import type { BuildContext } from "./build-context.ts";
 import { runToolProcess } from "./tool-process.ts";
@@ -20,13 +21,19 @@ const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** `context` gives the build that the plugin is busy with right now. */
 export function toolFunctions(context: () => BuildContext): ToolFunctions {
   return {
-    findTool: (name) => (refusal(context(), `look for ${name}`, name) === undefined ? findProgram(name) : undefined),
+    findTool: (name) => {
+      const now = context();
+      const verdict = resolveProgram(now.grants, name);
+      return refusal(now, `look for ${name}`, name, verdict) === undefined ? findProgram(name) : undefined;
+    },
     runTool: (name, args, options) => runTool(context(), name, args, options),
   };
 }
 
 async function runTool(context: BuildContext, name: string, args: string[], options: ToolOptions): Promise<Reply> {
-  const lacking = refusal(context, `run ${name}`, name);
+  const verdict = resolveExec(context.grants, name, args);
+  context.audit("exec", [name, ...args].join(" "), verdict);
+  const lacking = refusal(context, `run ${name}`, name, verdict);
   if (lacking !== undefined) return fail({ tag: "denied", val: lacking });
   const cwd = folderOf(context, options.cwd);
   if (typeof cwd !== "string") return fail(cwd);
@@ -60,9 +67,9 @@ function fail(val: ToolError): Reply {
 }
 
 /** Why the plugin may not use the program; reported as well. */
-function refusal(context: BuildContext, what: string, name: string): string | undefined {
-  const grant = missingToolGrant(context.grants, name);
-  if (grant === undefined) return undefined;
+function refusal(context: BuildContext, what: string, name: string, { isAllowed }: Verdict): string | undefined {
+  if (isAllowed) return undefined;
+  const grant = toolGrant(name);
   context.sink.denied({ plugin: context.plugin, what, grant });
   return `the plugin has no grant ${grant}`;
 }

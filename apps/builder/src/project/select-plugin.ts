@@ -1,6 +1,6 @@
 // A project's files -> the plugin that is surest to build it. Only plugins whose patterns match are started and asked.
 import { TenonError } from "@tenon/contract";
-import { matchesGlob } from "../config/glob.ts";
+import { matchesPath } from "@tenon/policy";
 import type { Detection } from "../generated/plugin.ts";
 import type { BuilderPlugin, UseScope } from "../host/registered-plugin.ts";
 
@@ -20,7 +20,7 @@ export async function selectPlugin(
   scope: UseScope,
 ): Promise<Choice> {
   const candidates = plugins.filter(({ manifest }) =>
-    manifest.detect.some((pattern) => files.some((file) => matchesGlob(pattern, file))),
+    manifest.detect.some((pattern) => files.some((file) => matchesPath(pattern, file))),
   );
   const failures: TenonError[] = [];
   const startable = candidates.filter((plugin) => plugin.missingPrograms().length === 0);

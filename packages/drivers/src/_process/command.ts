@@ -2,6 +2,8 @@
 import { isAbsolute } from "node:path";
 import process from "node:process";
 import { TenonError } from "@tenon/contract/core";
+import type { Granted } from "@tenon/host/driver";
+import { checkLaunch, grantedEnvironment } from "../_granted/environment.ts";
 
 /** The members of an artifact that name a program. */
 export interface ProgramArtifact {
@@ -23,8 +25,11 @@ export interface Command {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Throws config-invalid with the member that is wrong. */
-export function readCommand(artifact: ProgramArtifact): Command {
+/**
+ * The command with the few variables that every plugin gets, those that policy grants, and the artifact's own. Throws
+ * config-invalid with the member that is wrong, and capability-denied where policy denies the program itself.
+ */
+export function readCommand(artifact: ProgramArtifact, granted?: Granted): Command {
   const { command, cwd, env } = (artifact ?? {}) as Partial<Record<keyof ProgramArtifact, unknown>>;
   if (!Array.isArray(command) || command.length === 0 || !command.every(isText) || command[0] === "") {
     throw invalid(
@@ -35,15 +40,17 @@ export function readCommand(artifact: ProgramArtifact): Command {
   if (cwd !== undefined && !(isText(cwd) && isAbsolute(cwd)))
     throw invalid("artifact.cwd must be an absolute path", "resolve it first");
   const [program, ...args] = command as readonly string[];
-  return { program: program!, args, cwd, env: environment(env) };
+  checkLaunch(granted, program!, args);
+  return { program: program!, args, cwd, env: environment(env, grantedEnvironment(granted)) };
 }
 
-function environment(own: unknown): NodeJS.ProcessEnv {
+function environment(own: unknown, granted: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {};
   for (const name of INHERITED) {
     const value = process.env[name];
     if (value !== undefined) env[name] = value;
   }
+  Object.assign(env, granted);
   if (own === undefined) return env;
   const entries = typeof own === "object" && own !== null ? Object.entries(own) : undefined;
   if (

@@ -1,6 +1,6 @@
 // A sandbox for guests -> a driver that runs them where policy says: on the host's thread, on one of their own, in a process.
 import { TenonError } from "@tenon/contract/core";
-import type { Driver, DriverTraits, IsolationChoice, OpenContext, Session } from "@tenon/host/driver";
+import type { Driver, DriverTraits, Granted, IsolationChoice, OpenContext, Session } from "@tenon/host/driver";
 import { openMarked } from "./nesting.ts";
 import { openProcess } from "./process.ts";
 import type { ProcessRunner } from "./process.ts";
@@ -31,6 +31,8 @@ export interface Sandbox<Artifact extends IsolatedArtifact> {
   readonly boundary: string;
   /** Of guests on the host's own thread. */
   readonly traits: DriverTraits;
+  /** The artifact with what policy leaves of the plugin's requests, and nothing that it gives itself; called where policy has decided. */
+  readonly restrict: (artifact: Artifact, context: OpenContext, granted: Granted) => Artifact;
   readonly openInline: (artifact: Artifact, context: OpenContext) => Promise<Session>;
   /** The plugin module for the thread, beside the driver, and what it finds in `workerData`. */
   readonly startOnThread: (
@@ -56,7 +58,9 @@ export function sandboxDriver<Artifact extends IsolatedArtifact>(
     ...(worker !== undefined && { worker: elsewhere(traits, worker.traits, "sandbox") }),
     ...(hasProcess && { process: elsewhere(traits, process.stdio.traits, "process") }),
   };
-  const open = async (artifact: Artifact, context: OpenContext): Promise<Session> => {
+  const open = async (asked: Artifact, given: OpenContext): Promise<Session> => {
+    const { granted, ...context } = given;
+    const artifact = granted === undefined ? asked : sandbox.restrict(asked, given, granted);
     const choice = artifact?.isolation ?? "inline";
     if (choice === "worker" && worker !== undefined) {
       const start = await sandbox.startOnThread(artifact, context);

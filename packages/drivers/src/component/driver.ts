@@ -1,6 +1,7 @@
 // The `component` boundary: a WebAssembly component, linked by Tenon itself, bounded and metered, where policy says.
-import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
+import type { Driver, DriverTraits, Granted, OpenContext, Session } from "@tenon/host/driver";
 import { prepareComponent } from "../_wasm/prepare.ts";
+import { grantedWasi } from "../_granted/wasi.ts";
 import type { PreparedComponent } from "../_wasm/prepare-here.ts";
 import { sandboxDriver } from "../_wasm/sandbox.ts";
 import type { IsolationOptions } from "../_wasm/sandbox.ts";
@@ -46,11 +47,18 @@ const traits: DriverTraits = {
  * but to what the contract, `artifact.imports` and `artifact.wasi` give them.
  */
 export function createComponentDriver(options: IsolationOptions = {}): Driver<ComponentArtifact> {
-  return sandboxDriver({ boundary: "component", traits, openInline, startOnThread, checkForProcess }, options);
+  return sandboxDriver(
+    { boundary: "component", traits, restrict, openInline, startOnThread, checkForProcess },
+    options,
+  );
 }
 
 /** The `component` boundary without any other driver: guests on the host's own thread only. */
 export const componentDriver: Driver<ComponentArtifact> = createComponentDriver();
+
+function restrict(artifact: ComponentArtifact, context: OpenContext, granted: Granted): ComponentArtifact {
+  return { ...artifact, trusted: false, wasi: grantedWasi(artifact.wasi, context, granted) };
+}
 
 async function openInline(artifact: ComponentArtifact, context: OpenContext): Promise<Session> {
   checkInline(artifact);

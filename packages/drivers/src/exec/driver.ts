@@ -18,6 +18,7 @@ import { runCall } from "./call.ts";
 import type { CompiledFunction, CompiledRun } from "./mapping/function.ts";
 import type { Frame } from "./mapping/here.ts";
 import { unsafeValue } from "./mapping/template.ts";
+import { checkLaunch } from "../_granted/environment.ts";
 import { absolute, readArtifact, rendered, type ExecArtifact, type ExecPlan } from "./options.ts";
 import { probeTools } from "./probe.ts";
 import { checkProgram, findProgram, missingProgram } from "./program/find.ts";
@@ -51,7 +52,7 @@ export const execDriver: Driver<ExecArtifact> = { boundary: "exec", traits, open
 
 /** Checks the mapping against the contract and that the program can be started; nothing runs yet. */
 async function open(artifact: ExecArtifact, context: OpenContext): Promise<Session> {
-  const plan = readArtifact(artifact, context.exports, context.folder);
+  const plan = readArtifact(artifact, context);
   const { file, searched } = findProgram(plan.program, plan);
   if (file !== undefined) checkProgram(file);
   else if (!plan.toleratesMissing && plan.functions.some(({ kind }) => kind === "run"))
@@ -160,9 +161,11 @@ class ExecSession implements Session {
     const env = { ...plan.env, ...rendered(mapping.env, frame) };
     refuseNul(env);
     const cwd = mapping.cwd?.(frame) ?? plan.cwd;
+    const args = [...plan.fixedArgs, ...mapping.args(frame)];
+    checkLaunch(this.#context.granted, plan.program, args);
     const run: ProgramRun = {
       file,
-      args: [...plan.fixedArgs, ...mapping.args(frame)],
+      args,
       env,
       cwd: cwd === undefined ? await this.#ownFolder() : absolute(plan.base, cwd),
       stdin: mapping.stdin?.(frame),

@@ -1,7 +1,8 @@
 // An `exec` artifact (JSON of a manifest) and a contract -> compiled functions; everything wrong with it is found here.
 import { isAbsolute, resolve } from "node:path";
 import { TenonError, type Json } from "@tenon/contract/core";
-import type { FunctionRef } from "@tenon/host/driver";
+import type { FunctionRef, Granted, OpenContext } from "@tenon/host/driver";
+import { grantedEnvironment, passedOn } from "../_granted/environment.ts";
 import { compileEnv, compileFunctionMapping, type CompiledFunction, type CompiledRun } from "./mapping/function.ts";
 import { Here, refusal } from "./mapping/here.ts";
 import { compileText } from "./mapping/template.ts";
@@ -101,7 +102,10 @@ const INHERITED_WINDOWS = [
 ];
 
 /** Throws config-invalid with the JSON path, function-missing, or boundary-unsupported for what exec cannot carry. */
-export function readArtifact(artifact: ExecArtifact, exports: readonly FunctionRef[], folder = "."): ExecPlan {
+export function readArtifact(
+  artifact: ExecArtifact,
+  { exports, folder = ".", granted }: Pick<OpenContext, "exports" | "folder" | "granted">,
+): ExecPlan {
   const root = new Here({
     place: "artifact",
     names: new Map(),
@@ -134,7 +138,8 @@ export function readArtifact(artifact: ExecArtifact, exports: readonly FunctionR
     path: texts(node["path"] ?? [], here.at("path")),
     cwd: node["cwd"] === undefined ? undefined : absolute(base, text(node["cwd"], here.at("cwd"))),
     env: {
-      ...inherited(node["inherit"], here.at("inherit")),
+      ...inherited(node["inherit"], here.at("inherit"), granted),
+      ...grantedEnvironment(granted),
       ...rendered(compileEnv(node["env"], here.at("env")), frame),
     },
     functions,
@@ -159,8 +164,9 @@ function readFunctions(json: unknown, exports: readonly FunctionRef[], here: Her
   return exports.map((func) => compileFunctionMapping(mappings[func.path], func, here.at(func.path)));
 }
 
-function inherited(json: unknown, here: Here): Record<string, string> {
-  const more = here.list(json ?? []).map((name, index) => here.at(index).string(name));
+function inherited(json: unknown, here: Here, granted: Granted | undefined): Record<string, string> {
+  const asked = here.list(json ?? []).map((name, index) => here.at(index).string(name));
+  const more = passedOn(asked, granted);
   const names = [...INHERITED, ...(process.platform === "win32" ? INHERITED_WINDOWS : []), ...more];
   const env: Record<string, string> = {};
   for (const name of names) {

@@ -36,7 +36,7 @@ const traits: DriverTraits = {
 export const grpcDriver: Driver<GrpcArtifact> = { boundary: "grpc", traits, open };
 
 async function open(artifact: GrpcArtifact, context: OpenContext): Promise<Session> {
-  const plan = readArtifact(artifact);
+  const plan = readArtifact(artifact, context.granted);
   const foreign = plan.schema && foreignMethods(plan.schema, context.contract);
   const methods = {
     context,

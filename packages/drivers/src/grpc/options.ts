@@ -1,6 +1,7 @@
 // What a `grpc` artifact may be -> a checked plan of what to start or to dial.
 import { readFileSync } from "node:fs";
 import { TenonError } from "@tenon/contract/core";
+import type { Granted } from "@tenon/host/driver";
 import { TENON_COOKIE } from "@tenon/plugin/grpc";
 import { readCommand, type Command, type ProgramArtifact } from "../_process/command.ts";
 import type { ForeignSchema } from "./foreign/schema.ts";
@@ -89,8 +90,8 @@ export interface LoadedTls {
 
 type Loose = Readonly<Record<string, unknown>>;
 
-/** Throws config-invalid with the member that is wrong, or file-missing. */
-export function readArtifact(artifact: GrpcArtifact): Plan {
+/** Throws config-invalid with the member that is wrong, file-missing, or capability-denied. */
+export function readArtifact(artifact: GrpcArtifact, granted?: Granted): Plan {
   const given = (artifact ?? {}) as unknown as Loose;
   const { protocol = "tenon", schema } = given;
   if (protocol !== "tenon" && protocol !== "go-plugin")
@@ -108,12 +109,15 @@ export function readArtifact(artifact: GrpcArtifact): Plan {
       "artifact needs exactly one of command, target and reattach",
       'write command: ["./plugin"] or target: "host:port"',
     );
-  if (given["command"] !== undefined) return { ...shared, ...readProgram(artifact as GrpcProgramArtifact) };
+  if (given["command"] !== undefined) return { ...shared, ...readProgram(artifact as GrpcProgramArtifact, granted) };
   if (given["target"] !== undefined) return { ...shared, ...readTarget(given) };
   return { ...shared, kind: "reattach", reattach: readReattach(given["reattach"]) };
 }
 
-function readProgram(artifact: GrpcProgramArtifact): Omit<Extract<Plan, { kind: "program" }>, keyof Protocol> {
+function readProgram(
+  artifact: GrpcProgramArtifact,
+  granted: Granted | undefined,
+): Omit<Extract<Plan, { kind: "program" }>, keyof Protocol> {
   const { cookie = TENON_COOKIE, versions = [1], autoMtls = true } = artifact;
   if (
     typeof cookie?.key !== "string" ||
@@ -129,7 +133,7 @@ function readProgram(artifact: GrpcProgramArtifact): Omit<Extract<Plan, { kind: 
   )
     throw invalid("artifact.versions must be a list of whole numbers", "write versions: [5, 6]");
   if (typeof autoMtls !== "boolean") throw invalid("artifact.autoMtls must be true or false", "leave it out");
-  return { kind: "program", command: readCommand(artifact), cookie, versions, autoMtls };
+  return { kind: "program", command: readCommand(artifact, granted), cookie, versions, autoMtls };
 }
 
 function readTarget({ target, tls }: Loose): Omit<Extract<Plan, { kind: "target" }>, keyof Protocol> {

@@ -2,6 +2,7 @@
 // on one of its own.
 import { TenonError } from "@tenon/contract/core";
 import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
+import { grantedLua } from "./granted.ts";
 import { sandboxDriver } from "../_wasm/sandbox.ts";
 import type { IsolationOptions } from "../_wasm/sandbox.ts";
 import { checkScript } from "./check-script.ts";
@@ -41,7 +42,10 @@ const traits: DriverTraits = {
 
 /** The `lua` boundary with the isolations that `options` make possible beside `inline`. */
 export function createLuaDriver(options: IsolationOptions = {}): Driver<LuaArtifact> {
-  return sandboxDriver({ boundary: "lua", traits, openInline, startOnThread, checkForProcess }, options);
+  return sandboxDriver(
+    { boundary: "lua", traits, restrict: grantedLua, openInline, startOnThread, checkForProcess },
+    options,
+  );
 }
 
 /** The `lua` boundary without any other driver: scripts on the host's own thread only. */

@@ -187,7 +187,8 @@ export class HostCalls {
       return 0;
     }
     if (name === "time") api.lua_pushinteger(L, BigInt(Math.floor(Date.now() / 1000)));
-    else api.lua_pushnumber(L, performance.now() / 1000);
+    // A millisecond, as every clock that plugins get without more ado.
+    else api.lua_pushnumber(L, Math.floor(performance.now()) / 1000);
     return 1;
   }
 }

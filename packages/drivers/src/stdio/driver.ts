@@ -46,7 +46,7 @@ const EXIT_WAIT_MS = 250;
 export const stdioDriver: Driver<StdioArtifact> = { boundary: "stdio", traits, open };
 
 async function open(artifact: StdioArtifact, context: OpenContext): Promise<Session> {
-  const command = readCommand(artifact);
+  const command = readCommand(artifact, context.granted);
   if (context.signal.aborted) throw context.signal.reason as Error;
   const child = await Child.start(command, context.output);
   const session = new StdioSession(child, context);

@@ -1,6 +1,7 @@
 // The `wasm` boundary: a core module with bounded memory and counted work, where policy says.
-import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
+import type { Driver, DriverTraits, Granted, OpenContext, Session } from "@tenon/host/driver";
 import { prepareModule } from "../_wasm/prepare.ts";
+import { grantedWasi } from "../_granted/wasi.ts";
 import type { PreparedModule } from "../_wasm/prepare-here.ts";
 import { sandboxDriver } from "../_wasm/sandbox.ts";
 import type { IsolationOptions } from "../_wasm/sandbox.ts";
@@ -43,11 +44,17 @@ const traits: DriverTraits = {
 
 /** The `wasm` boundary with the isolations that `options` make possible beside `inline`. */
 export function createWasmDriver(options: IsolationOptions = {}): Driver<WasmArtifact> {
-  return sandboxDriver({ boundary: "wasm", traits, openInline, startOnThread, checkForProcess }, options);
+  return sandboxDriver({ boundary: "wasm", traits, restrict, openInline, startOnThread, checkForProcess }, options);
 }
 
 /** The `wasm` boundary without any other driver: guests on the host's own thread only. */
 export const wasmDriver: Driver<WasmArtifact> = createWasmDriver();
+
+function restrict(artifact: WasmArtifact, context: OpenContext, granted: Granted): WasmArtifact {
+  // Preview1 has no sockets, so there is no network to give.
+  const { network: _, ...wasi } = grantedWasi(artifact.wasi, context, granted);
+  return { ...artifact, trusted: false, wasi };
+}
 
 async function openInline(artifact: WasmArtifact, context: OpenContext): Promise<Session> {
   checkInline(artifact);

@@ -101,7 +101,7 @@ function checkArtifact({ module, env }: WorkerArtifact): void {
 
 function startWorker(artifact: WorkerArtifact, context: OpenContext): Worker {
   try {
-    return new Worker(GUEST, threadOptions(artifact, context.pluginId, context.limits));
+    return new Worker(GUEST, threadOptions(artifact, context));
   } catch (thrown) {
     throw TenonError.from(thrown, "config-invalid", {
       hint: "mend workerData, env or execArgv of the artifact",

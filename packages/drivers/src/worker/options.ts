@@ -1,7 +1,8 @@
 // What a `worker` artifact may be -> the options of its thread.
 import { pathToFileURL } from "node:url";
 import type { WorkerOptions } from "node:worker_threads";
-import type { Limits } from "@tenon/host/driver";
+import type { OpenContext } from "@tenon/host/driver";
+import { grantedEnvironment } from "../_granted/environment.ts";
 
 /** The same module that the `import` boundary loads, by name only: an object cannot move to another thread. */
 export interface WorkerArtifact {
@@ -21,10 +22,13 @@ export function specifierOf(module: string | URL): string {
   return module.startsWith("/") || /^[A-Za-z]:[\\/]/.test(module) ? pathToFileURL(module).href : module;
 }
 
-export function threadOptions(artifact: WorkerArtifact, pluginId: string, limits: Limits): WorkerOptions {
+export function threadOptions(
+  artifact: WorkerArtifact,
+  { pluginId, limits, granted }: Pick<OpenContext, "pluginId" | "limits" | "granted">,
+): WorkerOptions {
   return {
     name: `tenon:${pluginId}`,
-    env: { ...artifact.env },
+    env: { ...grantedEnvironment(granted), ...artifact.env },
     execArgv: [...(artifact.execArgv ?? [])],
     workerData: artifact.workerData,
     stdin: false,

@@ -135,6 +135,6 @@ export const execMapping: FuzzTarget = {
   ],
   run: (input) => {
     const json = parsed(input);
-    return json === undefined ? undefined : readArtifact(json as never, plain);
+    return json === undefined ? undefined : readArtifact(json as never, { exports: plain });
   },
 };

@@ -1,0 +1,158 @@
+// What a plugin asks for, what policies say and what its boundary can keep -> grants, denials, and refusals to load.
+import { TenonError } from "@tenon/contract/core";
+import {
+  CAPABILITY_OF,
+  type AccessSet,
+  type Capability,
+  type CapabilityRequests,
+  type Enforcement,
+  type Kind,
+} from "./capabilities.ts";
+import { NOT_REQUESTED, type Grants, type Group } from "./grants.ts";
+import { NO_GRANT, outcomeOf, requestsOf, type RequestDecision } from "./outcome.ts";
+import { rulesFor, type Policy, type Rule, type Trust } from "./policy.ts";
+
+export interface DecideInput {
+  readonly plugin: string;
+  readonly requests: CapabilityRequests;
+  readonly boundary: string;
+  readonly trust: Trust;
+  /** `traits.enforcement` of where it will run (`traitsFor`). */
+  readonly enforcement: Readonly<Record<Capability, Enforcement>>;
+  /** The user's first. */
+  readonly policies: readonly Policy[];
+  /** Of the very bytes that will run: `sha256:` and 64 hexadecimal digits. */
+  readonly digest?: string | undefined;
+}
+
+/** Why the plugin must not load there. */
+export interface Refusal {
+  readonly capability: Capability;
+  readonly enforcement: Enforcement;
+  /** One sentence. */
+  readonly what: string;
+}
+
+export interface Decision {
+  readonly plugin: string;
+  readonly boundary: string;
+  readonly trust: Trust;
+  readonly isTrustedInFull: boolean;
+  readonly grants: Grants;
+  readonly requests: readonly RequestDecision[];
+  /** Those of `requests` that were not granted in full. */
+  readonly denials: readonly RequestDecision[];
+  /** Empty where it may load. */
+  readonly refusals: readonly Refusal[];
+  /** Upper ends of limits, by name. */
+  readonly limits: Readonly<Record<string, number>>;
+  /** What the person who decides should know. */
+  readonly notes: readonly string[];
+}
+
+/** What a plugin that nobody trusts must be kept from, whether it asked for it or not. */
+const KEPT: readonly Kind[] = ["fs", "net", "env", "exec"];
+
+/** Pure: the same input gives the same decision. Another denial or narrower rule never grants more. */
+export function decide(input: DecideInput): Decision {
+  const { plugin, requests, boundary, trust, enforcement, policies, digest } = input;
+  const rules = rulesFor(policies, input);
+  const grants = grantsOf(requests, rules);
+  const isTrustedInFull = digest !== undefined && policies.some((policy) => policy.trustedDigests.includes(digest));
+  const decided = requestsOf(requests).map((request) => ({
+    ...request,
+    ...outcomeOf(request, grants),
+    enforcement: enforcement[CAPABILITY_OF[request.kind]],
+  }));
+  const denials = decided.filter(({ outcome }) => outcome !== "granted");
+  const unkept = KEPT.filter((kind) => !isKept(enforcement[CAPABILITY_OF[kind]]));
+  const where = `the ${boundary} boundary`;
+  const refusals = denials
+    .filter((denial) => !isKept(denial.enforcement))
+    .map(({ kind, asked, outcome, enforcement: level }) => ({
+      capability: CAPABILITY_OF[kind],
+      enforcement: level,
+      what: `${where} cannot keep plugin ${plugin} from ${kind} ${asked}, which policy denies${outcome === "in part" ? " in part" : ""}`,
+    }));
+  const all = (trust === "contained" ? unkept : []).map((kind) => ({
+    capability: CAPABILITY_OF[kind],
+    enforcement: enforcement[CAPABILITY_OF[kind]],
+    what: `${where} cannot keep plugin ${plugin} to its ${kind} grants`,
+  }));
+  const open =
+    unkept.length === 0
+      ? []
+      : [`${where} keeps nothing from ${unkept.join(", ")}: ${plugin} could use more than it was granted`];
+  return {
+    plugin,
+    boundary,
+    trust,
+    isTrustedInFull,
+    grants,
+    requests: decided.map(({ access: _, ...shown }) => shown),
+    denials: denials.map(({ access: _, ...shown }) => shown),
+    refusals: isTrustedInFull ? [] : [...refusals, ...all],
+    limits: limitsOf(rules),
+    notes: [...open, ...(isTrustedInFull ? [`${digest} is trusted in full`] : [])],
+  };
+}
+
+/** Throws `capability-unenforceable` with every reason where the plugin must not load. */
+export function checkDecision({ plugin, boundary, refusals }: Decision): void {
+  const [first, ...more] = refusals;
+  if (first === undefined) return;
+  throw new TenonError("capability-unenforceable", first.what, {
+    hint: `choose a boundary that enforces ${first.capability}, trust plugin ${plugin} if you know where it comes from, or trust this exact digest`,
+    plugin,
+    boundary,
+    notes: more.map(({ what }) => what),
+    sideEffects: "none",
+  });
+}
+
+function isKept(level: Enforcement): boolean {
+  return level === "enforced" || level === "sandbox";
+}
+
+function grantsOf(requests: CapabilityRequests, rules: readonly Rule[]): Grants {
+  const said = <K extends "grant" | "only" | "deny">(key: K) =>
+    rules.flatMap((rule) => (rule[key] === undefined ? [] : [{ rule: `${rule.at}.${key}`, value: rule[key] }]));
+  const granting: Group = {
+    rule: NO_GRANT,
+    isNarrowing: false,
+    sets: said("grant").map(({ rule, value }) => ({ rule, set: value === "requested" ? "all" : value })),
+  };
+  return {
+    allow: [
+      {
+        rule: NOT_REQUESTED,
+        isNarrowing: false,
+        sets: [{ rule: "the manifest", set: asSet(requests) }],
+      },
+      granting,
+      ...said("only").map(({ rule, value }) => ({ rule, isNarrowing: true, sets: [{ rule, set: value }] })),
+    ],
+    deny: said("deny").map(({ rule, value }) => ({ rule, set: value })),
+  };
+}
+
+function asSet({ fs, net, env, exec, hostFunctions, clock, random }: CapabilityRequests): AccessSet {
+  return {
+    fs: fs.map(({ path, mode }) => ({ path, mode })),
+    net: net.map(({ host, port }) => ({ host, port })),
+    env: env.map(({ name }) => name),
+    exec: exec.map(({ program, args }) => ({ program, ...(args !== undefined && { args }) })),
+    ...(hostFunctions !== undefined && { "host-functions": hostFunctions.map((one) => one.function) }),
+    ...(clock !== undefined && { clock: clock.access }),
+    ...(random !== undefined && { random: random.access }),
+  };
+}
+
+function limitsOf(rules: readonly Rule[]): Readonly<Record<string, number>> {
+  const limits: Record<string, number> = {};
+  for (const rule of rules) {
+    for (const [name, value] of Object.entries(rule.limits ?? {}))
+      limits[name] = Math.min(value, limits[name] ?? value);
+  }
+  return limits;
+}
