@@ -33,6 +33,8 @@ const VERBS: ReadonlyMap<string, Verb> = new Map([
   ["run", { summary: "run a WASI program with what it is granted", load: () => import("./verbs/run.ts") }],
   ["new", { summary: "scaffold a plugin that works", load: () => import("./verbs/new.ts") }],
   ["wrap", { summary: "make a plugin of a core WebAssembly module", load: () => import("./verbs/wrap.ts") }],
+  ["grants", { summary: "show what policy gives a plugin, and why", load: () => import("./verbs/grants.ts") }],
+  ["audit", { summary: "show what plugins used and were denied", load: () => import("./verbs/audit.ts") }],
   ["doctor", { summary: "show what this machine has for plugins", load: () => import("./verbs/doctor.ts") }],
 ]);
 
