@@ -351,11 +351,15 @@ class HostObject implements Host {
 function checkDecided(before: PluginOptions, after: PluginOptions, next: UpgradeOptions): void {
   if (before.decision === undefined || next.decision !== undefined) return;
   if (before.boundary === after.boundary && next.artifact === undefined) return;
-  throw new TenonError("config-invalid", `the upgrade of plugin ${before.id} has no decision of policy for its next place`, {
-    hint: "pass what decide() makes of the next artifact and boundary as decision",
-    plugin: before.id,
-    sideEffects: "none",
-  });
+  throw new TenonError(
+    "config-invalid",
+    `the upgrade of plugin ${before.id} has no decision of policy for its next place`,
+    {
+      hint: "pass what decide() makes of the next artifact and boundary as decision",
+      plugin: before.id,
+      sideEffects: "none",
+    },
+  );
 }
 
 /** A pair of one digest needs nothing between. */

@@ -35,7 +35,18 @@ export class Opening {
       );
     });
     const { exports, imports } = plan;
-    const context = { pluginId: id, folder, granted, contract, exports, imports, hostFunctions, limits, signal, output };
+    const context = {
+      pluginId: id,
+      folder,
+      granted,
+      contract,
+      exports,
+      imports,
+      hostFunctions,
+      limits,
+      signal,
+      output,
+    };
     // What a driver throws at once is a rejection as well.
     const opening = (async () => (driver as Driver<unknown>).open(artifact, context))();
     try {

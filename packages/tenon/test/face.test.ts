@@ -22,9 +22,11 @@ test("every boundary has its face, and it is the driver itself, or the same in m
     const [key, { isolations, traits }] = driver;
     if (isolations === undefined) assert.equal(driver[1], own[key]);
     else {
-      assert.deepEqual(Object.keys(isolations), ["inline", "worker", "process"]);
-      assert.equal(traits, own[key]!.traits);
-      assert.equal(isolations.inline, traits);
+      // The first is the default; where the driver itself runs plugins is one of them.
+      const all = Object.values(isolations);
+      assert.ok(all.length > 1 && "process" in isolations, name);
+      assert.equal(all[0], traits);
+      assert.ok(all.includes(own[key]!.traits), name);
     }
   }
 });

@@ -2,6 +2,7 @@
 import type * as Grpc from "@grpc/grpc-js";
 import type { TenonError } from "@tenon/contract/core";
 import type { CallContext } from "@tenon/host/driver";
+import { messages, STATUS } from "@tenon/plugin/grpc";
 import type { Method } from "./methods.ts";
 
 /** What a call needs of its connection. */
@@ -14,6 +15,19 @@ export interface CallWire {
 /** gRPC's deadlines are points of wall-clock time; ours are of a clock that nobody sets back. */
 export function deadlineOf({ deadline }: CallContext): Grpc.CallOptions {
   return deadline === undefined ? {} : { deadline: Date.now() + Math.max(0, deadline - performance.now()) };
+}
+
+/** How much earlier than here a server's timer may fire: it counts from when the call arrives, in its own granularity. */
+const EARLY_MS = 50;
+
+/**
+ * A server whose own timer fires first resets the stream, which reads as a cancellation; when the caller's time is over, or as
+ * good as, it was the deadline.
+ */
+export function timely(status: Grpc.ServiceError, { deadline }: CallContext): Grpc.ServiceError {
+  const isReset = status.code === STATUS.cancelled && status.metadata.get(messages.ERROR_KEY).length === 0;
+  if (!isReset || deadline === undefined || performance.now() < deadline - EARLY_MS) return status;
+  return Object.assign(status, { code: STATUS.deadlineExceeded });
 }
 
 export function onCancel(context: CallContext, cancel: () => void): void {

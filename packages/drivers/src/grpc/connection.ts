@@ -4,7 +4,7 @@ import { TenonError } from "@tenon/contract/core";
 import type { CallContext, OpenContext } from "@tenon/host/driver";
 import { errorOfStatus, fromBuffer, messages, STATUS, toBuffer, type GrpcLibrary } from "@tenon/plugin/grpc";
 import { Attachment } from "./attach.ts";
-import { deadlineOf, onCancel, type CallWire } from "./call-wire.ts";
+import { deadlineOf, onCancel, timely, type CallWire } from "./call-wire.ts";
 import { createClient, type Dial } from "./channel.ts";
 import type { Method } from "./methods.ts";
 import { streamCall } from "./stream-call.ts";
@@ -93,7 +93,7 @@ export class Connection {
         deadlineOf(context),
         (status, value) => {
           if (status !== null) {
-            const told = this.#failed(status, method, isGivenUp).then(give);
+            const told = this.#failed(isGivenUp ? status : timely(status, context), method, isGivenUp).then(give);
             return void told.catch((thrown: unknown) => give(TenonError.from(thrown)));
           }
           this.#waiting.delete(give);

@@ -3,7 +3,7 @@ import type * as Grpc from "@grpc/grpc-js";
 import { TenonError } from "@tenon/contract/core";
 import type { CallContext } from "@tenon/host/driver";
 import { fromBuffer, roomIn, toBuffer } from "@tenon/plugin/grpc";
-import { deadlineOf, onCancel, type CallWire } from "./call-wire.ts";
+import { deadlineOf, onCancel, timely, type CallWire } from "./call-wire.ts";
 import type { Method } from "./methods.ts";
 
 type Outgoing = Pick<Grpc.ClientWritableStream<Uint8Array>, "write" | "end" | "on" | "off">;
@@ -33,7 +33,8 @@ export function streamCall(wire: CallWire, method: Method, args: readonly unknow
   return new Promise((resolve, reject) => {
     let isGivenUp = false;
     const call = client.makeClientStreamRequest(path, toBuffer, fromBuffer, metadata, options, (status, value) => {
-      if (status !== null) return void wire.failed(status, method, isGivenUp).then(reject);
+      if (status !== null)
+        return void wire.failed(isGivenUp ? status : timely(status, context), method, isGivenUp).then(reject);
       try {
         resolve(method.codec.decodeResult(value!));
       } catch (thrown) {
