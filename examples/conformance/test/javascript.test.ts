@@ -64,6 +64,7 @@ if (component !== undefined) {
       ...COMPONENT,
       ...FAULTS.flatMap(({ reason, cases }) => cases.map((name) => ({ case: `values/echo-${name}`, reason }))),
       { case: "values/echo-map", reason: "componentize-js cannot carry maps yet" },
+      { case: "values/an object is no map", reason: "componentize-js cannot carry maps yet" },
       {
         case: "load/a plugin that lacks functions is refused with their names",
         reason: "componentize-js makes no such component",

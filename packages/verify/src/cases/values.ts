@@ -75,6 +75,14 @@ function echoCase(func: ContractFunction): ConformanceCase {
 export const valueCases: readonly ConformanceCase[] = [
   ...values.functions.map(echoCase),
   {
+    name: "values/an object is no map",
+    run: async ({ fresh }) => {
+      const { plugin } = await fresh({ validate: true });
+      const error = await rejection(plugin.invoke("values.echo-map", [{ a: 1 }]), "value-invalid");
+      assert.equal(error.sideEffects, "none");
+    },
+  },
+  {
     name: "values/a value outside its type never reaches the plugin",
     run: async ({ fresh }) => {
       const { plugin } = await fresh({ validate: true });
@@ -91,7 +99,6 @@ export const valueCases: readonly ConformanceCase[] = [
         ["echo-u64", 2n ** 64n],
         ["echo-bytes", new ArrayBuffer(4)],
         ["echo-bytes", new Uint16Array(2)],
-        ["echo-map", { a: 1 }],
         ["echo-string-list", new Set(["a"])],
         ["echo-person", [new Error("a person")]],
         ["echo-permissions", { read: 1 }],
