@@ -18,22 +18,15 @@ while read -r sign group; do
 done
 for one in $groups; do kill -s KILL -- "-$one" 2>/dev/null; done`;
 
-/**
- * Starting the shell takes as long as many a plugin needs to start, and would stand in its way. Later than they need, and sooner than
- * anybody kills a host that he has just started; a plugin that reads its input sees the end of it in any case.
- */
-const START_AFTER_MS = 25;
-
 let shell: ChildProcessByStdio<Writable, null, null> | undefined;
-let starting: NodeJS.Timeout | undefined;
 const groups = new Set<number>();
 
-/** Has the group ended with the host. One shell serves all plugins; systems without one do without the guard. */
+/** Has the group ended with the host, from now on. One shell serves all plugins; systems without one do without the guard. */
 export function guard(group: number): void {
   groups.add(group);
   if (process.platform === "win32") return;
-  if (shell !== undefined) return void shell.stdin.write(`+ ${group}\n`);
-  starting ??= setTimeout(startForAll, START_AFTER_MS).unref();
+  shell ??= start();
+  shell.stdin.write(`+ ${group}\n`);
 }
 
 /** The group is gone. With the last one the shell ends. */
@@ -41,16 +34,8 @@ export function unguard(group: number): void {
   groups.delete(group);
   shell?.stdin.write(`- ${group}\n`);
   if (groups.size > 0) return;
-  clearTimeout(starting);
-  starting = undefined;
   shell?.stdin.end();
   shell = undefined;
-}
-
-function startForAll(): void {
-  starting = undefined;
-  shell = start();
-  for (const group of groups) shell.stdin.write(`+ ${group}\n`);
 }
 
 function start(): ChildProcessByStdio<Writable, null, null> {
