@@ -82,8 +82,7 @@ function choices(driver: AnyDriver, column: (isolation: string) => Column): Read
 /** A loop in the host's own thread takes the host along: whether it ends is seen from another process. */
 async function loopInProcess(): Promise<Enforcement> {
   const text = `
-    import { grpcDriver } from "@tenon/drivers/grpc";
-import { importDriver } from "@tenon/drivers/import";
+    import { importDriver } from "@tenon/drivers/import";
     import { observeLoop } from "@tenon/verify/capabilities";
     console.log("started");
     console.log(await observeLoop(importDriver, { module: ${JSON.stringify(PLUGIN)} }));`;
