@@ -8,6 +8,7 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { contractFromResolve, resolveWit } from "@tenon/contract";
 import { execDriver } from "@tenon/drivers/exec";
+import { importDriver } from "@tenon/drivers/import";
 import { stdioDriver } from "@tenon/drivers/stdio";
 import { workerDriver } from "@tenon/drivers/worker";
 import { createHost, traitsFor, type AnyDriver, type PluginOptions } from "@tenon/host";
@@ -20,6 +21,7 @@ import {
   type Policy,
 } from "@tenon/policy";
 import { probeContract, type ProbeImports } from "@tenon/verify/capabilities";
+import { rejection } from "@tenon/verify";
 import { wasmDriver } from "tenon/wasm";
 import { probeModule } from "./probe-guest.ts";
 
@@ -225,4 +227,16 @@ test("limits are capped by policy", async () => {
   const artifact = { ...guest, isolation: "worker", fuel: 0 };
   await using plugin = await opened(wasmDriver, artifact, { rules, more: { limits: { callMs: 60_000 } } });
   await assert.rejects(plugin.probe.spin(), { code: "deadline-exceeded" });
+});
+
+test("an upgrade to another place asks for a decision of that place", async () => {
+  const artifact = { module: import.meta.resolve("@tenon/verify/plugins/probe") };
+  await using host = createHost({ drivers: [workerDriver, importDriver] });
+  const decision = decisionFor(workerDriver, artifact, {}, ALL);
+  await host.load(probeContract, { id: "a/b", boundary: "worker", artifact, decision, imports });
+  const refused = await rejection(host.upgrade("a/b", { boundary: "import" }), "config-invalid");
+  assert.match(refused.what, /no decision of policy/);
+  const next = decisionFor(importDriver, artifact, {}, ALL);
+  const report = await host.upgrade("a/b", { boundary: "import", decision: next });
+  assert.deepEqual([report.from, report.to], ["worker", "import"]);
 });
