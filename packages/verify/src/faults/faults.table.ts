@@ -13,6 +13,7 @@ import {
   unlessThrows,
 } from "./exempt.ts";
 import type { CallFault, Fault, StartFault } from "./fault.ts";
+import { startedAnew } from "./recovery.ts";
 
 /** How a loop may end: by its deadline, or by the fuel of its engine. */
 const ENDED: readonly ErrorCode[] = ["deadline-exceeded", "resource-exhausted"];
@@ -73,7 +74,10 @@ const ends: readonly CallFault[] = [
     what: "throws after its answer",
     exempt: unlessThreadOrProcess,
     codes: [],
-    provoke: ({ plugin }) => plugin.faults.trap(104),
+    provoke: async ({ plugin }) => {
+      await plugin.faults.trap(104);
+      await startedAnew(plugin);
+    },
   },
   ...(["code 3", "code 0"] as const).map((how, index): CallFault => ({
     id: "R3",

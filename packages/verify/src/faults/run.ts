@@ -1,7 +1,6 @@
 // A driver -> one node:test suite with all faults; after each of them the host is as it was before.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { TenonError } from "@tenon/contract";
 import { createHost, DEFAULT_LIMITS, traitsFor } from "@tenon/host";
 import type { AnyDriver, DriverTraits, Host, HostFunctions, IsolationChoice, Limits, LogEntry } from "@tenon/host";
 import { rejection } from "../expect.ts";
@@ -11,6 +10,7 @@ import type { FaultImports } from "./contract.ts";
 import { FAULTS } from "./faults.table.ts";
 import { faultName, isStartFault } from "./fault.ts";
 import type { CallFault, Fault, FaultArtifact, FaultPlugin, FaultTools, StartFault } from "./fault.ts";
+import { AGAIN, pingAgain } from "./recovery.ts";
 
 export interface FaultSkip {
   /** A fault's name, `id/what it does`, or `id/*`. */
@@ -31,8 +31,6 @@ export interface FaultOptions {
 }
 
 const TIMEOUT_MS = 60_000;
-/** For calls that may have to wait for a new thread or process. */
-const AGAIN = { deadlineMs: 20_000 };
 
 /** Registers the suite; call it at the top level of a test file. */
 export function runFaults(options: FaultOptions): void {
@@ -93,24 +91,6 @@ async function provokeCall(options: FaultOptions, fault: CallFault): Promise<voi
   } finally {
     clearTimeout(awake);
     await host.close();
-  }
-}
-
-/** A call that came before the lost plugin was put away goes down with it. */
-function isPassing(thrown: unknown): boolean {
-  return thrown instanceof TenonError && (thrown.code === "plugin-crashed" || thrown.code === "deadline-exceeded");
-}
-
-/** Within a second at the latest the plugin is well again. */
-async function pingAgain(plugin: FaultPlugin): Promise<void> {
-  for (let tries = 20; ; tries--) {
-    try {
-      assert.equal(await plugin.faults.ping(5, AGAIN), 5, "the next call works");
-      return;
-    } catch (thrown) {
-      if (!isPassing(thrown) || tries === 0) throw thrown;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
   }
 }
 

@@ -4,6 +4,8 @@ import { definePlugin, type PluginDefinition } from "@tenon/plugin";
 import { faultContract, type FaultExports, type FaultImports } from "../faults/contract.ts";
 
 const ENDLESS_DEPTH = 1000;
+/** By then an answer has left, whichever stack of protocols it goes through. */
+const AFTER_ITS_ANSWER_MS = 100;
 
 const definition: PluginDefinition<FaultExports, FaultImports> = definePlugin(faultContract, (host) => {
   let count = 0;
@@ -24,7 +26,7 @@ const definition: PluginDefinition<FaultExports, FaultImports> = definePlugin(fa
         if (kind === 104) {
           setTimeout(() => {
             throw new Error("after its answer");
-          });
+          }, AFTER_ITS_ANSWER_MS);
           return;
         }
         if (kind === 105) {
