@@ -34,8 +34,16 @@ export {
   pascalCase,
   splitId,
 } from "./names.ts";
-export { protoEnumValue, protoField, protoMethod, protoPath, protoPlace, protoType } from "./proto-names.ts";
-export type { ProtoPlace } from "./proto-names.ts";
+export {
+  PROTO_SCALARS,
+  protoEnumValue,
+  protoField,
+  protoMethod,
+  protoPath,
+  protoPlace,
+  protoType,
+} from "./proto-names.ts";
+export type { ProtoPlace, ProtoScalar } from "./proto-names.ts";
 export type { IdParts } from "./names.ts";
 export type { Option, Result } from "./values.ts";
 export { contractFromDescriptor, contractToDescriptor } from "./descriptor.ts";

@@ -1,5 +1,42 @@
 // Ids and labels of a contract -> the names that gRPC sends: packages, services, methods. docs/boundaries/grpc.md has the rules.
+import type { PrimitiveKind } from "./model.ts";
 import { pascalCase, splitId } from "./names.ts";
+
+/** The scalar types of protobuf (protobuf.dev "Scalar Value Types"). */
+export type ProtoScalar =
+  | "double"
+  | "float"
+  | "int32"
+  | "int64"
+  | "uint32"
+  | "uint64"
+  | "sint32"
+  | "sint64"
+  | "fixed32"
+  | "fixed64"
+  | "sfixed32"
+  | "sfixed64"
+  | "bool"
+  | "string"
+  | "bytes";
+
+/** The scalar that stands for a type without parts. */
+export const PROTO_SCALARS: Readonly<Record<PrimitiveKind, ProtoScalar>> = {
+  bool: "bool",
+  u8: "uint32",
+  u16: "uint32",
+  u32: "uint32",
+  s8: "sint32",
+  s16: "sint32",
+  s32: "sint32",
+  u64: "uint64",
+  s64: "sint64",
+  f32: "float",
+  f64: "double",
+  char: "string",
+  string: "string",
+  "error-context": "string",
+};
 
 /** `build-request` -> `build_request`: the name of a field, and of a part of a package. */
 export function protoField(label: string): string {

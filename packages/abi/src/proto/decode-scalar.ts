@@ -1,9 +1,9 @@
 // One scalar or enum of protobuf -> a value of the contract, held against its range.
-import type { ValueType } from "@tenon/contract/core";
+import type { ProtoScalar, ValueType } from "@tenon/contract/core";
 import { charCode } from "../validate-primitives.ts";
 import type { ProtoReader } from "./proto-reader.ts";
 import { SCALAR_WIRES } from "./encode.ts";
-import type { ProtoScalar, ProtoType } from "./shape.ts";
+import type { ProtoType } from "./shape.ts";
 
 export interface ScalarReader {
   readonly wire: number;

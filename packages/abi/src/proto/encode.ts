@@ -1,11 +1,11 @@
 // Values -> protobuf messages. Values were checked against the contract before; here they are only written.
-import type { ValueType } from "@tenon/contract/core";
+import type { ProtoScalar, ValueType } from "@tenon/contract/core";
 import { camelCase } from "@tenon/contract/core";
 import { isTaggedOption, readerOf } from "../mapping.ts";
 import { partAt } from "./parts.ts";
 import type { ProtoWriter } from "./proto-writer.ts";
 import { WIRE } from "./proto-writer.ts";
-import type { ProtoField, ProtoMember, ProtoMessage, ProtoScalar, ProtoType } from "./shape.ts";
+import type { ProtoField, ProtoMember, ProtoMessage, ProtoType } from "./shape.ts";
 
 type Write = (value: unknown, writer: ProtoWriter) => void;
 

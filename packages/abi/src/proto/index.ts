@@ -4,4 +4,4 @@ export type { FunctionShape, MessageCodec, ProtoCodec, ProtoCodecOptions } from 
 export { ProtoReader } from "./proto-reader.ts";
 export { ProtoWriter, WIRE } from "./proto-writer.ts";
 export { EMPTY, fieldOf, messageOf, needsWrapper, paramsMessage, plainType, scalarOf } from "./shape.ts";
-export type { ProtoField, ProtoMember, ProtoMessage, ProtoScalar, ProtoType } from "./shape.ts";
+export type { ProtoField, ProtoMember, ProtoMessage, ProtoType } from "./shape.ts";

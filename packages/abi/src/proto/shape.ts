@@ -1,24 +1,6 @@
 // A type of the contract -> the protobuf message that stands for it: field numbers, scalars, presence. Names do not cross.
-import { TenonError } from "@tenon/contract/core";
-import type { PrimitiveKind, ValueType } from "@tenon/contract/core";
-
-/** The scalar types of protobuf (protobuf.dev "Scalar Value Types"). */
-export type ProtoScalar =
-  | "double"
-  | "float"
-  | "int32"
-  | "int64"
-  | "uint32"
-  | "uint64"
-  | "sint32"
-  | "sint64"
-  | "fixed32"
-  | "fixed64"
-  | "sfixed32"
-  | "sfixed64"
-  | "bool"
-  | "string"
-  | "bytes";
+import { PROTO_SCALARS, TenonError } from "@tenon/contract/core";
+import type { PrimitiveKind, ProtoScalar, ValueType } from "@tenon/contract/core";
 
 /** What one field holds. The numbers of an enum are parallel to the cases of the contract's type. */
 export type ProtoType =
@@ -54,29 +36,12 @@ export interface ProtoMessage {
   readonly members: readonly ProtoMember[];
 }
 
-const SCALARS: Readonly<Record<PrimitiveKind, ProtoScalar>> = {
-  bool: "bool",
-  u8: "uint32",
-  u16: "uint32",
-  u32: "uint32",
-  s8: "sint32",
-  s16: "sint32",
-  s32: "sint32",
-  u64: "uint64",
-  s64: "sint64",
-  f32: "float",
-  f64: "double",
-  char: "string",
-  string: "string",
-  "error-context": "string",
-};
-
 /** `google.protobuf.Empty`: what a case without a payload holds. */
 export const EMPTY: ProtoMessage = { as: "tuple", members: [] };
 
 /** The scalar that stands for a type without parts. */
 export function scalarOf(kind: PrimitiveKind): ProtoScalar {
-  return SCALARS[kind];
+  return PROTO_SCALARS[kind];
 }
 
 /** Whether the type takes a field for itself (repeated, map, optional), so that it cannot stand inside another one without a message around it. */
@@ -169,7 +134,7 @@ export function plainType(type: ValueType): ProtoType {
         sideEffects: "none",
       });
     default:
-      return { kind: "scalar", scalar: SCALARS[type.kind] };
+      return { kind: "scalar", scalar: PROTO_SCALARS[type.kind] };
   }
 }
 

@@ -2,7 +2,7 @@
 import { TenonError } from "../errors.ts";
 import { resolveAlias, typeDef } from "../from-resolve.ts";
 import type { Docs, Resolve, TypeDefKind, TypeRef } from "../ir.ts";
-import { protoField, protoType } from "../proto-names.ts";
+import { PROTO_SCALARS, protoField, protoType } from "../proto-names.ts";
 import type { ProtoPlace } from "../proto-names.ts";
 import { protoComment } from "./proto-comment.ts";
 
@@ -22,23 +22,6 @@ interface PrinterOptions {
   readonly types: readonly number[];
 }
 
-/** proto3 scalars, as `@tenon/abi/proto` writes them. */
-const SCALARS: Readonly<Record<string, string>> = {
-  bool: "bool",
-  u8: "uint32",
-  u16: "uint32",
-  u32: "uint32",
-  s8: "sint32",
-  s16: "sint32",
-  s32: "sint32",
-  u64: "uint64",
-  s64: "sint64",
-  f32: "float",
-  f64: "double",
-  char: "string",
-  string: "string",
-  "error-context": "string",
-};
 const MAP_KEYS: ReadonlySet<string> = new Set(["bool", "uint32", "sint32", "uint64", "sint64", "string"]);
 const EMPTY_FILE = "google/protobuf/empty.proto";
 
@@ -205,7 +188,7 @@ export class ProtoMessagePrinter {
   /** A type that holds exactly one value, as the element of a list or a case of a oneof needs it. */
   #plain(name: string, ref: TypeRef, by: string): FieldText {
     const target = resolveAlias(this.resolve, ref);
-    if (typeof target !== "number") return { type: SCALARS[target] ?? this.refuse(`the type ${target}`), nested: "" };
+    if (typeof target !== "number") return { type: PROTO_SCALARS[target], nested: "" };
     const { kind, name: label } = typeDef(this.resolve, target);
     if (typeof kind === "string" || "handle" in kind) return this.refuse("a resource");
     if ("future" in kind || "stream" in kind) return this.refuse("a future or stream inside of a value");

@@ -1,7 +1,7 @@
 // Messages of others -> types of a contract, with the field numbers that their values have on the wire.
-import type { ProtoField, ProtoMember, ProtoMessage, ProtoScalar, ProtoType } from "@tenon/abi/proto";
+import type { ProtoField, ProtoMember, ProtoMessage, ProtoType } from "@tenon/abi/proto";
 import { TenonError } from "@tenon/contract/core";
-import type { PrimitiveKind, ValueType, VariantCase } from "@tenon/contract/core";
+import type { PrimitiveKind, ProtoScalar, ValueType, VariantCase } from "@tenon/contract/core";
 import type { Descriptors, FieldDescriptor, MessageDescriptor } from "./descriptors.ts";
 import { uniqueLabels } from "./labels.ts";
 import { recursionGroups } from "./recursion.ts";
