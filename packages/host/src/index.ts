@@ -1,16 +1,16 @@
 // The host core and the types a host author needs. Driver authors import `@tenon/host/driver`, byte drivers `@tenon/host/wire`.
 export { createHost } from "./host.ts";
+export type { Host } from "./host.ts";
 export type {
   Caller,
   CloseOptions,
-  Host,
   HostFunctionOf,
   HostFunctions,
   HostOptions,
   PluginOptions,
   UpgradeOptions,
   UpgradeReport,
-} from "./host.ts";
+} from "./options.ts";
 export type { ShutdownOptions } from "./signals.ts";
 export type { HealthPolicy, HealthReport, ProbeReport } from "./health.ts";
 export type { BlamedCall } from "./in-flight.ts";

@@ -4,7 +4,7 @@ import type { CallOptions } from "./calls.ts";
 import type { FunctionRef } from "./driver.ts";
 import type { HealthReport } from "./health.ts";
 import { memberName, planOf } from "./plan.ts";
-import { Caller } from "./caller.ts";
+import { PluginCalls } from "./plugin-calls.ts";
 import type { Slot } from "./slot.ts";
 import type { Life } from "./supervisor.ts";
 
@@ -87,19 +87,19 @@ function defineClass(contract: Contract): PluginClass {
   const tree = treeOf(plan.exports);
   const byPath = new Map(plan.exports.map((func) => [func.path, func]));
   const AsyncView = defineView(tree, asyncStub);
-  const SyncView = defineView(tree, (caller, func) => caller.bindSync(func));
+  const SyncView = defineView(tree, (calls, func) => calls.bindSync(func));
 
   class PluginObject implements PluginControls<unknown> {
     readonly #slot: Slot;
-    readonly #caller: Caller;
+    readonly #calls: PluginCalls;
     #sync: InstanceType<typeof SyncView> | undefined;
     declare readonly exports: AsyncExports<unknown>;
     constructor(slot: Slot) {
       this.#slot = slot;
-      this.#caller = new Caller(slot);
-      Object.defineProperty(this, "exports", { value: new AsyncView(this.#caller) });
+      this.#calls = new PluginCalls(slot);
+      Object.defineProperty(this, "exports", { value: new AsyncView(this.#calls) });
       slot.changed = () => {
-        this.#caller.adopt();
+        this.#calls.adopt();
         this.#sync?.[FORGET]();
       };
     }
@@ -116,7 +116,7 @@ function defineClass(contract: Contract): PluginClass {
       return this.#slot.state;
     }
     get sync(): SyncExports<unknown> {
-      return (this.#sync ??= new SyncView(this.#caller));
+      return (this.#sync ??= new SyncView(this.#calls));
     }
     async start(): Promise<void> {
       await this.#slot.ensure();
@@ -124,7 +124,7 @@ function defineClass(contract: Contract): PluginClass {
     async invoke(path: string, args: readonly unknown[], options?: CallOptions): Promise<unknown> {
       const func = byPath.get(path);
       if (func === undefined) throw unknownFunction(path, contract, byPath);
-      return this.#caller.call(func, args, options);
+      return this.#calls.call(func, args, options);
     }
     health(): Promise<HealthReport> {
       return this.#slot.health();
@@ -171,20 +171,23 @@ function treeOf(functions: readonly FunctionRef[]): Tree {
   return root;
 }
 
-const CALLER = Symbol("caller");
+const CALLS = Symbol("calls");
 const FORGET = Symbol("forget");
 type View = {
-  readonly [CALLER]: Caller;
+  readonly [CALLS]: PluginCalls;
   /** Makes the functions anew at the next read, for another session. */
   [FORGET](): void;
 };
 
 /** A class over the tree: nested objects and functions are made by `stub` when they are first read, and kept. */
-function defineView(tree: Tree, stub: (caller: Caller, func: FunctionRef) => unknown): new (caller: Caller) => View {
+function defineView(
+  tree: Tree,
+  stub: (calls: PluginCalls, func: FunctionRef) => unknown,
+): new (calls: PluginCalls) => View {
   class TreeView implements View {
-    declare readonly [CALLER]: Caller;
-    constructor(caller: Caller) {
-      Object.defineProperty(this, CALLER, { value: caller });
+    declare readonly [CALLS]: PluginCalls;
+    constructor(calls: PluginCalls) {
+      Object.defineProperty(this, CALLS, { value: calls });
     }
     [FORGET](): void {
       for (const key of Object.keys(this)) {
@@ -200,7 +203,7 @@ function defineView(tree: Tree, stub: (caller: Caller, func: FunctionRef) => unk
       configurable: true,
       enumerable: true,
       get(this: View) {
-        const value = Nested === undefined ? stub(this[CALLER], entry as FunctionRef) : new Nested(this[CALLER]);
+        const value = Nested === undefined ? stub(this[CALLS], entry as FunctionRef) : new Nested(this[CALLS]);
         Object.defineProperty(this, key, { value, enumerable: true, configurable: true });
         return value;
       },
@@ -210,12 +213,12 @@ function defineView(tree: Tree, stub: (caller: Caller, func: FunctionRef) => unk
 }
 
 /** `async` turns what `caller.call` throws at once (a bad argument) into a rejection as well. */
-function asyncStub(caller: Caller, func: FunctionRef): unknown {
+function asyncStub(calls: PluginCalls, func: FunctionRef): unknown {
   const count = func.function.params.length;
-  if (count === 1) return async (a: unknown, options?: CallOptions) => caller.call(func, [a], options);
-  if (count === 2) return async (a: unknown, b: unknown, options?: CallOptions) => caller.call(func, [a, b], options);
+  if (count === 1) return async (a: unknown, options?: CallOptions) => calls.call(func, [a], options);
+  if (count === 2) return async (a: unknown, b: unknown, options?: CallOptions) => calls.call(func, [a, b], options);
   return async (...given: unknown[]) =>
-    caller.call(func, given.slice(0, count), given[count] as CallOptions | undefined);
+    calls.call(func, given.slice(0, count), given[count] as CallOptions | undefined);
 }
 
 function unknownFunction(path: string, contract: Contract, known: ReadonlyMap<string, FunctionRef>): TenonError {

@@ -5,7 +5,7 @@ import type { Deadlines } from "./deadlines.ts";
 import type { AnyDriver, Granted, HostFunction, Limits } from "./driver.ts";
 import type { PluginEvent } from "./events.ts";
 import type { HealthPolicy } from "./health.ts";
-import type { PluginOptions } from "./host.ts";
+import type { PluginOptions } from "./options.ts";
 import type { Tally } from "./in-flight.ts";
 import type { LogEntry } from "./output.ts";
 import type { ContractPlan } from "./plan.ts";

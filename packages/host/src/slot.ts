@@ -1,20 +1,17 @@
 // One registered plugin: its session and its supervised life, from the first demand to the end.
 import { TenonError, type ErrorCode, type SideEffects } from "@tenon/contract/core";
+import { Candidate } from "./candidate.ts";
 import type { CloseReason, Session } from "./driver.ts";
 import { publish, type PluginEvent } from "./events.ts";
 import { HealthMonitor, type HealthReport } from "./health.ts";
 import { InFlight } from "./in-flight.ts";
+import { LeavingSessions, terminate, type Leaving } from "./leaving.ts";
+import { fallOf, lossOf } from "./loss.ts";
 import { Opening } from "./opening.ts";
 import { refusalOf } from "./refusal.ts";
 import type { SlotOptions, UpgradeTimes, Version } from "./slot-options.ts";
 import { INITIAL_LIFE, nextLife, wakesAt, type Life, type LifeEvent } from "./supervisor.ts";
 import { Waiters } from "./waiters.ts";
-
-/** A session that takes no new calls, with those that it still has. */
-interface Leaving {
-  readonly session: Session;
-  readonly calls: InFlight;
-}
 
 export class Slot {
   options: SlotOptions;
@@ -26,13 +23,13 @@ export class Slot {
   changed: () => void = () => {};
   #life: Life = INITIAL_LIFE;
   #opening: Opening | undefined;
-  #candidate: Opening | undefined;
+  #candidate: Candidate | undefined;
   #waiters: Waiters | undefined;
   #timer: NodeJS.Timeout | undefined;
   #lastLoss: TenonError | undefined;
   #readySince = 0;
   #previous: Version | undefined;
-  readonly #leaving = new Set<Leaving>();
+  readonly #leaving: LeavingSessions;
   /** A session that was put away by force, before which no other may open. */
   #ending: Promise<void> | undefined;
   #refusalCode: ErrorCode = "session-closed";
@@ -43,6 +40,7 @@ export class Slot {
   constructor(options: SlotOptions) {
     this.options = options;
     this.calls = new InFlight(options.tally);
+    this.#leaving = new LeavingSessions(options.id);
     const { health } = options;
     if (health === undefined) return;
     this.#monitor = new HealthMonitor(options, health, (session, what) => this.#unhealthy(session, what));
@@ -54,9 +52,7 @@ export class Slot {
 
   /** Calls that wait for this plugin, those of a version that is leaving too. */
   get pending(): number {
-    let pending = this.calls.size;
-    for (const { calls } of this.#leaving) pending += calls.size;
-    return pending;
+    return this.calls.size + this.#leaving.pending;
   }
 
   /** The session, started if need be. */
@@ -97,9 +93,8 @@ export class Slot {
 
   /** Ends every session now, without waiting for any of it; for a host that is about to end itself. */
   terminate(why: string): void {
-    for (const { session } of [...this.#leaving, ...(this.session === undefined ? [] : [{ session: this.session }])])
-      if (session.terminate !== undefined) session.terminate(why);
-      else void session.close();
+    this.#leaving.terminateAll(why);
+    if (this.session !== undefined) terminate(this.session, why);
     void this.close();
   }
 
@@ -111,7 +106,7 @@ export class Slot {
     this.#report({ type: "quarantined", what: `plugin ${this.options.id} is quarantined: ${why}` });
     if (left === undefined) return;
     left.calls.giveUp(this.#refusal("unknown")!);
-    this.#ending = this.#end(left).finally(() => (this.#ending = undefined));
+    this.#ending = this.#leaving.end(left).finally(() => (this.#ending = undefined));
   }
 
   release(): void {
@@ -129,7 +124,7 @@ export class Slot {
       throw this.#upgradeFailed(`an upgrade of plugin ${id} is under way`, { hint: "await it before the next one" });
     this.#apply({ type: "upgrade" });
     if (this.state !== "upgrading") throw this.#refusal()!;
-    const candidate = (this.#candidate = new Opening({ ...this.options, ...next }));
+    const candidate = (this.#candidate = new Candidate({ ...this.options, ...next }));
     const opened = await this.#openCandidate(candidate, next);
     const old = this.#retire();
     this.#previous = this.options;
@@ -139,24 +134,19 @@ export class Slot {
     this.#report({ type: "upgraded", what: `plugin ${id} was upgraded on boundary ${next.driver.boundary}` });
     if (old === undefined) return 0;
     const givenUp = await old.calls.idle(drainMs);
-    await this.#end(old);
+    await this.#leaving.end(old);
     return givenUp;
   }
 
   /** A candidate that is healthy, or nothing of it is left. */
-  async #openCandidate(candidate: Opening, next: Version): Promise<Leaving> {
-    const { id, tally } = this.options;
-    let opened: Leaving | undefined;
+  async #openCandidate(candidate: Candidate, next: Version): Promise<Leaving> {
+    const { id } = this.options;
     try {
-      const session = await candidate.session;
-      opened = { session, calls: new InFlight(tally) };
-      this.#leaving.add(opened);
-      await proven(session, this.#monitor, (reason) => this.#lossOf(reason));
-      if (this.#candidate !== candidate)
-        throw this.#refusal() ?? new TenonError("cancelled", "the upgrade was given up");
-      return opened;
+      const opened = await candidate.proven(this.#leaving, this.#monitor);
+      if (this.#candidate === candidate) return opened;
+      await this.#leaving.end(opened);
+      throw new TenonError("cancelled", "the upgrade was given up");
     } catch (thrown) {
-      if (opened !== undefined) await this.#end(opened);
       const cause = TenonError.from(thrown, "start-failed");
       if (this.#candidate !== candidate) throw this.#refusal() ?? cause;
       this.#candidate = undefined;
@@ -215,34 +205,19 @@ export class Slot {
     if (session === undefined) return undefined;
     this.session = undefined;
     this.calls = new InFlight(this.options.tally);
-    const left = { session, calls };
-    this.#leaving.add(left);
+    const left = this.#leaving.add(session, calls);
     this.#change();
     return left;
   }
 
-  async #end(left: Leaving): Promise<void> {
-    await left.session.close();
-    const { id } = this.options;
-    if (left.calls.size > 0)
-      left.calls.giveUp(new TenonError("session-closed", `plugin ${id} was closed during the call`));
-    this.#leaving.delete(left);
-  }
-
   #ended(session: Session, calls: InFlight, reason: CloseReason): void {
-    const error = this.#lossOf(reason);
+    const error = lossOf(reason, this.options);
     if (this.session === session) {
       this.session = undefined;
       this.calls = new InFlight(this.options.tally);
       this.#change();
       this.#lost(error, "crashed", calls);
     } else if (reason.kind !== "closed") queueMicrotask(() => calls.giveUp(error));
-  }
-
-  #lossOf({ kind, what, notes }: CloseReason): TenonError {
-    const { id, driver } = this.options;
-    const code = kind === "protocol" ? "protocol-error" : "plugin-crashed";
-    return new TenonError(code, `plugin ${id} ${what}`, { plugin: id, boundary: driver.boundary, notes });
   }
 
   #unhealthy(session: Session, what: string): void {
@@ -252,8 +227,8 @@ export class Slot {
     if (session.terminate !== undefined) return session.terminate(what);
     // Nothing can end it; it is let go, and what it does to the end it does without us.
     const left = this.#retire()!;
-    this.#lost(this.#lossOf({ kind: "crashed", what }), "crashed", left.calls);
-    void this.#end(left);
+    this.#lost(lossOf({ kind: "crashed", what }, this.options), "crashed", left.calls);
+    void this.#leaving.end(left);
   }
 
   #lost(error: TenonError, type: "crashed" | "start-failed", calls: InFlight = this.calls): void {
@@ -278,15 +253,8 @@ export class Slot {
 
   /** Where a loss has led, if it is more than a wait. */
   #reportFall(): void {
-    const { id } = this.options;
-    const life = this.#life;
-    const report = (type: PluginEvent["type"], what: string): void =>
-      this.#report({ type, what: `plugin ${id} ${what}` });
-    if (life.name === "starting" && life.cause === "rollback")
-      report("rolled-back", "crashed on probation; the version before starts again");
-    if (life.name === "open") report("unavailable", "crashed too often");
-    if (life.name === "quarantined") report("quarantined", `is quarantined: ${life.why}`);
-    if (life.name === "closed") report("closed", "is closed");
+    const fall = fallOf(this.#life, this.options.id);
+    if (fall !== undefined) this.#report(fall);
   }
 
   #apply(event: LifeEvent): void {
@@ -354,8 +322,7 @@ export class Slot {
     this.#retire();
     this.#apply({ type: "drain" });
     this.#report({ type: "draining", what: `plugin ${this.options.id} takes no new calls` });
-    const left = [...this.#leaving].map(({ calls }) => calls.idle(until - performance.now()));
-    const givenUp = (await Promise.all(left)).reduce((sum, count) => sum + count, 0);
+    const givenUp = await this.#leaving.idle(until - performance.now());
     await this.close();
     return givenUp;
   }
@@ -364,26 +331,8 @@ export class Slot {
     const wasOpen = this.#life.name !== "closed";
     this.#retire();
     this.#apply({ type: "close" });
-    await Promise.all([...this.#leaving].map((left) => this.#end(left)));
+    await this.#leaving.endAll();
     await this.#ending;
     if (wasOpen) this.#report({ type: "closed", what: `plugin ${this.options.id} is closed` });
   }
-}
-
-/** Resolves once a new session has answered its probe, if it has one; rejects if it does not, or ends before. */
-async function proven(
-  session: Session,
-  monitor: HealthMonitor | undefined,
-  lossOf: (reason: CloseReason) => TenonError,
-): Promise<void> {
-  const lost = session.closed.then((reason): never => {
-    throw lossOf(reason);
-  });
-  // Handled even when the race is over.
-  lost.catch(() => {});
-  const probed = monitor?.probe(session).then(({ isHealthy, what }) => {
-    if (!isHealthy) throw new TenonError("start-failed", `the plugin ${what}`);
-  });
-  // Even without a probe a turn of the loop passes in which a candidate that ends at once is seen to.
-  await Promise.race([lost, probed ?? new Promise<void>((resolve) => setImmediate(resolve))]);
 }

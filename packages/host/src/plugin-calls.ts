@@ -5,7 +5,7 @@ import type { Bounds, CallInfo, CallOptions } from "./calls.ts";
 import type { FunctionRef, Session } from "./driver.ts";
 import type { Slot } from "./slot.ts";
 
-export class Caller {
+export class PluginCalls {
   readonly slot: Slot;
   readonly #isPlain: boolean;
   #checksValues = false;
