@@ -1,7 +1,12 @@
 // A running plugin gets another version or another boundary: no reply is lost or doubled, and what fails changes nothing.
 import assert from "node:assert/strict";
-import { setImmediate as turn } from "node:timers/promises";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import process from "node:process";
 import { describe, test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { TenonError } from "@tenon/contract";
 import { createHost, type Host, type PluginEvent } from "@tenon/host";
 import { eventually, rejection } from "@tenon/verify";
@@ -155,12 +160,15 @@ describe("an upgrade", () => {
 
   test("goes on when the old version crashes meanwhile; what waits is answered by the new one", async () => {
     const { host, plugin, events } = await load("worker");
-    const upgrading = host.upgrade(plugin, target("stdio"));
-    const crash = rejection(plugin.faults.trap(100), "plugin-crashed");
-    await crash;
+    const gate = join(mkdtempSync(join(tmpdir(), "upgrade-")), "open");
+    const command = [process.execPath, fileURLToPath(new URL("fixtures/serve-when-open.mjs", import.meta.url)), gate];
+    const upgrading = host.upgrade(plugin, { boundary: "stdio", artifact: { command } });
+    await rejection(plugin.faults.trap(100), "plugin-crashed");
     assert.equal(plugin.state, "upgrading");
     const waiting = plugin.faults.ping(9);
+    writeFileSync(gate, "");
     await upgrading;
+    rmSync(dirname(gate), { recursive: true });
     assert.equal(await waiting, 9);
     assert.deepEqual(typesOf(events), ["started", "crashed", "upgraded"]);
     await host.close();
