@@ -37,6 +37,9 @@ describe("witnesses", () => {
     "DEPRECATED_HAS_REPLACEMENT",
     "FROZEN_NO_EDIT",
     "MIGRATION_REQUIRED",
+    "MIGRATION_ROUNDTRIP",
+    "CAPABILITY_NO_WIDEN",
+    "WINDOW_NO_EARLY_REMOVE",
   ]);
   test("every rule about two contracts has one", () => {
     const rules = Object.keys(RULES).filter((rule) => !elsewhere.has(rule));

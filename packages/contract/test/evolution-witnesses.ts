@@ -34,7 +34,13 @@ const coming = (before: string, after: string, name = "t"): Witness =>
 
 export type PairRule = Exclude<
   RuleId,
-  "UNSTABLE_NOT_IN_FROZEN" | "DEPRECATED_HAS_REPLACEMENT" | "FROZEN_NO_EDIT" | "MIGRATION_REQUIRED"
+  | "UNSTABLE_NOT_IN_FROZEN"
+  | "DEPRECATED_HAS_REPLACEMENT"
+  | "FROZEN_NO_EDIT"
+  | "MIGRATION_REQUIRED"
+  | "MIGRATION_ROUNDTRIP"
+  | "CAPABILITY_NO_WIDEN"
+  | "WINDOW_NO_EARLY_REMOVE"
 >;
 
 export const WITNESSES: Readonly<Record<PairRule, Witness>> = {

@@ -1,6 +1,6 @@
 // A driver and an adapter -> a driver whose plugins speak an older contract than the host's code: each call is converted on
 // its way in and out, and nothing above or below knows.
-import type { ContractAdapter } from "@tenon/abi/adapt";
+import type { AdaptedFunction, ContractAdapter, EmulatedFunction, RoutedFunction } from "@tenon/abi/adapt";
 import { TenonError } from "@tenon/contract/core";
 import { isThenable } from "./calls.ts";
 import {
@@ -13,11 +13,8 @@ import {
   type Session,
 } from "./driver.ts";
 
-interface Route {
-  readonly func: FunctionRef;
-  readonly args: ((args: readonly unknown[]) => unknown[]) | undefined;
-  readonly result: ((value: unknown) => unknown) | undefined;
-}
+/** A function of the plugin, or what a migration answers in its place. */
+type Route = (Omit<RoutedFunction, "target"> & { readonly func: FunctionRef }) | EmulatedFunction;
 
 /** `driver` for plugins of `adapter.plugin` in a host of `adapter.host`. */
 export function adaptedDriver(driver: AnyDriver, adapter: ContractAdapter): AnyDriver {
@@ -26,7 +23,8 @@ export function adaptedDriver(driver: AnyDriver, adapter: ContractAdapter): AnyD
   const targets = new Map(exports.map((func) => [keyOf(func), func]));
   const routes = indexFunctions(adapter.host.exports).map((func): Route | undefined => {
     const found = adapter.exports.get(keyOf(func));
-    const target = found && targets.get(found.target);
+    if (found === undefined || "emulate" in found) return found;
+    const target = targets.get(found.target);
     return target && { func: target, args: found.args, result: found.result };
   });
   return {
@@ -36,7 +34,7 @@ export function adaptedDriver(driver: AnyDriver, adapter: ContractAdapter): AnyD
       const isCalled = context.hostFunctions.length > 0;
       const hostFunctions = isCalled ? imports.map((func) => hostFunction(func, adapter, context)) : [];
       const own = { ...context, contract: adapter.plugin, exports, imports, hostFunctions };
-      return adaptedSession(await (driver as Driver<unknown>).open(artifact, own), routes);
+      return adaptedSession(await (driver as Driver<unknown>).open(artifact, own), routes, targets);
     },
   };
 }
@@ -46,28 +44,29 @@ function keyOf({ interface: { id }, function: { name } }: FunctionRef): string {
   return `${id.replace(/@[^/]*$/, "")}.${name}`;
 }
 
-function adaptedSession(session: Session, routes: readonly (Route | undefined)[]): Session {
-  const route = (func: FunctionRef): Route => {
-    const found = routes[func.index];
-    if (found !== undefined) return found;
-    throw new TenonError("function-missing", `the plugin was built before ${func.path} was part of the contract`, {
-      hint: "the contract calls it optional: do without it",
-      call: func.path,
-      sideEffects: "none",
-    });
-  };
+function adaptedSession(
+  session: Session,
+  routes: readonly (Route | undefined)[],
+  targets: ReadonlyMap<string, FunctionRef>,
+): Session {
+  const route = (func: FunctionRef): Route => routes[func.index] ?? missingExport(func);
+  const named = (key: string): FunctionRef => targets.get(key) ?? missing(`the plugin has no function ${key}`, key);
   return {
     closed: session.closed,
     close: () => session.close(),
     call: (func, args, context) => {
       const to = route(func);
+      if ("emulate" in to) return to.emulate(args, (key, given) => session.call(named(key), given, context));
       return then(session.call(to.func, to.args?.(args) ?? args, context), to.result);
     },
     ...(session.terminate && { terminate: (why: string) => session.terminate?.(why) }),
     ...(session.bindSync && {
       bindSync: (func: FunctionRef) => {
         const to = route(func);
-        const bound = session.bindSync!(to.func);
+        const bind = (ref: FunctionRef): ((...args: unknown[]) => unknown) => session.bindSync!(ref);
+        if ("emulate" in to)
+          return (...args: unknown[]) => to.emulate(args, (key, given) => bind(named(key))(...given));
+        const bound = bind(to.func);
         if (to.args === undefined && to.result === undefined) return bound;
         return (...args: unknown[]) => then(bound(...(to.args?.(args) ?? args)), to.result);
       },
@@ -80,23 +79,31 @@ function hostFunction(
   adapter: ContractAdapter,
   { imports, hostFunctions }: OpenContext,
 ): HostFunction {
-  const found = adapter.imports.get(keyOf(func));
-  const at = imports.findIndex((own) => keyOf(own) === found?.target);
-  const own = hostFunctions[at];
-  if (found === undefined || own === undefined) {
-    return () => {
-      throw new TenonError("function-missing", `the host has no function ${func.path}`, {
-        call: func.path,
-        sideEffects: "none",
-      });
-    };
-  }
+  const named = (key: string): HostFunction =>
+    hostFunctions[imports.findIndex((own) => keyOf(own) === key)] ??
+    (() => missing(`the host has no function ${key}`, key));
+  const found: AdaptedFunction | undefined = adapter.imports.get(keyOf(func));
+  if (found === undefined) return () => missing(`the host has no function ${func.path}`, func.path);
+  if ("emulate" in found) return (...given) => found.emulate(given, (key, args) => named(key)(...args));
+  const own = named(found.target);
   const { args, result } = found;
   if (args === undefined && result === undefined) return own;
   return (...given) => then(own(...(args?.(given) ?? given)), result);
 }
 
-function then(out: unknown, convert: Route["result"]): unknown {
+function missingExport(func: FunctionRef): never {
+  throw new TenonError("function-missing", `the plugin was built before ${func.path} was part of the contract`, {
+    hint: "the contract calls it optional: do without it",
+    call: func.path,
+    sideEffects: "none",
+  });
+}
+
+function missing(what: string, call: string): never {
+  throw new TenonError("function-missing", what, { call, sideEffects: "none" });
+}
+
+function then(out: unknown, convert: RoutedFunction["result"]): unknown {
   if (convert === undefined) return out;
   return isThenable(out) ? out.then(convert) : convert(out);
 }

@@ -1,26 +1,25 @@
 // The snapshot that a plugin was built for and the one that the host speaks -> what stands between the two on every call,
 // worked out once.
-import {
-  createSameType,
-  diffSnapshots,
-  functionKey,
-  interfaceKey,
-  matchMembers,
-  notesOf,
-  type Snapshot,
-  type Verdict,
-} from "@tenon/contract/evolution";
+import { diffSnapshots, type Snapshot, type Verdict } from "@tenon/contract/evolution";
 import { TenonError } from "@tenon/contract/base";
-import type { Contract, ContractFunction, ContractInterface, Field } from "@tenon/contract/core";
-import { CoercionCompiler, converted, type Coercion } from "./coercion.ts";
+import type { Contract } from "@tenon/contract/core";
+import { buildBridge, type Bridge, type Bridged, type CallByKey } from "./bridge.ts";
+import { compileConversion } from "./convert.ts";
 
-/** One function on its way from the side that calls it to the side that has it. */
-export interface AdaptedFunction {
+/** One function on its way from the side that calls it to the side that has it, or has not. */
+export type AdaptedFunction = RoutedFunction | EmulatedFunction;
+
+export interface RoutedFunction {
   /** Its key on the side that has it. */
   readonly target: string;
   /** undefined where arguments and result stay what they are: then nothing has to stand between. */
   readonly args: ((args: readonly unknown[]) => unknown[]) | undefined;
   readonly result: ((value: unknown) => unknown) | undefined;
+}
+
+/** A migration answers in place of a function that the other side does not have. */
+export interface EmulatedFunction {
+  readonly emulate: (args: readonly unknown[], call: CallByKey) => unknown;
 }
 
 export interface ContractAdapter {
@@ -35,37 +34,62 @@ export interface ContractAdapter {
   readonly imports: ReadonlyMap<string, AdaptedFunction>;
 }
 
-/**
- * Throws `contract-mismatch` with the changes that cannot be bridged as notes. Contracts with resources are adapted where
- * nothing changed only.
- */
-export function createAdapter(plugin: Snapshot, host: Snapshot): ContractAdapter {
+export interface AdapterOptions {
+  /** False forces closures; default is generated code wherever the engine allows it. Both behave the same. */
+  readonly codegen?: boolean;
+}
+
+/** By rule alone. Throws `contract-mismatch` with the changes that no rule bridges as notes. */
+export function createAdapter(plugin: Snapshot, host: Snapshot, options: AdapterOptions = {}): ContractAdapter {
   const { verdict, findings } = diffSnapshots(plugin, host);
-  const notes = findings
-    .filter(({ conversion }) => conversion === "incompatible")
-    .map(({ rule, path, how }) => `${rule} ${path}: ${how}`);
-  if (verdict === "incompatible") throw refusal(plugin, host, notes);
-  const all = [plugin, host].flatMap(({ contract }) => [...contract.exports, ...contract.imports]);
-  if (verdict !== "exact" && all.some(({ resources }) => resources.length > 0))
-    throw refusal(plugin, host, ["the contract has resources, which are not adapted"]);
-  const same = createSameType();
-  const compiler = (sent: Snapshot, wanted: Snapshot): CoercionCompiler =>
-    new CoercionCompiler({
-      same,
-      sent: (type, label) => notesOf(sent, type, label),
-      wanted: (type, label) => notesOf(wanted, type, label),
-    });
-  const [into, out] = [compiler(host, plugin), compiler(plugin, host)];
+  if (verdict === "incompatible") {
+    const broken = findings.filter(({ conversion }) => conversion === "incompatible");
+    throw mismatch(
+      plugin,
+      host,
+      broken.map(({ rule, path, how }) => `${rule} ${path}: ${how}`),
+    );
+  }
+  const { bridge, problems } = buildBridge(plugin, host);
+  if (problems.length > 0) throw mismatch(plugin, host, problems);
+  return compileAdapter({ plugin, host, verdict, bridge }, options);
+}
+
+export interface AdapterParts {
+  readonly plugin: Snapshot;
+  readonly host: Snapshot;
+  readonly verdict: ContractAdapter["verdict"];
+  readonly bridge: Bridge;
+}
+
+export function compileAdapter(
+  { plugin, host, verdict, bridge }: AdapterParts,
+  options: AdapterOptions,
+): ContractAdapter {
+  const compiled = (functions: ReadonlyMap<string, Bridged>): Map<string, AdaptedFunction> =>
+    new Map([...functions].map(([key, one]) => [key, compileFunction(key, one, options)]));
   return {
     verdict,
     plugin: plugin.contract,
     host: host.contract,
-    exports: adapted([host, host.contract.exports], [plugin, plugin.contract.exports], into, out),
-    imports: adapted([plugin, plugin.contract.imports], [host, host.contract.imports], out, into),
+    exports: compiled(bridge.exports),
+    imports: compiled(bridge.imports),
   };
 }
 
-function refusal(plugin: Snapshot, host: Snapshot, notes: readonly string[]): TenonError {
+function compileFunction(key: string, bridged: Bridged, { codegen }: AdapterOptions): AdaptedFunction {
+  if ("emulate" in bridged) return bridged;
+  const { target, args, result, sent } = bridged;
+  return {
+    target,
+    // The plan of arguments makes an array of an array.
+    args: compileConversion(args, { path: "", sent: sent.args, codegen }) as RoutedFunction["args"],
+    result: compileConversion(result, { path: `${key} -> result`, sent: sent.result, codegen }),
+  };
+}
+
+/** `notes` says what cannot be bridged, one line each. */
+export function mismatch(plugin: Snapshot, host: Snapshot, notes: readonly string[]): TenonError {
   const more = notes.length > 1 ? `, and ${notes.length - 1} more` : "";
   const what = `a plugin built for ${plugin.contract.id} cannot run in a host of ${host.contract.id} (${notes[0] ?? ""}${more})`;
   return new TenonError("contract-mismatch", what, {
@@ -73,62 +97,4 @@ function refusal(plugin: Snapshot, host: Snapshot, notes: readonly string[]): Te
     notes,
     sideEffects: "none",
   });
-}
-
-type Side = readonly [snapshot: Snapshot, interfaces: readonly ContractInterface[]];
-
-/** Every function of the calling side that the other side has. */
-function adapted(
-  [calling, callers]: Side,
-  [called, targets]: Side,
-  args: CoercionCompiler,
-  results: CoercionCompiler,
-): Map<string, AdaptedFunction> {
-  const found = new Map<string, AdaptedFunction>();
-  const renamed =
-    (snapshot: Snapshot, { id }: ContractInterface) =>
-    ({ name }: ContractFunction) => ({
-      name,
-      renamedFrom: snapshot.items.get(functionKey(id, name))?.notes.renamedFrom,
-    });
-  for (const one of callers) {
-    const other = targets.find(({ id }) => interfaceKey(id) === interfaceKey(one.id));
-    if (other === undefined) continue;
-    const match = matchMembers(one.functions.map(renamed(calling, one)), other.functions.map(renamed(called, other)));
-    for (const { a, b } of match.pairs) {
-      const [from, to] = [one.functions[a] as ContractFunction, other.functions[b] as ContractFunction];
-      const key = functionKey(one.id, from.name);
-      const result = results.compileOptional(to.result, from.result);
-      found.set(key, {
-        target: functionKey(other.id, to.name),
-        args: adaptedArguments(from.params, to.params, args),
-        result: result && ((value) => converted(result, value, `${key} -> result`)),
-      });
-    }
-  }
-  return found;
-}
-
-function adaptedArguments(
-  from: readonly Field[],
-  to: readonly Field[],
-  compiler: CoercionCompiler,
-): AdaptedFunction["args"] {
-  const match = matchMembers(from, to);
-  const sources = new Map(match.pairs.map(({ a, b }) => [b, a]));
-  // A parameter whose name changed is where it was.
-  for (const index of match.added) if (match.deleted.includes(index)) sources.set(index, index);
-  const steps = to.map(({ name, type }, index) => {
-    const at = sources.get(index);
-    const convert: Coercion | undefined = compiler.compileOptional(at === undefined ? undefined : from[at]?.type, type);
-    return { at, convert, name };
-  });
-  const isPlain =
-    from.length === to.length && steps.every(({ at, convert }, index) => at === index && convert === undefined);
-  if (isPlain) return undefined;
-  return (args) =>
-    steps.map(({ at, convert, name }) => {
-      const value = at === undefined ? undefined : args[at];
-      return convert === undefined ? value : converted(convert, value, name);
-    });
 }

@@ -19,6 +19,7 @@ interface Options extends WitSelection {
   readonly lua?: boolean;
   readonly c?: boolean;
   readonly rust?: boolean;
+  readonly shape?: boolean;
   readonly runtime?: string;
   readonly check?: boolean;
   readonly json?: boolean;
@@ -34,6 +35,7 @@ export function define(command: Command, exit: (code: number) => void): void {
     .option("--lua", "LuaLS annotations for plugins in Lua, by which an editor completes and checks")
     .option("--c", "a C header for a plugin that is a shared library")
     .option("--rust", "a Rust module for a plugin on the tenon crate")
+    .option("--shape", "only types, with types and functions by path, for migrations between frozen versions")
     .option("--runtime <module>", "where the generated code imports from", "tenon/contract")
     .option("--check", "write nothing; exit with 1 if a file differs from what would be written")
     .option("--features <names>", "turn on @unstable features, separated by commas")
@@ -50,7 +52,8 @@ Examples:
   tenon codegen plugin.wit --out generated --js
   tenon codegen plugin.wit --out proto --proto
   tenon codegen plugin.wit --out . --lua
-  tenon codegen plugin.wit --out src --c`,
+  tenon codegen plugin.wit --out src --c
+  tenon codegen contract/frozen/1.3.0 --out contract/migrations/types --shape`,
     )
     .action((wit: string, options: Options) => exit(generate(wit, options)));
 }
@@ -64,6 +67,7 @@ function filesOf(wit: string, source: WorldSource, options: Options): readonly G
     runtimeModule: options.runtime,
     frozen: frozenAs(wit, source.contract.digest),
     language: options.js ? "javascript" : "typescript",
+    shape: options.shape,
   }).files;
 }
 

@@ -4,7 +4,7 @@ import { contractFromResolve, functionKind, typeDef } from "../from-resolve.ts";
 import type { FunctionDef, InterfaceDef, Resolve } from "../ir.ts";
 import { functionLabel, isLuaKeyword, luaGlobal, luaName, pascalCase } from "../names.ts";
 import type { GeneratedFile } from "./generate.ts";
-import { keptInterfaces, worldFunctions } from "./generate.ts";
+import { keptInterfaces, worldFunctions } from "./world-items.ts";
 import { fieldName, luaDeclaration, luaDocs, luaType } from "./lua-types.ts";
 import { createScope, isOption, isTaggedOption } from "./scope.ts";
 import type { Scope } from "./scope.ts";

@@ -6,7 +6,7 @@ import { NameComparison } from "./compare-names.ts";
 import { compareParams } from "./compare-fields.ts";
 import { TypeComparison, type Place } from "./compare-types.ts";
 import { Findings, type Direction, type Finding } from "./findings.ts";
-import { matchMembers } from "./members.ts";
+import { functionMembers, matchMembers } from "./members.ts";
 import type { RuleId } from "./rules.ts";
 import { createSameType, type SameType } from "./same-type.ts";
 import { functionKey, interfaceKey, type Snapshot } from "./snapshot.ts";
@@ -108,13 +108,7 @@ class Diff {
   }
 
   #compareInterface(side: Side, a: ContractInterface, b: ContractInterface): void {
-    const member =
-      (snapshot: Snapshot, { id }: ContractInterface) =>
-      (func: ContractFunction) => ({
-        name: func.name,
-        renamedFrom: renamedFunction(func.name, snapshot.items.get(functionKey(id, func.name))?.notes.renamedFrom),
-      });
-    const match = matchMembers(a.functions.map(member(this.#before, a)), b.functions.map(member(this.#after, b)));
+    const match = matchMembers(functionMembers(this.#before, a), functionMembers(this.#after, b));
     const goneResources = a.resources.filter((name) => !b.resources.includes(name));
     const newResources = b.resources.filter((name) => !a.resources.includes(name));
     const path = (id: string, name: string): string => shortName(functionKey(id, name));
@@ -225,13 +219,6 @@ class Diff {
       use: path,
     });
   }
-}
-
-/** A label as `@renamed-from` gives it, in the form of the function's own name: `[method]counter.old`. */
-function renamedFunction(name: string, label: string | undefined): string | undefined {
-  if (label === undefined) return undefined;
-  const dot = name.lastIndexOf(".");
-  return dot < 0 ? label : `${name.slice(0, dot + 1)}${label}`;
 }
 
 /** `[method]counter.bump` -> `counter.bump` */

@@ -1,4 +1,6 @@
 // The labels of two lists of fields, cases, flags or functions -> which are the same, which were renamed, which are new.
+import type { ContractInterface } from "../model.ts";
+import { functionKey, type Snapshot } from "./snapshot.ts";
 
 export interface Member {
   readonly name: string;
@@ -46,4 +48,19 @@ export function matchMembers(a: readonly Member[], b: readonly Member[]): Member
   const added = b.flatMap((_, index) => (taken.has(index) ? [] : [index]));
   const isOrdered = pairs.every((pair, index) => index === 0 || (pairs[index - 1]?.b ?? -1) < pair.b);
   return { pairs, deleted, added, isOrdered };
+}
+
+/** The functions of an interface, with the names that they had. */
+export function functionMembers(snapshot: Snapshot, { id, functions }: ContractInterface): Member[] {
+  return functions.map(({ name }) => ({
+    name,
+    renamedFrom: fullName(name, snapshot.items.get(functionKey(id, name))?.notes.renamedFrom),
+  }));
+}
+
+/** A label as `@renamed-from` gives it, in the form of the function's own name: `[method]counter.old`. */
+function fullName(name: string, label: string | undefined): string | undefined {
+  if (label === undefined) return undefined;
+  const dot = name.lastIndexOf(".");
+  return dot < 0 ? label : `${name.slice(0, dot + 1)}${label}`;
 }

@@ -30,6 +30,12 @@ export function bumpBetween(from: string, to: string): Bump {
   return a.numbers[1] === b.numbers[1] && a.numbers[0] !== 0n ? "patch" : "minor";
 }
 
+/** Whether the first of two versions comes before the other. */
+export function isOlder(a: string, b: string): boolean {
+  const [first, second] = [parseVersion(a), parseVersion(b)];
+  return first !== undefined && second !== undefined && compareVersions(first, second) < 0;
+}
+
 /** Whether plugins may expect to run in a host of the other version; below 1.0.0 every minor number is a major. */
 export function isSameMajor(a: string, b: string): boolean {
   const [first, second] = [numbersOf(a), numbersOf(b)];

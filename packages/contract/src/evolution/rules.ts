@@ -72,7 +72,10 @@ export type RuleId =
   | "UNSTABLE_NOT_IN_FROZEN"
   | "DEPRECATED_HAS_REPLACEMENT"
   | "FROZEN_NO_EDIT"
-  | "MIGRATION_REQUIRED";
+  | "MIGRATION_REQUIRED"
+  | "MIGRATION_ROUNDTRIP"
+  | "CAPABILITY_NO_WIDEN"
+  | "WINDOW_NO_EARLY_REMOVE";
 
 export interface Rule {
   /** In which direction values have to flow for the rule to matter: `in` is host to plugin. */
@@ -427,7 +430,25 @@ export const RULES: Readonly<Record<RuleId, Rule>> = {
     ["none", "major", "incompatible"],
     [],
     "plugins of a supported snapshot cannot run in the new host, nor be adapted by themselves",
-    "undo the change or freeze a new major version with a migration",
+    "undo the change, or freeze a new major version with a migration",
+  ),
+  MIGRATION_ROUNDTRIP: rule(
+    ["none", "none", "partial"],
+    [],
+    "a value that goes from one version to the other and back has changed, or a step fails on a value that the contract allows",
+    "mend the step, or name the path in `lossy` of the migration",
+  ),
+  CAPABILITY_NO_WIDEN: rule(
+    ["none", "none", "partial"],
+    [],
+    "through a migration, plugins reach an interface of the host that their own version of the contract does not import",
+    "emulate the function with interfaces that both versions import",
+  ),
+  WINDOW_NO_EARLY_REMOVE: rule(
+    ["none", "none", "incompatible"],
+    [],
+    "plugins were promised that a version is supported, or that an item stays, until later",
+    "keep it until the support window of contract.json or its `@remove-after` has passed",
   ),
 };
 

@@ -59,6 +59,11 @@ export function notesOf(snapshot: Snapshot, type: ValueType, label: string): Not
   return members !== undefined && Object.hasOwn(members, label) ? (members[label] ?? {}) : {};
 }
 
+/** `1.3.0` of `acme:shop/plugin@1.3.0`; empty where the package has no version. */
+export function versionOf({ contract }: Snapshot): string {
+  return splitId(contract.id).version;
+}
+
 /** An interface's id without its version: what stays the same from one version of a contract to the next. */
 export function interfaceKey(id: string): string {
   const { pkg, name } = splitId(id);

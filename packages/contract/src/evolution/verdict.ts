@@ -4,9 +4,17 @@ import { worse, type Conversion } from "./rules.ts";
 
 /**
  * Best first. `exact`: one digest on both sides. `structural`: the component model's own type check accepts the pair, and no
- * value needs converting. `adapted-*`: what the host's adapters convert. `incompatible`: a hand-written migration, or nothing.
+ * value needs converting. `adapted-*`: what the host's adapters convert. `migrated`: what an author wrote steps for, one for
+ * each major version between; a comparison alone never says so. `incompatible`: nothing bridges it.
  */
-export type Verdict = "exact" | "structural" | "adapted-total" | "adapted-lossy" | "adapted-partial" | "incompatible";
+export type Verdict =
+  | "exact"
+  | "structural"
+  | "adapted-total"
+  | "adapted-lossy"
+  | "adapted-partial"
+  | "migrated"
+  | "incompatible";
 
 /** The verdict on a pair whose digests differ or not, with what was found between them. */
 export function verdictOf(isExact: boolean, isStructural: boolean, findings: readonly Finding[]): Verdict {
@@ -20,5 +28,5 @@ export function verdictOf(isExact: boolean, isStructural: boolean, findings: rea
 
 /** Whether hosts load such plugins without being told to. */
 export function isSafeVerdict(verdict: Verdict): boolean {
-  return verdict !== "adapted-partial" && verdict !== "incompatible";
+  return verdict !== "adapted-partial" && verdict !== "migrated" && verdict !== "incompatible";
 }
