@@ -80,17 +80,26 @@ function rulesPage(rules) {
   );
 }
 
-/** A driver that runs plugins in more than one place has a row for each of them. */
+/** A driver that runs plugins in more than one place, or attaches to them elsewhere, has a row for each of these. */
 function places(drivers) {
-  return drivers.flatMap(({ boundary, traits, isolations }) =>
-    isolations === undefined
-      ? [{ boundary, name: `\`${boundary}\``, traits }]
-      : Object.entries(isolations).map(([choice, own]) => ({
-          boundary,
-          name: `\`${boundary}\` ${choice}`,
-          traits: own,
-        })),
-  );
+  return drivers.flatMap((driver) => [
+    ...ownPlaces(driver),
+    ...Object.entries(driver.elsewhere ?? {}).map(([member, traits]) => ({
+      boundary: driver.boundary,
+      name: `\`${driver.boundary}\` \`${member}\``,
+      traits,
+    })),
+  ]);
+}
+
+/** Where it runs what it starts. */
+function ownPlaces({ boundary, traits, isolations }) {
+  if (isolations === undefined) return [{ boundary, name: `\`${boundary}\``, traits }];
+  return Object.entries(isolations).map(([choice, own]) => ({
+    boundary,
+    name: `\`${boundary}\` ${choice}`,
+    traits: own,
+  }));
 }
 
 function boundariesPage(drivers) {
@@ -121,7 +130,8 @@ function boundariesPage(drivers) {
     "Boundaries",
     "What each boundary can do, from the `traits` of its driver. `terminate` means that a call which ignores its " +
       "cancellation is ended together with its session; with `cooperative` nothing can end it. Where a boundary has several " +
-      "rows, `artifact.isolation` chooses between them; the first is the default.",
+      "rows, `artifact.isolation` chooses between them; the first is the default. A row with the name of a member is for an " +
+      "artifact that has it, because the plugin runs already.",
     table(head, rows),
   );
 }
@@ -161,7 +171,7 @@ function faultsPage(faults, drivers, runs) {
     if (traits.isolation !== "none")
       throw new Error(`no test runs the faults of ${boundary}; add one, and its row in faults-runs.json`);
   const reasons = [];
-  const columns = places(drivers.filter(isRun));
+  const columns = drivers.filter(isRun).flatMap(ownPlaces);
   const cell = (fault, { boundary, traits }) => {
     if (fault.exempt?.(traits) !== undefined) return "-";
     const name = `${fault.id}/${fault.what}`;

@@ -53,16 +53,27 @@ func Serve(p Plugin) {
 	})
 }
 
-// ServerOptions are what a server of one's own needs for Register and RegisterSession: limits, and panics that end a call only.
+// ServerOptions are what a server of one's own needs for Register and RegisterSession: limits, panics that end a call only, and
+// word to the host of calls that have ended after it gave them up.
 func ServerOptions() []grpc.ServerOption {
 	return []grpc.ServerOption{
 		grpc.MaxRecvMsgSize(maxMessageBytes),
 		grpc.MaxSendMsgSize(maxMessageBytes),
 		grpc.UnaryInterceptor(func(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (reply any, err error) {
+			end, err := begin(ctx)
+			if err != nil {
+				return nil, err
+			}
+			defer end()
 			defer stopPanic(&err)
 			return handle(ctx, request)
 		}),
 		grpc.StreamInterceptor(func(server any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handle grpc.StreamHandler) (err error) {
+			end, err := begin(stream.Context())
+			if err != nil {
+				return err
+			}
+			defer end()
 			defer stopPanic(&err)
 			return handle(server, stream)
 		}),

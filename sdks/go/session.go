@@ -20,13 +20,21 @@ import (
 // Host is the connection to the host that made the call of this context: give it to the clients that protoc-gen-go-grpc made of the
 // contract's imports. Calls fail with codes.FailedPrecondition where the caller is no Tenon host.
 func Host(ctx context.Context) grpc.ClientConnInterface {
+	if session := sessionOf(ctx); session != nil {
+		return session
+	}
+	return noHost{}
+}
+
+// sessionOf is nil where the caller is no Tenon host.
+func sessionOf(ctx context.Context) *hostSession {
 	incoming, _ := metadata.FromIncomingContext(ctx)
 	if ids := incoming.Get("tenon-session"); len(ids) == 1 {
 		if found, ok := openSessions.Load(ids[0]); ok {
 			return found.(*hostSession)
 		}
 	}
-	return noHost{}
+	return nil
 }
 
 // By session id, over all servers of the process.
@@ -43,6 +51,11 @@ func newSessions(p Plugin) *sessions {
 
 func (s *sessions) Attach(stream grpc.BidiStreamingServer[pluginv1.HostMessage, pluginv1.PluginMessage]) error {
 	session := &hostSession{stream: stream, waiting: map[uint32]chan *pluginv1.Answer{}}
+	session.calls.settled = func(call uint32) {
+		settled := &pluginv1.PluginMessage_Settled{Settled: &pluginv1.Settled{Call: call}}
+		// A host that is gone has no use for it.
+		_ = session.send(&pluginv1.PluginMessage{Value: settled})
+	}
 	var id [16]byte
 	if _, err := rand.Read(id[:]); err != nil {
 		return err
@@ -64,8 +77,12 @@ func (s *sessions) Attach(stream grpc.BidiStreamingServer[pluginv1.HostMessage, 
 			session.answer(answer)
 			continue
 		}
+		if settle := message.GetSettle(); settle != nil {
+			session.calls.settle(settle.Call)
+			continue
+		}
 		openSessions.Store(name, session)
-		welcome := &pluginv1.Welcome{Session: name, Contract: s.contract, Digest: s.digest}
+		welcome := &pluginv1.Welcome{Session: name, Contract: s.contract, Digest: s.digest, Settles: true}
 		if err := session.send(&pluginv1.PluginMessage{Value: &pluginv1.PluginMessage_Welcome{Welcome: welcome}}); err != nil {
 			return err
 		}
@@ -79,6 +96,7 @@ type hostSession struct {
 	lastID  uint32
 	isOver  bool
 	waiting map[uint32]chan *pluginv1.Answer
+	calls   runningCalls
 }
 
 // A stream takes one message at a time.

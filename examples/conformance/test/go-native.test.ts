@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { grpcDriver } from "@tenon/drivers/grpc";
 import { stdioDriver } from "@tenon/drivers/stdio";
 import { runConformance } from "@tenon/verify";
-import { HANDLER_GOES_ON, WIT } from "./guests.ts";
+import { WIT } from "./guests.ts";
 import { must, pythonWithGrpc } from "./python-tools.ts";
 
 const SOURCE = fileURLToPath(new URL("../go-native", import.meta.url));
@@ -41,7 +41,6 @@ function runNative(): void {
     title: "grpc, a plugin in Go on go-plugin",
     artifact: (kind) => ({ command: [join(folder, "grpc"), kind], env: { CONFORMANCE_PROTO: descriptors } }),
     skips: [
-      HANDLER_GOES_ON,
       {
         case: "load/a plugin that lacks functions is refused with their names",
         reason: "a Go service embeds its Unimplemented server, and nobody can tell then which methods are its own",

@@ -120,12 +120,6 @@ export const COMPONENT: readonly Skip[] = [
   { case: "leaks/*", reason: BARE },
 ];
 
-/** Other threads answer the health check, by which the host would notice a process that hangs. */
-export const HANDLER_GOES_ON: Skip = {
-  case: "deadline/a loop is stopped and the plugin works again",
-  reason: "gRPC tells nobody of a handler that goes on after its cancellation, and the process around it answers",
-};
-
 /** The contract without some functions, as a file. */
 export function witWithout(names: readonly string[]): string {
   const text = readFileSync(join(WIT, "conformance.wit"), "utf8");

@@ -10,7 +10,7 @@ import { grpcDriver } from "@tenon/drivers/grpc";
 import { stdioDriver } from "@tenon/drivers/stdio";
 import { runConformance } from "@tenon/verify";
 import { buildScaffold, missingFor } from "../../../scripts/scaffolds.mjs";
-import { HANDLER_GOES_ON, WIT } from "./guests.ts";
+import { WIT } from "./guests.ts";
 import { must, pythonWithGrpc } from "./python-tools.ts";
 
 const repository = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
@@ -57,6 +57,5 @@ function overGrpc(): void {
     driver: grpcDriver,
     title: "grpc, a plugin in Python on grpcio",
     artifact: (kind) => ({ command: [found.python, join(folder, "grpc_plugin.py"), kind], env }),
-    skips: [HANDLER_GOES_ON],
   });
 }

@@ -32,6 +32,9 @@ export interface GoPrograms {
   readonly provider: string;
   readonly opener: string;
   readonly host: string;
+  /** The fault catalogue's plugin on the author kit in Go, and a go-plugin that ignores its cancellations. */
+  readonly faults: string;
+  readonly stubborn: string;
 }
 
 export function buildGoPrograms(): GoPrograms {
@@ -47,13 +50,15 @@ export function buildGoPrograms(): GoPrograms {
       run(["install", `${EXAMPLES}/${example}/plugin-go-grpc@${VERSION}`], program(name), tmpdir());
   }
   // Go itself knows whether anything changed.
-  run(["build", "-o", FOLDER, "./provider", "./opener", "./host"], FOLDER, OWN);
+  run(["build", "-o", FOLDER, "./provider", "./opener", "./host", "./faults", "./stubborn"], FOLDER, OWN);
   return {
     kv: join(FOLDER, "kv", "plugin-go-grpc"),
     bidirectional: join(FOLDER, "bidirectional", "plugin-go-grpc"),
     provider: program("provider"),
     opener: program("opener"),
     host: program("host"),
+    faults: program("faults"),
+    stubborn: program("stubborn"),
   };
 }
 

@@ -176,6 +176,11 @@ export interface Driver<Artifact = never> {
    */
   readonly isolations?: Readonly<Partial<Record<IsolationChoice, DriverTraits>>>;
   /**
+   * Of a driver whose artifact may name a plugin that runs already in place of one to start: what is true there, by the member
+   * of the artifact that names it, such as `target`.
+   */
+  readonly elsewhere?: Readonly<Record<string, DriverTraits>>;
+  /**
    * Opens one plugin instance and checks that it speaks `context.contract` before it resolves.
    * Rejects with start-failed, handshake-failed, artifact-invalid, file-missing, contract-mismatch or function-missing.
    */

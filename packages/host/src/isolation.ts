@@ -6,9 +6,9 @@ import type { AnyDriver, DriverTraits } from "./driver.ts";
  * The traits that a plugin with this artifact has. Throws `capability-unenforceable` where the artifact asks for an
  * isolation that the driver does not have: running it elsewhere would be a promise that nobody keeps.
  */
-export function traitsFor({ boundary, traits, isolations }: AnyDriver, artifact: unknown): DriverTraits {
+export function traitsFor({ boundary, traits, isolations, elsewhere }: AnyDriver, artifact: unknown): DriverTraits {
   const choice = choiceOf(artifact);
-  if (choice === undefined) return traits;
+  if (choice === undefined) return traitsElsewhere(elsewhere, artifact) ?? traits;
   const found =
     isolations !== undefined && Object.hasOwn(isolations, choice)
       ? (isolations as Readonly<Record<string, DriverTraits>>)[choice]
@@ -27,6 +27,12 @@ export function driverFor(driver: AnyDriver, artifact: unknown): AnyDriver {
   const traits = traitsFor(driver, artifact);
   if (traits === driver.traits) return driver;
   return { boundary: driver.boundary, traits, open: (one, context) => driver.open(one, context) };
+}
+
+function traitsElsewhere(elsewhere: AnyDriver["elsewhere"], artifact: unknown): DriverTraits | undefined {
+  if (elsewhere === undefined || typeof artifact !== "object" || artifact === null) return undefined;
+  const members = Object.keys(elsewhere).filter((member) => Object.hasOwn(artifact, member));
+  return members[0] === undefined ? undefined : elsewhere[members[0]];
 }
 
 function choiceOf(artifact: unknown): string | undefined {

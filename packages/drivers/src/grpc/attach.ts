@@ -37,11 +37,17 @@ type Stream = Grpc.ClientDuplexStream<messages.HostMessage, messages.PluginMessa
 export class Attachment {
   /** Goes with every call. */
   readonly session: string;
+  /** Whether the plugin tells when a call that was given up has ended. */
+  readonly settles: boolean;
   readonly #stream: Stream;
+  /** By number, the calls whose end is waited for. */
+  readonly #ends: Map<number, () => void>;
 
-  private constructor(session: string, stream: Stream) {
+  private constructor({ session, settles }: messages.Welcome, stream: Stream, ends: Map<number, () => void>) {
     this.session = session;
+    this.settles = settles;
     this.#stream = stream;
+    this.#ends = ends;
   }
 
   /** Rejects with handshake-failed, contract-mismatch, or what the plugin refused with. */
@@ -57,6 +63,7 @@ export class Attachment {
     stream.write({ tag: "hello", val: { host: HOST_NAME, contract: id, digest } });
     return new Promise((resolve, reject) => {
       const server = new HostFunctions(options, stream);
+      const ends = new Map<number, () => void>();
       let isOpen = false;
       const give = (error: TenonError): void => {
         reject(error);
@@ -67,10 +74,11 @@ export class Attachment {
       stream.on("data", (message: messages.PluginMessage) => {
         try {
           if (message.tag === "call") return server.serve(message.val);
+          if (message.tag === "settled") return ends.get(message.val.call)?.();
           checkWelcome(message.val, context);
           isOpen = true;
           context.signal.removeEventListener("abort", onAbort);
-          return resolve(new Attachment(message.val.session, stream));
+          return resolve(new Attachment(message.val, stream, ends));
         } catch (thrown) {
           return give(TenonError.from(thrown));
         }
@@ -83,6 +91,17 @@ export class Attachment {
       stream.on("end", () => {
         if (isOpen) options.onEnd("ended the session");
       });
+    });
+  }
+
+  /** Resolves when no handler of the call runs any more. Never where one goes on, or the session ends first. */
+  settled(call: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#ends.set(call, () => {
+        this.#ends.delete(call);
+        resolve();
+      });
+      this.#stream.write({ tag: "settle", val: { call } });
     });
   }
 

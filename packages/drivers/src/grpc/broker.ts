@@ -122,8 +122,7 @@ export class Broker {
               }
             },
           }),
-        onStart: () => {},
-        onEnd: () => {},
+        begin: () => () => {},
       });
       server.register(path, handler as never, toBuffer as never, fromBuffer, type);
     }

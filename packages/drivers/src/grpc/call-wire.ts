@@ -5,11 +5,24 @@ import type { CallContext } from "@tenon/host/driver";
 import { messages, STATUS } from "@tenon/plugin/grpc";
 import type { Method } from "./methods.ts";
 
+/** One call under way. */
+export interface OpenCall {
+  readonly method: Method;
+  readonly metadata: Grpc.Metadata;
+  /** By which the plugin is asked for the end of its handler. */
+  readonly number: number;
+  /** Whether its caller gave it up, or its time was over. */
+  isGivenUp: boolean;
+}
+
 /** What a call needs of its connection. */
 export interface CallWire {
   readonly client: Grpc.Client;
-  readonly metadata: (context: CallContext) => Grpc.Metadata;
-  readonly failed: (status: Grpc.ServiceError, method: Method, isGivenUp: boolean) => Promise<TenonError>;
+  readonly begin: (method: Method, context: CallContext) => OpenCall;
+  /** What the caller gets to know. */
+  readonly failed: (status: Grpc.ServiceError, call: OpenCall) => Promise<TenonError>;
+  /** The elements of a stream are not wanted any more: sees to it that its handler ends. Returns at once. */
+  readonly left: (call: OpenCall) => void;
 }
 
 /** gRPC's deadlines are points of wall-clock time; ours are of a clock that nobody sets back. */

@@ -4,9 +4,10 @@ import { TenonError } from "@tenon/contract/core";
 import type { CallContext, OpenContext } from "@tenon/host/driver";
 import { errorOfStatus, fromBuffer, messages, STATUS, toBuffer, type GrpcLibrary } from "@tenon/plugin/grpc";
 import { Attachment } from "./attach.ts";
-import { deadlineOf, onCancel, timely, type CallWire } from "./call-wire.ts";
+import { deadlineOf, onCancel, timely, type CallWire, type OpenCall } from "./call-wire.ts";
 import { createClient, type Dial } from "./channel.ts";
 import type { Method } from "./methods.ts";
+import { whenAsleep } from "./process-activity.ts";
 import { streamCall } from "./stream-call.ts";
 
 export interface ConnectionOptions {
@@ -16,8 +17,10 @@ export interface ConnectionOptions {
   readonly imports: readonly Method[];
   /** Whether the other side is a program of others, which knows nothing of our sessions. */
   readonly isForeign: boolean;
-  /** Whether the other side is a process that we can end; one that cannot be ended is only left. */
-  readonly isOurs: boolean;
+  /** The process, where it is ours to end; one that cannot be ended is only left. */
+  readonly pid: number | undefined;
+  /** A handler goes on although nobody wants its stream any more, and the core does not know. */
+  readonly onStuck: (why: string) => void;
   /** Nothing more can be called on it; told once, after `open`. Who hears of it calls `lose`. */
   readonly onLost: (why: string) => void;
 }
@@ -38,6 +41,7 @@ export class Connection {
   #attachment: Attachment | undefined;
   #lost: TenonError | undefined;
   #isTold = false;
+  #lastNumber = 0;
 
   private constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -45,8 +49,9 @@ export class Connection {
     this.#metadata = new options.grpc.Metadata();
     this.#wire = {
       client: this.#client,
-      metadata: (context) => this.#metadataOf(context),
-      failed: (status, method, isGivenUp) => this.#failed(status, method, isGivenUp),
+      begin: (method, context) => this.#begin(method, context),
+      failed: (status, call) => this.#failed(status, call),
+      left: (call) => this.#leave(call),
     };
   }
 
@@ -77,23 +82,23 @@ export class Connection {
     if (this.#lost !== undefined) throw this.#lost;
     if (method.streamParam >= 0 || method.hasStreamResult) return streamCall(this.#wire, method, args, context);
     const bytes = method.codec.encodeParams(args);
+    const open = this.#begin(method, context);
     return new Promise((resolve, reject) => {
       const give = (error: TenonError): void => {
         this.#waiting.delete(give);
         reject(error);
       };
       this.#waiting.add(give);
-      let isGivenUp = false;
       const call = client.makeUnaryRequest(
         method.path,
         toBuffer,
         fromBuffer,
         bytes,
-        this.#metadataOf(context),
+        open.metadata,
         deadlineOf(context),
         (status, value) => {
           if (status !== null) {
-            const told = this.#failed(isGivenUp ? status : timely(status, context), method, isGivenUp).then(give);
+            const told = this.#failed(timely(status, context), open).then(give);
             return void told.catch((thrown: unknown) => give(TenonError.from(thrown)));
           }
           this.#waiting.delete(give);
@@ -105,7 +110,7 @@ export class Connection {
         },
       );
       onCancel(context, () => {
-        isGivenUp = true;
+        open.isGivenUp = true;
         call.cancel();
       });
     });
@@ -199,30 +204,53 @@ export class Connection {
     this.#options.onLost(why);
   }
 
-  #metadataOf({ trace }: CallContext): Grpc.Metadata {
-    if (trace === undefined) return this.#metadata;
-    const metadata = this.#metadata.clone();
-    metadata.set(messages.TRACE_KEY, trace);
-    return metadata;
+  #begin(method: Method, { trace }: CallContext): OpenCall {
+    const { settles } = this.#attachment ?? { settles: false };
+    const number = (this.#lastNumber = (this.#lastNumber + 1) % 2 ** 32);
+    let metadata = this.#metadata;
+    if (settles || trace !== undefined) metadata = metadata.clone();
+    if (settles) metadata.set(messages.CALL_KEY, String(number));
+    if (trace !== undefined) metadata.set(messages.TRACE_KEY, trace);
+    return { method, metadata, number, isGivenUp: false };
   }
 
-  /**
-   * What the caller gets to know. A call of a process of ours that was given up settles only when the process shows that
-   * it still answers, so that one which hangs is not taken for one that stopped and the core can end it. A lost connection
-   * is told of by `lose`, once for all calls.
-   */
-  async #failed(status: Grpc.ServiceError, method: Method, isGivenUp: boolean): Promise<TenonError> {
-    const isLocal =
-      isGivenUp || (status.code === STATUS.deadlineExceeded && status.metadata.get(messages.ERROR_KEY).length === 0);
-    if (isLocal && this.#options.isOurs) await this.#ping().catch(() => {});
-    if (isLocal && !this.#options.isOurs)
-      this.#ping(REMOTE_PING_MS).catch(() => this.#tell("does not answer any more"));
-    const isBroken = status.code === STATUS.unavailable && status.metadata.get(messages.ERROR_KEY).length === 0;
+  /** What the caller gets to know. A lost connection is told of by `lose`, once for all calls. */
+  async #failed(status: Grpc.ServiceError, call: OpenCall): Promise<TenonError> {
+    const isOwn = status.metadata.get(messages.ERROR_KEY).length > 0;
+    call.isGivenUp ||= status.code === STATUS.deadlineExceeded && !isOwn;
+    // Its caller does not wait for this; the core does, and ends the session when it takes too long.
+    if (call.isGivenUp && !call.method.hasStreamResult) await this.#handlerEnd(call);
+    const isBroken = status.code === STATUS.unavailable && !isOwn;
     if (isBroken && this.#lost === undefined) {
       this.#tell(`lost its connection (${shortText(status.details)})`);
       await new Promise((resolve) => this.#waiting.add(resolve));
     }
-    return this.#lost ?? errorOfStatus(status, method.func.path);
+    return this.#lost ?? errorOfStatus(status, call.method.func.path);
+  }
+
+  /**
+   * Resolves when the handler of a call that was given up has ended, as far as anybody can tell: the plugin says so, or it
+   * is a program of others and its process answers and sleeps. A machine elsewhere is not waited for.
+   */
+  async #handlerEnd({ number }: OpenCall): Promise<void> {
+    const { pid } = this.#options;
+    if (pid === undefined) {
+      this.#ping(REMOTE_PING_MS).catch(() => this.#tell("does not answer any more"));
+    } else if (this.#attachment?.settles === true) {
+      await this.#attachment.settled(number);
+    } else {
+      await this.#ping().catch(() => {});
+      await whenAsleep(pid, () => this.#lost !== undefined);
+    }
+  }
+
+  #leave(call: OpenCall): void {
+    if (this.#lost !== undefined) return;
+    const { context, onStuck } = this.#options;
+    const why = `${call.method.func.path} ignored that nobody reads its stream`;
+    const timer = setTimeout(() => onStuck(why), context.limits.cancelGraceMs);
+    timer.unref();
+    void this.#handlerEnd(call).then(() => clearTimeout(timer));
   }
 }
 

@@ -33,7 +33,19 @@ const traits: DriverTraits = {
   },
 };
 
-export const grpcDriver: Driver<GrpcArtifact> = { boundary: "grpc", traits, open };
+/** Nothing can end a machine elsewhere, or a process that is to be left running; both got their environment from others. */
+const attached: DriverTraits = {
+  ...traits,
+  enforcement: { ...traits.enforcement, env: "none", "cpu-deadline": "advisory" },
+};
+const remote: DriverTraits = { ...attached, isolation: "machine", cancellation: "cooperative" };
+
+export const grpcDriver: Driver<GrpcArtifact> = {
+  boundary: "grpc",
+  traits,
+  elsewhere: { target: remote, reattach: attached },
+  open,
+};
 
 async function open(artifact: GrpcArtifact, context: OpenContext): Promise<Session> {
   const plan = readArtifact(artifact, context.granted);

@@ -26,7 +26,8 @@ export async function openProgram(launched: Launched, opening: Opening): Promise
       context,
       imports,
       isForeign,
-      isOurs: true,
+      pid: child.pid,
+      onStuck: (why) => session?.terminate(why),
       onLost: (why) => void session?.lost(why),
     });
     session = new ProgramSession(launched, connection, opening);

@@ -27,7 +27,8 @@ export async function openReattached(plan: Extract<Plan, { kind: "reattach" }>, 
     context,
     imports,
     isForeign,
-    isOurs: reattach.keepRunning !== true,
+    pid: reattach.keepRunning === true ? undefined : reattach.pid,
+    onStuck: (why) => session?.terminate(why),
     onLost: (why) => session?.end({ kind: "crashed", what: why }),
   });
   return (session = new ReattachedSession(reattach, startTime, connection, opening));

@@ -3,7 +3,7 @@ import type * as Grpc from "@grpc/grpc-js";
 import { TenonError } from "@tenon/contract/core";
 import type { CallContext } from "@tenon/host/driver";
 import { fromBuffer, roomIn, toBuffer } from "@tenon/plugin/grpc";
-import { deadlineOf, onCancel, timely, type CallWire } from "./call-wire.ts";
+import { deadlineOf, onCancel, timely, type CallWire, type OpenCall } from "./call-wire.ts";
 import type { Method } from "./methods.ts";
 
 type Outgoing = Pick<Grpc.ClientWritableStream<Uint8Array>, "write" | "end" | "on" | "off">;
@@ -12,13 +12,14 @@ type Outgoing = Pick<Grpc.ClientWritableStream<Uint8Array>, "write" | "end" | "o
 export function streamCall(wire: CallWire, method: Method, args: readonly unknown[], context: CallContext): unknown {
   const { client } = wire;
   const { path, streamParam, hasStreamResult } = method;
-  const metadata = wire.metadata(context);
+  const open = wire.begin(method, context);
+  const { metadata } = open;
   const options = deadlineOf(context);
   if (streamParam < 0) {
     const bytes = method.codec.encodeParams(args);
     const call = client.makeServerStreamRequest(path, toBuffer, fromBuffer, bytes, metadata, options);
     onCancel(context, () => call.cancel());
-    return elementsOf(wire, method, call);
+    return elementsOf(wire, open, call);
   }
   const elements = sourceOf(args[streamParam], method);
   const first = method.isWhole
@@ -28,13 +29,11 @@ export function streamCall(wire: CallWire, method: Method, args: readonly unknow
     const call = client.makeBidiStreamRequest(path, toBuffer, fromBuffer, metadata, options);
     onCancel(context, () => call.cancel());
     sendAll(call, method, args, first, elements).catch((thrown: unknown) => call.destroy(thrown as Error));
-    return elementsOf(wire, method, call);
+    return elementsOf(wire, open, call);
   }
   return new Promise((resolve, reject) => {
-    let isGivenUp = false;
     const call = client.makeClientStreamRequest(path, toBuffer, fromBuffer, metadata, options, (status, value) => {
-      if (status !== null)
-        return void wire.failed(isGivenUp ? status : timely(status, context), method, isGivenUp).then(reject);
+      if (status !== null) return void wire.failed(timely(status, context), open).then(reject);
       try {
         resolve(method.codec.decodeResult(value!));
       } catch (thrown) {
@@ -42,7 +41,7 @@ export function streamCall(wire: CallWire, method: Method, args: readonly unknow
       }
     });
     onCancel(context, () => {
-      isGivenUp = true;
+      open.isGivenUp = true;
       call.cancel();
     });
     sendAll(call, method, args, first, elements).catch((thrown: unknown) => {
@@ -80,15 +79,18 @@ async function sendAll(
 
 async function* elementsOf(
   wire: CallWire,
-  method: Method,
+  open: OpenCall,
   call: Grpc.ClientReadableStream<Uint8Array>,
 ): AsyncGenerator<unknown, void, undefined> {
+  let isOver = false;
   try {
-    for await (const bytes of call as AsyncIterable<Uint8Array>) yield method.codec.decodeResult(bytes);
+    for await (const bytes of call as AsyncIterable<Uint8Array>) yield open.method.codec.decodeResult(bytes);
+    isOver = true;
   } catch (thrown) {
     const status = thrown as Grpc.ServiceError;
-    throw status.metadata === undefined ? thrown : await wire.failed(status, method, false);
+    throw status.metadata === undefined ? thrown : await wire.failed(status, open);
   } finally {
     call.cancel();
+    if (!isOver) wire.left(open);
   }
 }

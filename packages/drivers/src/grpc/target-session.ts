@@ -85,7 +85,8 @@ class TargetSession implements Session {
       context,
       imports,
       isForeign,
-      isOurs: false,
+      pid: undefined,
+      onStuck: () => {},
       onLost: (why) => this.#onLost(address, connection, why),
     });
     if (this.#isClosed) return connection.leave(this.#closedError());

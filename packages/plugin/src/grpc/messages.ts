@@ -20,6 +20,8 @@ function variant(cases: Readonly<Record<string, ValueType>>): ValueType {
 export const ATTACH_PATH = "/tenon.plugin.v1.Plugin/Attach";
 /** The metadata by which a call says which session it belongs to. */
 export const SESSION_KEY = "tenon-session";
+/** The metadata with the number by which `settle` names a call. */
+export const CALL_KEY = "tenon-call";
 /** The trailer in which a failed call carries its TenonError as JSON. */
 export const ERROR_KEY = "tenon-error-bin";
 /** W3C trace context. */
@@ -35,15 +37,21 @@ export interface Answer {
   readonly value: Uint8Array;
   readonly error: string;
 }
+/** Of a call that was given up, or of one whose handler has ended. */
+export interface CallNumber {
+  readonly call: number;
+}
 export type HostMessage =
   | { readonly tag: "hello"; readonly val: Hello }
-  | { readonly tag: "answer"; readonly val: Answer };
+  | { readonly tag: "answer"; readonly val: Answer }
+  | { readonly tag: "settle"; readonly val: CallNumber };
 
 export interface Welcome {
   readonly session: string;
   readonly contract: string;
   readonly digest: string;
   readonly error: string;
+  readonly settles: boolean;
 }
 export interface HostCall {
   readonly id: number;
@@ -52,7 +60,8 @@ export interface HostCall {
 }
 export type PluginMessage =
   | { readonly tag: "welcome"; readonly val: Welcome }
-  | { readonly tag: "call"; readonly val: HostCall };
+  | { readonly tag: "call"; readonly val: HostCall }
+  | { readonly tag: "settled"; readonly val: CallNumber };
 
 /** The codecs of a session's messages, whose values are as large as the calls they carry. */
 export function sessionMessages(maxBytes: number): {
@@ -63,11 +72,12 @@ export function sessionMessages(maxBytes: number): {
   const options = { maxBytes: maxBytes + 64 * 1024 };
   const hello = record({ host: text, contract: text, digest: text });
   const answer = record({ id: u32, value: bytes, error: text });
-  const welcome = record({ session: text, contract: text, digest: text, error: text });
+  const welcome = record({ session: text, contract: text, digest: text, error: text, settles: bool });
   const call = record({ id: u32, path: text, value: bytes });
+  const number = record({ call: u32 });
   return {
-    host: compileMessage(variant({ hello, answer }), options),
-    plugin: compileMessage(variant({ welcome, call }), options),
+    host: compileMessage(variant({ hello, answer, settle: number }), options),
+    plugin: compileMessage(variant({ welcome, call, settled: number }), options),
   };
 }
 

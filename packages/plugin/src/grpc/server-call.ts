@@ -16,8 +16,8 @@ export interface HandlerOptions {
   readonly func: FunctionRef;
   readonly codec: ProtoCodec;
   readonly functions: (metadata: Grpc.Metadata) => Promise<BoundExports>;
-  readonly onStart: () => void;
-  readonly onEnd: () => void;
+  /** A call arrived; returns what is called when its handler has ended. May throw, and the call fails with that. */
+  readonly begin: (metadata: Grpc.Metadata) => () => void;
 }
 
 type AnyCall = Grpc.ServerUnaryCall<Uint8Array, Uint8Array> &
@@ -30,17 +30,22 @@ export function createHandler(options: HandlerOptions): {
   readonly handler: (call: AnyCall, reply: Reply) => void;
   readonly type: "unary" | "clientStream" | "serverStream" | "bidi";
 } {
-  const { func, codec, onStart, onEnd } = options;
+  const { func, codec } = options;
   const streams = streamsOf(func.function);
   const type =
     streams.param >= 0 ? (streams.result ? "bidi" : "clientStream") : streams.result ? "serverStream" : "unary";
   const handler = (call: AnyCall, reply: Reply): void => {
-    onStart();
     const fail = (thrown: unknown): void => {
       const status = failure(options, thrown);
       if (streams.result) call.emit("error", status);
       else reply(status);
     };
+    let end: () => void;
+    try {
+      end = options.begin(call.metadata);
+    } catch (thrown) {
+      return fail(thrown);
+    }
     run(options, codec, streams.param, call)
       .then(async (out) => {
         if (!streams.result) return reply(null, encode(codec, out));
@@ -48,7 +53,7 @@ export function createHandler(options: HandlerOptions): {
         call.end();
       })
       .catch(fail)
-      .finally(onEnd);
+      .finally(end);
   };
   return { handler, type };
 }
@@ -86,11 +91,17 @@ async function splitStream(
   return { first, rest: elements() };
 }
 
-/** A client that reads slowly is not sent to either. */
+/** A client that reads slowly is not sent to either, and one that went away ends a source that waits for its next element. */
 async function sendAll(call: AnyCall, codec: ProtoCodec, elements: AsyncIterable<unknown>): Promise<void> {
-  for await (const element of Readable.from(elements, { objectMode: true, highWaterMark: 1 })) {
-    if (call.cancelled) return;
-    if (!call.write(encode(codec, element))) await roomIn(call, "cancelled");
+  const source = Readable.from(elements, { objectMode: true, highWaterMark: 1 });
+  call.once("cancelled", () => source.destroy());
+  try {
+    for await (const element of source) {
+      if (call.cancelled) return;
+      if (!call.write(encode(codec, element))) await roomIn(call, "cancelled");
+    }
+  } catch (thrown) {
+    if (!call.cancelled) throw thrown;
   }
 }
 

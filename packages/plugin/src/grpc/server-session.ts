@@ -4,6 +4,7 @@ import { compileProto, streamsOf, type ProtoCodec } from "@tenon/abi/proto";
 import { protoPath, TenonError, type Contract } from "@tenon/contract/core";
 import type { FunctionRef } from "@tenon/host/driver";
 import type { BoundExports } from "../bind.ts";
+import { RunningCalls } from "./running-calls.ts";
 import type { Answer, HostMessage, PluginMessage } from "./messages.ts";
 
 /** The stream as the server sees it. */
@@ -18,6 +19,8 @@ interface Waiting {
 export class ServerSession {
   readonly id: string;
   functions: BoundExports = [];
+  /** The calls of this session. */
+  readonly calls: RunningCalls;
   readonly #stream: AttachStream;
   readonly #contract: Contract;
   readonly #maxBytes: number;
@@ -30,6 +33,9 @@ export class ServerSession {
     this.#stream = stream;
     this.#contract = contract;
     this.#maxBytes = maxBytes;
+    this.calls = new RunningCalls((call) => {
+      if (this.#lost === undefined) stream.write({ tag: "settled", val: { call } });
+    });
   }
 
   /** How the plugin calls one host function. */

@@ -9,6 +9,7 @@ import { fromBuffer, toBuffer } from "./identity.ts";
 import type { GrpcLibrary } from "./library.ts";
 import {
   ATTACH_PATH,
+  CALL_KEY,
   BROKER_PATH,
   HEALTH_CHECK_PATH,
   healthRequest,
@@ -77,11 +78,24 @@ export class PluginServer {
         func,
         codec: compileProto(func.function, { maxBytes: maxMessageBytes }),
         functions: (metadata) => this.#functionsFor(metadata),
-        onStart: () => void this.#running++,
-        onEnd: () => void this.#running--,
+        begin: (metadata) => this.#begin(metadata),
       });
       this.server.register(path, handler as never, toBuffer as never, fromBuffer, type);
     }
+  }
+
+  /** Throws cancelled for a call whose host does not wait for it any more. */
+  #begin(metadata: Grpc.Metadata): () => void {
+    const session = this.#sessions.get(String(metadata.get(SESSION_KEY)[0]));
+    const number = metadata.get(CALL_KEY)[0];
+    const call = session === undefined || number === undefined ? undefined : Number(number);
+    if (call !== undefined && !session!.calls.begin(call))
+      throw new TenonError("cancelled", "the host gave the call up before it arrived", { sideEffects: "none" });
+    this.#running++;
+    return () => {
+      this.#running--;
+      if (call !== undefined) session!.calls.end(call);
+    };
   }
 
   async #functionsFor(metadata: Grpc.Metadata): Promise<BoundExports> {
@@ -110,6 +124,7 @@ export class PluginServer {
       const session = new ServerSession(randomUUID(), stream, this.#options.contract, this.#options.maxMessageBytes);
       stream.on("data", (message: HostMessage) => {
         if (message.tag === "answer") session.answer(message.val);
+        else if (message.tag === "settle") session.calls.settle(message.val.call);
         else void this.#welcome(session, stream);
       });
       const end = (): void => {
@@ -127,7 +142,7 @@ export class PluginServer {
 
   async #welcome(session: ServerSession, stream: AttachStream): Promise<void> {
     const { id, digest } = this.#options.contract;
-    const welcome = { session: session.id, contract: id, digest, error: "" };
+    const welcome = { session: session.id, contract: id, digest, error: "", settles: true };
     try {
       session.functions = await this.#bind(session);
       this.#sessions.set(session.id, session);

@@ -29,6 +29,7 @@ type HostMessage struct {
 	//
 	//	*HostMessage_Hello
 	//	*HostMessage_Answer
+	//	*HostMessage_Settle
 	Value         isHostMessage_Value `protobuf_oneof:"value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -89,6 +90,15 @@ func (x *HostMessage) GetAnswer() *Answer {
 	return nil
 }
 
+func (x *HostMessage) GetSettle() *Settle {
+	if x != nil {
+		if x, ok := x.Value.(*HostMessage_Settle); ok {
+			return x.Settle
+		}
+	}
+	return nil
+}
+
 type isHostMessage_Value interface {
 	isHostMessage_Value()
 }
@@ -101,9 +111,15 @@ type HostMessage_Answer struct {
 	Answer *Answer `protobuf:"bytes,2,opt,name=answer,proto3,oneof"`
 }
 
+type HostMessage_Settle struct {
+	Settle *Settle `protobuf:"bytes,3,opt,name=settle,proto3,oneof"`
+}
+
 func (*HostMessage_Hello) isHostMessage_Value() {}
 
 func (*HostMessage_Answer) isHostMessage_Value() {}
+
+func (*HostMessage_Settle) isHostMessage_Value() {}
 
 // The host's name and version, and the contract that it speaks.
 type Hello struct {
@@ -227,12 +243,59 @@ func (x *Answer) GetError() string {
 	return ""
 }
 
+// The host gave up the call that it sent with this number as the metadata `tenon-call`, and wants to know when its handler has
+// ended. Only plugins whose welcome says `settles` are asked.
+type Settle struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          uint32                 `protobuf:"varint,1,opt,name=call,proto3" json:"call,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Settle) Reset() {
+	*x = Settle{}
+	mi := &file_tenon_plugin_v1_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Settle) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Settle) ProtoMessage() {}
+
+func (x *Settle) ProtoReflect() protoreflect.Message {
+	mi := &file_tenon_plugin_v1_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Settle.ProtoReflect.Descriptor instead.
+func (*Settle) Descriptor() ([]byte, []int) {
+	return file_tenon_plugin_v1_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Settle) GetCall() uint32 {
+	if x != nil {
+		return x.Call
+	}
+	return 0
+}
+
 type PluginMessage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Value:
 	//
 	//	*PluginMessage_Welcome
 	//	*PluginMessage_Call
+	//	*PluginMessage_Settled
 	Value         isPluginMessage_Value `protobuf_oneof:"value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -240,7 +303,7 @@ type PluginMessage struct {
 
 func (x *PluginMessage) Reset() {
 	*x = PluginMessage{}
-	mi := &file_tenon_plugin_v1_proto_msgTypes[3]
+	mi := &file_tenon_plugin_v1_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -252,7 +315,7 @@ func (x *PluginMessage) String() string {
 func (*PluginMessage) ProtoMessage() {}
 
 func (x *PluginMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_tenon_plugin_v1_proto_msgTypes[3]
+	mi := &file_tenon_plugin_v1_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -265,7 +328,7 @@ func (x *PluginMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PluginMessage.ProtoReflect.Descriptor instead.
 func (*PluginMessage) Descriptor() ([]byte, []int) {
-	return file_tenon_plugin_v1_proto_rawDescGZIP(), []int{3}
+	return file_tenon_plugin_v1_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *PluginMessage) GetValue() isPluginMessage_Value {
@@ -293,6 +356,15 @@ func (x *PluginMessage) GetCall() *Call {
 	return nil
 }
 
+func (x *PluginMessage) GetSettled() *Settled {
+	if x != nil {
+		if x, ok := x.Value.(*PluginMessage_Settled); ok {
+			return x.Settled
+		}
+	}
+	return nil
+}
+
 type isPluginMessage_Value interface {
 	isPluginMessage_Value()
 }
@@ -305,25 +377,33 @@ type PluginMessage_Call struct {
 	Call *Call `protobuf:"bytes,2,opt,name=call,proto3,oneof"`
 }
 
+type PluginMessage_Settled struct {
+	Settled *Settled `protobuf:"bytes,3,opt,name=settled,proto3,oneof"`
+}
+
 func (*PluginMessage_Welcome) isPluginMessage_Value() {}
 
 func (*PluginMessage_Call) isPluginMessage_Value() {}
 
+func (*PluginMessage_Settled) isPluginMessage_Value() {}
+
 // Why there is no plugin stands in `error`, a TenonError as JSON; it is empty where there is one. An empty digest is a
 // plugin that does not know its contract's digest; the host then goes by the id.
 type Welcome struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
-	Contract      string                 `protobuf:"bytes,2,opt,name=contract,proto3" json:"contract,omitempty"`
-	Digest        string                 `protobuf:"bytes,3,opt,name=digest,proto3" json:"digest,omitempty"`
-	Error         string                 `protobuf:"bytes,4,opt,name=error,proto3" json:"error,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Session  string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Contract string                 `protobuf:"bytes,2,opt,name=contract,proto3" json:"contract,omitempty"`
+	Digest   string                 `protobuf:"bytes,3,opt,name=digest,proto3" json:"digest,omitempty"`
+	Error    string                 `protobuf:"bytes,4,opt,name=error,proto3" json:"error,omitempty"`
+	// Whether the plugin answers `settle`. The host has to go by less with one that does not.
+	Settles       bool `protobuf:"varint,5,opt,name=settles,proto3" json:"settles,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Welcome) Reset() {
 	*x = Welcome{}
-	mi := &file_tenon_plugin_v1_proto_msgTypes[4]
+	mi := &file_tenon_plugin_v1_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -335,7 +415,7 @@ func (x *Welcome) String() string {
 func (*Welcome) ProtoMessage() {}
 
 func (x *Welcome) ProtoReflect() protoreflect.Message {
-	mi := &file_tenon_plugin_v1_proto_msgTypes[4]
+	mi := &file_tenon_plugin_v1_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -348,7 +428,7 @@ func (x *Welcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Welcome.ProtoReflect.Descriptor instead.
 func (*Welcome) Descriptor() ([]byte, []int) {
-	return file_tenon_plugin_v1_proto_rawDescGZIP(), []int{4}
+	return file_tenon_plugin_v1_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Welcome) GetSession() string {
@@ -379,6 +459,58 @@ func (x *Welcome) GetError() string {
 	return ""
 }
 
+func (x *Welcome) GetSettles() bool {
+	if x != nil {
+		return x.Settles
+	}
+	return false
+}
+
+// No handler of the call with this number runs, and none will start. Follows every `settle`, at once where it is so already.
+type Settled struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          uint32                 `protobuf:"varint,1,opt,name=call,proto3" json:"call,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Settled) Reset() {
+	*x = Settled{}
+	mi := &file_tenon_plugin_v1_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Settled) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Settled) ProtoMessage() {}
+
+func (x *Settled) ProtoReflect() protoreflect.Message {
+	mi := &file_tenon_plugin_v1_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Settled.ProtoReflect.Descriptor instead.
+func (*Settled) Descriptor() ([]byte, []int) {
+	return file_tenon_plugin_v1_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Settled) GetCall() uint32 {
+	if x != nil {
+		return x.Call
+	}
+	return 0
+}
+
 // A call of a host function: its gRPC path (`/acme.shop.host.v1.Host/Ask`) and its request message.
 type Call struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -391,7 +523,7 @@ type Call struct {
 
 func (x *Call) Reset() {
 	*x = Call{}
-	mi := &file_tenon_plugin_v1_proto_msgTypes[5]
+	mi := &file_tenon_plugin_v1_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -403,7 +535,7 @@ func (x *Call) String() string {
 func (*Call) ProtoMessage() {}
 
 func (x *Call) ProtoReflect() protoreflect.Message {
-	mi := &file_tenon_plugin_v1_proto_msgTypes[5]
+	mi := &file_tenon_plugin_v1_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -416,7 +548,7 @@ func (x *Call) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Call.ProtoReflect.Descriptor instead.
 func (*Call) Descriptor() ([]byte, []int) {
-	return file_tenon_plugin_v1_proto_rawDescGZIP(), []int{5}
+	return file_tenon_plugin_v1_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Call) GetId() uint32 {
@@ -444,10 +576,11 @@ var File_tenon_plugin_v1_proto protoreflect.FileDescriptor
 
 const file_tenon_plugin_v1_proto_rawDesc = "" +
 	"\n" +
-	"\x15tenon/plugin/v1.proto\x12\x0ftenon.plugin.v1\"y\n" +
+	"\x15tenon/plugin/v1.proto\x12\x0ftenon.plugin.v1\"\xac\x01\n" +
 	"\vHostMessage\x12.\n" +
 	"\x05hello\x18\x01 \x01(\v2\x16.tenon.plugin.v1.HelloH\x00R\x05hello\x121\n" +
-	"\x06answer\x18\x02 \x01(\v2\x17.tenon.plugin.v1.AnswerH\x00R\x06answerB\a\n" +
+	"\x06answer\x18\x02 \x01(\v2\x17.tenon.plugin.v1.AnswerH\x00R\x06answer\x121\n" +
+	"\x06settle\x18\x03 \x01(\v2\x17.tenon.plugin.v1.SettleH\x00R\x06settleB\a\n" +
 	"\x05value\"O\n" +
 	"\x05Hello\x12\x12\n" +
 	"\x04host\x18\x01 \x01(\tR\x04host\x12\x1a\n" +
@@ -456,16 +589,22 @@ const file_tenon_plugin_v1_proto_rawDesc = "" +
 	"\x06Answer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\rR\x02id\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\fR\x05value\x12\x14\n" +
-	"\x05error\x18\x03 \x01(\tR\x05error\"{\n" +
+	"\x05error\x18\x03 \x01(\tR\x05error\"\x1c\n" +
+	"\x06Settle\x12\x12\n" +
+	"\x04call\x18\x01 \x01(\rR\x04call\"\xb1\x01\n" +
 	"\rPluginMessage\x124\n" +
 	"\awelcome\x18\x01 \x01(\v2\x18.tenon.plugin.v1.WelcomeH\x00R\awelcome\x12+\n" +
-	"\x04call\x18\x02 \x01(\v2\x15.tenon.plugin.v1.CallH\x00R\x04callB\a\n" +
-	"\x05value\"m\n" +
+	"\x04call\x18\x02 \x01(\v2\x15.tenon.plugin.v1.CallH\x00R\x04call\x124\n" +
+	"\asettled\x18\x03 \x01(\v2\x18.tenon.plugin.v1.SettledH\x00R\asettledB\a\n" +
+	"\x05value\"\x87\x01\n" +
 	"\aWelcome\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12\x1a\n" +
 	"\bcontract\x18\x02 \x01(\tR\bcontract\x12\x16\n" +
 	"\x06digest\x18\x03 \x01(\tR\x06digest\x12\x14\n" +
-	"\x05error\x18\x04 \x01(\tR\x05error\"@\n" +
+	"\x05error\x18\x04 \x01(\tR\x05error\x12\x18\n" +
+	"\asettles\x18\x05 \x01(\bR\asettles\"\x1d\n" +
+	"\aSettled\x12\x12\n" +
+	"\x04call\x18\x01 \x01(\rR\x04call\"@\n" +
 	"\x04Call\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\rR\x02id\x12\x12\n" +
 	"\x04path\x18\x02 \x01(\tR\x04path\x12\x14\n" +
@@ -485,27 +624,31 @@ func file_tenon_plugin_v1_proto_rawDescGZIP() []byte {
 	return file_tenon_plugin_v1_proto_rawDescData
 }
 
-var file_tenon_plugin_v1_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_tenon_plugin_v1_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_tenon_plugin_v1_proto_goTypes = []any{
 	(*HostMessage)(nil),   // 0: tenon.plugin.v1.HostMessage
 	(*Hello)(nil),         // 1: tenon.plugin.v1.Hello
 	(*Answer)(nil),        // 2: tenon.plugin.v1.Answer
-	(*PluginMessage)(nil), // 3: tenon.plugin.v1.PluginMessage
-	(*Welcome)(nil),       // 4: tenon.plugin.v1.Welcome
-	(*Call)(nil),          // 5: tenon.plugin.v1.Call
+	(*Settle)(nil),        // 3: tenon.plugin.v1.Settle
+	(*PluginMessage)(nil), // 4: tenon.plugin.v1.PluginMessage
+	(*Welcome)(nil),       // 5: tenon.plugin.v1.Welcome
+	(*Settled)(nil),       // 6: tenon.plugin.v1.Settled
+	(*Call)(nil),          // 7: tenon.plugin.v1.Call
 }
 var file_tenon_plugin_v1_proto_depIdxs = []int32{
 	1, // 0: tenon.plugin.v1.HostMessage.hello:type_name -> tenon.plugin.v1.Hello
 	2, // 1: tenon.plugin.v1.HostMessage.answer:type_name -> tenon.plugin.v1.Answer
-	4, // 2: tenon.plugin.v1.PluginMessage.welcome:type_name -> tenon.plugin.v1.Welcome
-	5, // 3: tenon.plugin.v1.PluginMessage.call:type_name -> tenon.plugin.v1.Call
-	0, // 4: tenon.plugin.v1.Plugin.Attach:input_type -> tenon.plugin.v1.HostMessage
-	3, // 5: tenon.plugin.v1.Plugin.Attach:output_type -> tenon.plugin.v1.PluginMessage
-	5, // [5:6] is the sub-list for method output_type
-	4, // [4:5] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	3, // 2: tenon.plugin.v1.HostMessage.settle:type_name -> tenon.plugin.v1.Settle
+	5, // 3: tenon.plugin.v1.PluginMessage.welcome:type_name -> tenon.plugin.v1.Welcome
+	7, // 4: tenon.plugin.v1.PluginMessage.call:type_name -> tenon.plugin.v1.Call
+	6, // 5: tenon.plugin.v1.PluginMessage.settled:type_name -> tenon.plugin.v1.Settled
+	0, // 6: tenon.plugin.v1.Plugin.Attach:input_type -> tenon.plugin.v1.HostMessage
+	4, // 7: tenon.plugin.v1.Plugin.Attach:output_type -> tenon.plugin.v1.PluginMessage
+	7, // [7:8] is the sub-list for method output_type
+	6, // [6:7] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_tenon_plugin_v1_proto_init() }
@@ -516,10 +659,12 @@ func file_tenon_plugin_v1_proto_init() {
 	file_tenon_plugin_v1_proto_msgTypes[0].OneofWrappers = []any{
 		(*HostMessage_Hello)(nil),
 		(*HostMessage_Answer)(nil),
+		(*HostMessage_Settle)(nil),
 	}
-	file_tenon_plugin_v1_proto_msgTypes[3].OneofWrappers = []any{
+	file_tenon_plugin_v1_proto_msgTypes[4].OneofWrappers = []any{
 		(*PluginMessage_Welcome)(nil),
 		(*PluginMessage_Call)(nil),
+		(*PluginMessage_Settled)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -527,7 +672,7 @@ func file_tenon_plugin_v1_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tenon_plugin_v1_proto_rawDesc), len(file_tenon_plugin_v1_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

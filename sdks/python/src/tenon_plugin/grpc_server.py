@@ -18,6 +18,7 @@ from google.protobuf import empty_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from .certificate import make_certificate
+from .interceptor import RunningCallsInterceptor
 from .session import HostSession, Sessions
 
 # What every Tenon host sets in the environment of the plugins that it starts. No secret: it keeps people from running them by hand.
@@ -50,8 +51,14 @@ class GrpcPlugin:
         Raises LookupError where the caller is no Tenon host."""
         return self._sessions.find(context)
 
+    @property
+    def interceptors(self) -> Sequence[grpc.ServerInterceptor]:
+        """What a server of one's own needs, so that a host learns when a call that it gave up has ended."""
+        return (RunningCallsInterceptor(self._sessions),)
+
     def add_to(self, server: grpc.Server) -> None:
-        """Adds the contract's services and the session to a server that the plugin listens with by itself."""
+        """Adds the contract's services and the session to a server that the plugin listens with by itself, made with
+        `interceptors=plugin.interceptors`."""
         for service in self._services:
             service.add(service.servicer, server)
         server.add_generic_rpc_handlers((self._sessions.handler(),))
@@ -63,6 +70,7 @@ class GrpcPlugin:
             raise SystemExit("This program is a plugin: it does its work when a host starts it, for example `tenon call`.")
         server = grpc.server(
             ThreadPoolExecutor(MAX_THREADS),
+            interceptors=self.interceptors,
             options=[("grpc.max_receive_message_length", MAX_MESSAGE_BYTES), ("grpc.max_send_message_length", MAX_MESSAGE_BYTES)],
         )
         self.add_to(server)

@@ -6,24 +6,32 @@ import itertools
 import json
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from queue import SimpleQueue
 from typing import Any, Optional
 
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
-_STRING, _BYTES, _UINT32 = 9, 12, 13
+_BOOL, _STRING, _BYTES, _UINT32 = 8, 9, 12, 13
 _MESSAGES: dict[str, list[tuple[str, int]]] = {
     "Hello": [("host", _STRING), ("contract", _STRING), ("digest", _STRING)],
     "Answer": [("id", _UINT32), ("value", _BYTES), ("error", _STRING)],
-    "Welcome": [("session", _STRING), ("contract", _STRING), ("digest", _STRING), ("error", _STRING)],
+    "Settle": [("call", _UINT32)],
+    "Welcome": [
+        ("session", _STRING), ("contract", _STRING), ("digest", _STRING), ("error", _STRING), ("settles", _BOOL)
+    ],
     "Call": [("id", _UINT32), ("path", _STRING), ("value", _BYTES)],
+    "Settled": [("call", _UINT32)],
 }
-_CHOICES = {"HostMessage": ["Hello", "Answer"], "PluginMessage": ["Welcome", "Call"]}
+_CHOICES = {"HostMessage": ["Hello", "Answer", "Settle"], "PluginMessage": ["Welcome", "Call", "Settled"]}
 _PACKAGE = "tenon.plugin.v1"
 ATTACH = (f"{_PACKAGE}.Plugin", "Attach")
 SESSION_KEY = "tenon-session"
+CALL_KEY = "tenon-call"
+# Calls that were given up before they arrived, of which the newest are remembered.
+_MAX_REFUSED = 1024
 
 
 def _messages() -> dict[str, Any]:
@@ -73,6 +81,32 @@ class HostSession:
         self._ids = itertools.count(1)
         self._lock = threading.Lock()
         self._is_over = False
+        # Of the calls whose handlers run: whether the host asked for their end.
+        self._running: dict[int, bool] = {}
+        self._refused: deque[int] = deque(maxlen=_MAX_REFUSED)
+
+    def begin(self, call: int) -> bool:
+        """Whether the handler may run; `finish` follows then. Not for a call of which the host heard that it is settled."""
+        with self._lock:
+            if call in self._refused:
+                return False
+            self._running[call] = False
+            return True
+
+    def finish(self, call: int) -> None:
+        with self._lock:
+            is_asked = self._running.pop(call)
+        if is_asked:
+            self._outgoing.put(PluginMessage(settled={"call": call}))
+
+    def _settle(self, call: int) -> None:
+        """The host gave the call up: it is told once the handler has ended, at once where none runs."""
+        with self._lock:
+            if call in self._running:
+                self._running[call] = True
+                return
+            self._refused.append(call)
+        self._outgoing.put(PluginMessage(settled={"call": call}))
 
     def unary_unary(
         self,
@@ -124,6 +158,8 @@ class HostSession:
                         answer = self._waiting.get(message.answer.id)
                     if answer is not None:
                         answer.put(message.answer)
+                elif message.WhichOneof("value") == "settle":
+                    self._settle(message.settle.call)
                 else:
                     self._outgoing.put(welcome)
         except grpc.RpcError:
@@ -158,6 +194,13 @@ class Sessions:
                 return self._open[value]
         raise LookupError("the caller is no Tenon host and offers no host functions")
 
+    def numbered(self, metadata: Iterable[tuple[str, Any]]) -> Optional[tuple[HostSession, int]]:
+        """The session of a call, and its number there; None where the caller is no Tenon host."""
+        found = dict(metadata)
+        session = self._open.get(found.get(SESSION_KEY, ""))
+        number = found.get(CALL_KEY, "")
+        return (session, int(number)) if session is not None and number.isdecimal() else None
+
     def handler(self) -> grpc.GenericRpcHandler:
         service, method = ATTACH
         attach = grpc.stream_stream_rpc_method_handler(
@@ -170,7 +213,7 @@ class Sessions:
     def _attach(self, messages: Iterator[Any], context: grpc.ServicerContext) -> Iterator[Any]:
         session = HostSession()
         self._open[session.id] = session
-        welcome = PluginMessage(welcome={"session": session.id, **self._welcome})
+        welcome = PluginMessage(welcome={"session": session.id, **self._welcome, "settles": True})
         context.add_callback(session.end)
         threading.Thread(target=session.read, args=(messages, welcome), daemon=True).start()
         try:
