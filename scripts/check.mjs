@@ -8,6 +8,7 @@ const AT_ONCE = 2;
 const FIXES = [
   { name: "fix lint", command: ["oxlint", "--type-aware", "--fix", "--quiet"] },
   { name: "fix format", command: ["oxfmt", "."] },
+  { name: "fix copies", command: ["node", "scripts/copies.mjs"] },
   { name: "fix lock", command: ["node", "scripts/check-lock.mjs", "--fix"] },
 ];
 /** The build comes first and alone: `onBuild` checks read what it writes, and without it would report what is not there. */
@@ -19,6 +20,7 @@ const THEN = [
   { name: "format", command: ["oxfmt", "--list-different", "."] },
   { name: "layers", command: ["node", "scripts/check-layers.mjs"] },
   { name: "lock", command: ["node", "scripts/check-lock.mjs"] },
+  { name: "copies", command: ["node", "scripts/copies.mjs", "--check"] },
   { name: "files", command: ["node", "scripts/check-files.mjs"], showOutput: true },
   { name: "docs", command: ["node", "scripts/docs.mjs", "--check"], onBuild: true },
 ];

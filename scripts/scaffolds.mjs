@@ -17,7 +17,7 @@ export function missingFor(lang, boundary) {
   if (process.env["CI"] === "true") return undefined;
   const runs = (program, ...args) => spawnSync(program, args).status === 0;
   const lacks = (program) => `${program} is not installed`;
-  if (lang === "rust" && boundary !== "stdio") return rustForWasm().missing;
+  if (lang === "rust" && isWasm(boundary)) return rustForWasm().missing;
   if (lang === "rust") return runs("cargo", "--version") ? undefined : lacks("cargo");
   if (lang === "python")
     return runs("python3", "-c", "import sys; assert sys.version_info >= (3, 10)") ? undefined : lacks("Python 3.10");
@@ -31,6 +31,10 @@ export function missingFor(lang, boundary) {
   if (lang === "js" && boundary === "component" && !existsSync(COMPONENTIZE_MODULES))
     return "componentize-js is not installed (npm ci --prefix examples/component-js)";
   return undefined;
+}
+
+function isWasm(boundary) {
+  return boundary === "component" || boundary === "wasm";
 }
 
 /**
@@ -61,11 +65,11 @@ export function runBuild({ lang, boundary, folder, build }) {
       const modules = join(folder, "node_modules");
       if (!existsSync(modules))
         symlinkSync(isComponentJs ? COMPONENTIZE_MODULES : join(ROOT, "node_modules"), modules, "junction");
-    } else if (command.startsWith("cargo build") && boundary !== undefined && boundary !== "stdio") {
+    } else if (command.startsWith("cargo build") && isWasm(boundary)) {
       lockCrate(folder);
       buildCrate(folder);
     }
-    if (!/^(npm install$|cargo build|rustup )/.test(command) || (boundary === "stdio" && command.startsWith("cargo")))
+    if (!/^(npm install$|cargo build|rustup )/.test(command) || (!isWasm(boundary) && command.startsWith("cargo")))
       must("sh", ["-c", inTarget(command)], folder, environment());
   }
 }

@@ -5,10 +5,9 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { tenon } from "./run.ts";
-import { check, folder, names, TSC, type Language } from "./scaffolds.ts";
+import { check, folder, names, paired, RUST, TSC, type Language } from "./scaffolds.ts";
 
 const listed = (params: readonly string[]): string => (params.length === 1 ? params[0]! : `[${params.join(", ")}]`);
-const paired = (params: readonly string[]): string => (params.length === 1 ? params[0]! : `(${params.join(", ")})`);
 
 const LANGUAGES: readonly Language[] = [
   {
@@ -58,16 +57,7 @@ const LANGUAGES: readonly Language[] = [
     lang: "rust",
     build: ["cargo", "build", "--release", "--quiet"],
     test: ["cargo", "test", "--release", "--quiet"],
-    main: "src/plugin.rs",
-    stub: /(fn echo_\w+\(&self, host: &Host(.*)\) -> .* \{\n\s*\/\/ Your code goes here\.\n\s*)(Wire::zero\(\))/g,
-    echo: ([, , list = ""]) => paired(names(list, /, (\w+): /g)),
-    callbacks: [
-      [/(fn call_host\(.*\n.*\n\s*)Wire::zero\(\)/, "$1contract::host_host::double(host, n)"],
-      [
-        /(fn reenter\(.*\n.*\n\s*)Wire::zero\(\)/,
-        "$1if depth == 0 { 0 } else { contract::host_host::reenter(host, depth - 1) + 1 }",
-      ],
-    ],
+    ...RUST,
   },
   {
     lang: "c",

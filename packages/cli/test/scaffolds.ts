@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import { arbitraryValue, seededRandom } from "@tenon/abi/testing";
 import { contractFromResolve, resolveWit } from "@tenon/contract";
 import { componentDriver } from "@tenon/drivers/component";
+import { dylibDriver } from "tenon/dylib";
 import { importDriver } from "@tenon/drivers/import";
 import { luaDriver } from "@tenon/drivers/lua";
 import { stdioDriver } from "@tenon/drivers/stdio";
@@ -41,6 +42,21 @@ export interface Language {
 /** What a pattern's group finds, each time. */
 export const names = (text: string, pattern: RegExp): string[] =>
   Array.from(text.matchAll(pattern), (match) => match[1] ?? "");
+
+/** As a tuple is written where one value needs no brackets. */
+export const paired: (params: readonly string[]) => string = (params) =>
+  params.length === 1 ? params[0]! : `(${params.join(", ")})`;
+
+/** Of one source for a program and a library. */
+export const RUST: Pick<Language, "main" | "stub" | "echo" | "callbacks"> = {
+  main: "src/lib.rs",
+  stub: /(fn echo_\w+\(&self(.*)\) -> .* \{\n\s*)\/\/ Your code goes here\.\n(?:\s*let _ = .*;\n)+\s*.*/g,
+  echo: ([, , list = ""]) => paired(names(list, /, (\w+): /g)),
+  callbacks: [
+    [/(fn call_host\(.*\n)(?:.*\n){2}\s*0/, "$1contract::host_host::double(n)"],
+    [/(fn reenter\(.*\n)(?:.*\n){2}\s*0/, "$1if depth == 0 { 0 } else { contract::host_host::reenter(depth - 1) + 1 }"],
+  ],
+};
 
 /** `made` is what the command printed as JSON. */
 async function build({ lang, boundary, build: command }: Language, place: string, made: string): Promise<void> {
@@ -137,7 +153,7 @@ async function exchange(place: string, isEcho: boolean): Promise<void> {
   const { boundary, artifact } = readManifest(join(place, "tenon.json")).artifacts[0]!;
   const { module } = artifact;
   const host = createHost({
-    drivers: [importDriver, luaDriver, stdioDriver, wasmDriver, componentDriver],
+    drivers: [importDriver, luaDriver, stdioDriver, wasmDriver, componentDriver, dylibDriver],
     validate: true,
   });
   const double = (n: number): number => 2 * n;

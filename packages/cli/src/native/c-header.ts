@@ -187,6 +187,6 @@ function ownerName(owner: InterfaceModel): string {
 }
 
 /** `greeter_greet` */
-function functionName(owner: InterfaceModel, func: FunctionModel): string {
+export function functionName(owner: InterfaceModel, func: FunctionModel): string {
   return `${ownerName(owner)}-${func.label}`.toLowerCase().replaceAll("-", "_");
 }

@@ -5,14 +5,16 @@ import { indexFunctions } from "@tenon/host/driver";
 import { indent } from "../scaffold/hello-bodies.ts";
 import type { FunctionModel, InterfaceModel, NamedType, PluginModel } from "../scaffold/model.ts";
 import { docLines, rustName, rustType } from "../scaffold/names.ts";
-import { hostModule, signatureText, typeText } from "../scaffold/rust.ts";
+import { hostModule, signatureText, typeText } from "../scaffold/rust-types.ts";
 import { canonicalFunctions, type CanonicalFunction } from "../scaffold/canonical.ts";
 import { wasmExport, wasmImport, wasmSection } from "./rust-wasm-edge.ts";
 import { contractText, symbolOf } from "./symbols.ts";
 
-/** `plugin.rs` for the world `plugin`; a module of the crate's root. */
-export function generateRustModule(model: PluginModel): { readonly path: string; readonly text: string } {
-  const name = splitId(model.contract.id).name.replaceAll("-", "_");
+/** A module of the crate's root; by default it has the world's name: `plugin.rs` for the world `plugin`. */
+export function generateRustModule(
+  model: PluginModel,
+  name: string = splitId(model.contract.id).name.replaceAll("-", "_"),
+): { readonly path: string; readonly text: string } {
   return { path: `${name}.rs`, text: new RustModule(model, name).text };
 }
 
@@ -164,7 +166,7 @@ ${indent(wasmSection(contract) + wasm.join("\n"), "        ")}    };
   }
 }
 
-function traitName(owner: InterfaceModel): string {
+export function traitName(owner: InterfaceModel): string {
   return `${pascalCase(owner.key === "" ? "world" : owner.label)}Exports`;
 }
 

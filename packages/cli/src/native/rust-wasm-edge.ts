@@ -16,7 +16,7 @@ import {
 } from "../scaffold/canonical.ts";
 import { indent } from "../scaffold/hello-bodies.ts";
 import { rustName } from "../scaffold/names.ts";
-import { typeText } from "../scaffold/rust.ts";
+import { typeText } from "../scaffold/rust-types.ts";
 
 const CORE: Readonly<Record<CoreType, string>> = { i32: "u32", i64: "u64", f32: "f32", f64: "f64" };
 const ONLY = `#[cfg(target_arch = "wasm32")]\n`;

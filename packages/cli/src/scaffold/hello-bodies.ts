@@ -8,8 +8,8 @@ type Body =
   | "go"
   | "assemblyscript"
   | "cWasm"
+  | "cDylib"
   | "lua"
-  | "rustComponent"
   | "javascriptComponent";
 
 export const HELLO_BODIES: Readonly<Record<string, Readonly<Record<Body, string>>>> = {
@@ -46,13 +46,13 @@ return ok<string, string>("Hello, " + name + "!");`,
 for (size_t i = 0; i < name.length; i++) has_letter |= ((name.data[i] | 32) >= 'a' && (name.data[i] | 32) <= 'z') || (name.data[i] & 0x80);
 if (!has_letter) return (result_text_text_t){.is_err = true, .err = text_join(3, TEXT("\\""), name, TEXT("\\" is not a name"))};
 return (result_text_text_t){.ok = text_join(3, TEXT("Hello, "), name, TEXT("!"))};`,
+    cDylib: `bool has_letter = false;
+for (size_t i = 0; i < name.length; i++) has_letter = has_letter || isalpha((unsigned char)name.data[i]) || (name.data[i] & 0x80);
+if (!has_letter) return (result_text_text_t){.is_err = true, .err = tenon_format("\\"%.*s\\" is not a name", (int)name.length, name.data)};
+return (result_text_text_t){.ok = tenon_format("Hello, %.*s!", (int)name.length, name.data)};`,
     javascriptComponent: `// The engine in the component has no tables of Unicode properties.
 if (!/[a-z\\u0080-\\uffff]/i.test(name)) throw \`\${JSON.stringify(name)} is not a name\`;
 return \`Hello, \${name}!\`;`,
-    rustComponent: `if !name.chars().any(char::is_alphabetic) {
-    return Err(format!("{name:?} is not a name"));
-}
-Ok(format!("Hello, {name}!"))`,
   },
   "greeter.sum": {
     javascript: `return numbers.reduce((total, number) => total + BigInt(number), 0n);`,
@@ -75,8 +75,10 @@ return total;`,
     cWasm: `int64_t total = 0;
 for (size_t i = 0; i < numbers.length; i++) total += numbers.items[i];
 return total;`,
+    cDylib: `int64_t total = 0;
+for (size_t i = 0; i < numbers.length; i++) total += numbers.items[i];
+return total;`,
     javascriptComponent: `return numbers.reduce((total, number) => total + BigInt(number), 0n);`,
-    rustComponent: `numbers.iter().map(|&number| i64::from(number)).sum()`,
   },
 };
 

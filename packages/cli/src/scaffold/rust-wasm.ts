@@ -2,6 +2,7 @@
 import { HELLO_BODIES, indent } from "./hello-bodies.ts";
 import type { FunctionModel, InterfaceModel, NamedType, PluginModel, TypeModel } from "./model.ts";
 import { bindgenName, bindgenType, docLines } from "./names.ts";
+import { rustZero, type RustSpelling } from "./rust-types.ts";
 import type { Generator, Scaffold, ScaffoldOptions } from "./scaffold.ts";
 
 /** The newest that has been tried. */
@@ -104,10 +105,9 @@ function functionText(func: FunctionModel, types: RustNames, isHello: boolean): 
   const params = func.params.map(({ name, type }) => `${bindgenName(name)}: ${types.name(type)}`).join(", ");
   const unused = func.params.map(({ name }) => bindgenName(name)).join(", ");
   const quiet = unused === "" ? "" : `let _ = ${func.params.length === 1 ? unused : `(${unused})`};\n`;
-  const zero = func.result === undefined ? "" : types.zero(func.result);
+  const zero = func.result === undefined ? "" : rustZero(func.result, types.spelling);
   const body =
-    (isHello ? HELLO_BODIES[func.path]?.rustComponent : undefined) ??
-    `// Your code goes here.\n${quiet}${zero}`.trimEnd();
+    (isHello ? HELLO_BODIES[func.path]?.rust : undefined) ?? `// Your code goes here.\n${quiet}${zero}`.trimEnd();
   const result = func.result === undefined ? "" : ` -> ${types.name(func.result)}`;
   return `${docLines(func.docs, "///")}fn ${bindgenName(func.label)}(${params})${result} {\n${indent(body, "    ")}\n}\n`;
 }
@@ -130,6 +130,15 @@ class RustNames {
   constructor(module: string, exported: ReadonlySet<string>) {
     this.#module = module;
     this.#exported = exported;
+  }
+
+  get spelling(): RustSpelling {
+    return {
+      type: (type) => this.#named(type),
+      field: bindgenName,
+      variant: bindgenType,
+      noFlags: (name) => `${name}::empty()`,
+    };
   }
 
   name(type: TypeModel): string {
@@ -162,52 +171,5 @@ class RustNames {
     const module =
       owner === undefined ? [this.#module] : [...(this.#exported.has(owner) ? ["exports"] : []), ...pathOf(owner)];
     return [...module.filter((part) => part !== ""), bindgenType(label)].join("::");
-  }
-
-  zero(type: TypeModel): string {
-    switch (type.kind) {
-      case "primitive":
-        return (
-          {
-            bool: "false",
-            char: "'?'",
-            string: "String::new()",
-            "error-context": "String::new()",
-            f32: "0.0",
-            f64: "0.0",
-          }[type.name as string] ?? "0"
-        );
-      case "named":
-        return this.#namedZero(type.type);
-      case "list":
-        return type.length === undefined ? "Vec::new()" : `std::array::from_fn(|_| ${this.zero(type.element)})`;
-      case "map":
-        return "Default::default()";
-      case "option":
-        return "None";
-      case "result":
-        return `Ok(${type.ok === undefined ? "()" : this.zero(type.ok)})`;
-      case "tuple":
-        return `(${type.items.map((item) => `${this.zero(item)},`).join(" ")})`.replace(
-          /,\)$/,
-          type.items.length === 1 ? ",)" : ")",
-        );
-    }
-  }
-
-  #namedZero(type: NamedType): string {
-    const name = this.#named(type);
-    switch (type.kind) {
-      case "record":
-        return `${name} { ${type.fields.map((field) => `${bindgenName(field.name)}: ${this.zero(field.type)}`).join(", ")} }`;
-      case "variant": {
-        const [first] = type.cases;
-        return `${name}::${bindgenType(first?.name ?? "")}${first?.type === undefined ? "" : `(${this.zero(first.type)})`}`;
-      }
-      case "enum":
-        return `${name}::${bindgenType(type.labels[0]?.name ?? "")}`;
-      case "flags":
-        return `${name}::empty()`;
-    }
   }
 }

@@ -1,6 +1,7 @@
 // A world, a language and a name -> the files of a plugin that builds, loads and answers.
 import { mkdtempSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { TenonError } from "@tenon/contract";
 import { MANIFEST_FILE, splitContractId } from "@tenon/registry";
@@ -55,6 +56,18 @@ export interface Generator {
 /** A file of `templates/`, whole. */
 export function template(path: string): string {
   return readFileSync(fileURLToPath(new URL(`../../templates/${path}`, import.meta.url)), "utf8");
+}
+
+/** The files of a folder in `templates/`. */
+export function templates(folder: string): readonly { readonly name: string; readonly text: string }[] {
+  const names = readdirSync(fileURLToPath(new URL(`../../templates/${folder}`, import.meta.url))).sort();
+  return names.map((name) => ({ name, text: template(`${folder}/${name}`) }));
+}
+
+/** The file that a linker makes of a shared library of this name on this machine. */
+export function sharedLibrary(name: string): string {
+  if (process.platform === "win32") return `${name}.dll`;
+  return `lib${name}.${process.platform === "darwin" ? "dylib" : "so"}`;
 }
 
 /** All files with their texts; `wit` is the contract's text as it goes into the plugin's folder. */

@@ -10,6 +10,7 @@ import { readWorld, type WitSelection, type WorldSource } from "../contract-sour
 import { usage } from "../usage.ts";
 import { c } from "../scaffold/c.ts";
 import { assemblyscript } from "../scaffold/assemblyscript.ts";
+import { cDylib } from "../scaffold/c-dylib.ts";
 import { cWasm } from "../scaffold/c-wasm.ts";
 import { go } from "../scaffold/go.ts";
 import { javascriptComponent } from "../scaffold/javascript-component.ts";
@@ -27,7 +28,7 @@ const LANGUAGES: ReadonlyMap<string, readonly Generator[]> = new Map([
   ["js", [javascript, javascriptComponent]],
   ["python", [python]],
   ["rust", [rust, rustComponent, rustWasm]],
-  ["c", [c, cWasm]],
+  ["c", [c, cWasm, cDylib]],
   ["go", [go]],
   ["assemblyscript", [assemblyscript]],
   ["lua", [lua]],

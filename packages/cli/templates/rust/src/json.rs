@@ -1,11 +1,11 @@
 //! JSON text: read, looked into, written.
 //!
-//! Part of the plugin, not a library: change it as you like. Only the standard library is used.
-#![allow(dead_code)]
+//! Only the standard library is used.
+
 
 use std::fmt::Write as _;
 
-use crate::wire::Wire;
+use crate::value::Value;
 
 /// Deeper nesting than any contract has; more is refused instead of using up the stack.
 const MAX_DEPTH: usize = 512;
@@ -48,8 +48,8 @@ impl Json {
     }
 
     /// A parameter of a call, by the label that the contract gives it.
-    pub fn param<T: Wire>(&self, label: &str) -> Result<T, String> {
-        T::read(self.get(label)).map_err(|error| format!("parameter {label}: {error}"))
+    pub fn param<T: Value>(&self, label: &str) -> Result<T, String> {
+        T::from_json(self.get(label)).map_err(|error| format!("parameter {label}: {error}"))
     }
 
     pub fn write_to(&self, out: &mut String) {
