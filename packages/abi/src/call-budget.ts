@@ -60,16 +60,16 @@ export class CallBudget extends Budget {
     super({ ...DEFAULT_CALL_LIMITS, ...limits });
   }
 
+  override reset(): void {
+    super.reset();
+    this.hostMs = this.logBytes = this.randomBytes = this.ioBytes = 0;
+  }
+
   /**
    * For a call that begins while `calls - 1` others wait for promises: what they left stays theirs, so that nobody's work
    * is cut short by somebody else's, and a row of overlapping calls never saves up more than those in flight are allowed.
    */
-  override reset(calls: number = 1): void {
-    if (calls <= 1) {
-      super.reset();
-      this.hostMs = this.logBytes = this.randomBytes = this.ioBytes = 0;
-      return;
-    }
+  resetAmong(calls: number): void {
     const { maxBytes, maxHostMs, maxLogBytes, maxRandomBytes, maxIoBytes } = this.limits;
     this.left = Math.min(this.left + maxBytes, maxBytes * calls);
     // Below zero stands for what the calls before have left.

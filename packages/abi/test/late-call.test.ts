@@ -2,16 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { lateCall } from "@tenon/abi/canonical";
-import type { ContractFunction } from "@tenon/contract";
-import { fn, p } from "./types.ts";
-
-const withParams = (count: number): ContractFunction =>
-  fn(Object.fromEntries(Array.from({ length: count }, (_, index) => [`p${index}`, p("u32")])), p("u32"));
 
 for (const arity of [0, 1, 2, 3, 5]) {
   test(`of ${arity} parameters: made at the first call, and anew after a reset`, () => {
     let made = 0;
-    const { call, reset } = lateCall(withParams(arity), () => {
+    const { call, reset } = lateCall(arity, () => {
       const number = ++made;
       return (...args) => [number, ...args];
     });
@@ -27,7 +22,7 @@ for (const arity of [0, 1, 2, 3, 5]) {
 
 test("more arguments than parameters are passed on, for what is called to refuse", () => {
   const { call } = lateCall(
-    withParams(2),
+    2,
     () =>
       (...args) =>
         args.length,
@@ -37,7 +32,7 @@ test("more arguments than parameters are passed on, for what is called to refuse
 
 test("what making it throws, the call throws, and the next call tries again", () => {
   let tries = 0;
-  const { call } = lateCall(withParams(0), () => {
+  const { call } = lateCall(0, () => {
     if (++tries < 3) throw new Error(`try ${tries}`);
     return () => "there";
   });
@@ -48,7 +43,7 @@ test("what making it throws, the call throws, and the next call tries again", ()
 
 test("a reset within the call takes effect at the next one", () => {
   let made = 0;
-  const late = lateCall(withParams(0), () => {
+  const late = lateCall(0, () => {
     const number = ++made;
     return () => {
       late.reset();
@@ -58,8 +53,7 @@ test("a reset within the call takes effect at the next one", () => {
   assert.deepEqual([late.call(), late.call()], [1, 2]);
 });
 
-test("two of one function do not know of each other", () => {
-  const shared = withParams(1);
-  const [one, other] = [lateCall(shared, () => () => "one"), lateCall(shared, () => () => "other")];
+test("two of one arity do not know of each other", () => {
+  const [one, other] = [lateCall(1, () => () => "one"), lateCall(1, () => () => "other")];
   assert.deepEqual([one.call(0), other.call(0), one.call(0)], ["one", "other", "one"]);
 });

@@ -126,6 +126,31 @@ describe("one tank", () => {
     assert.equal(shared.used, 2);
   });
 
+  test("is filled by the module that is called, and is the same one", () => {
+    const { plan, modules } = compiled(TWO_MODULES);
+    const tank = new FuelTank();
+    tank.fill(1_000);
+    const sources: Readonly<Record<string, unknown>>[] = [];
+    const onLift = (exports: Readonly<Record<string, unknown>>): void => void sources.push(exports);
+    const f = instantiate(plan, modules, {}, { coreImports: tank.imports, onLift }).func("", "f")!;
+    assert.deepEqual(
+      sources.map((exports) => "f" in exports),
+      [true],
+    );
+    tank.fillThrough(sources[0]!);
+    for (const ticks of [21, Number.MAX_SAFE_INTEGER]) {
+      tank.fill(ticks);
+      assert.equal(f(), 10);
+      assert.deepEqual([tank.used, tank.left], [21, ticks - 21]);
+      tank.refill();
+      assert.equal(tank.left, ticks);
+    }
+    tank.fillThrough({});
+    tank.fill(20);
+    assert.equal(errorOf(f).code, "plugin-trap");
+    assert.equal(tank.isDry, true);
+  });
+
   test("is charged by start functions", () => {
     const loops = built((encoder) => {
       encoder.coreInstance(encoder.coreModule(wat(`(module (func $s (loop (br 0))) (start $s))`)));

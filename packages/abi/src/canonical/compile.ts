@@ -55,7 +55,7 @@ export function compileLower(
   const isGenerated = mayGenerate(options);
   const make = (): CoreFunction =>
     (isGenerated ? generateLower(fn, env, host) : undefined) ?? lowerClosure(fn, env, host);
-  return lazyImport(importArity, make, isGenerated);
+  return lazyImport(fn, importArity, make, isGenerated);
 }
 
 /** Generated code sees the memory as typed arrays, which have the machine's byte order. */

@@ -9,11 +9,38 @@ interface Slot<F> {
 }
 type MakeStub = <F>(slot: Slot<F>) => F;
 
-/** Import stubs by arity: an instance has many, most of which are never called, so that they share their code. */
-const importStubs: (MakeStub | undefined)[] = [];
+/**
+ * The engine learns at each place of a text what is called from there, and puts it into the caller's code while that is one
+ * function. A place that many share costs some nanoseconds more at each call, so that stubs come from texts of their own;
+ * a text has a number of them, for one is made much faster within another's text than alone.
+ */
+const BLOCK = 16;
+const blocks = new Map<string, MakeStub[]>();
+let texts = 0;
 
-/** A core import. `arity` counts: the engine calls imports of exactly the right arity without an adapter. */
-export function lazyImport(arity: number, make: () => CoreFunction, mayGenerate: boolean): CoreFunction {
+/** A stub that nobody has yet; `inside` is the body of a function of `arity` parameters that calls `s.f`. */
+function newStub(arity: number, inside: string): MakeStub {
+  const one = `s=>function(${namesOf(arity)}){${inside}}`;
+  let block = blocks.get(one);
+  if (block === undefined || block.length === 0) {
+    // The engine knows a text again, and what it learnt of its calls: the number keeps two of them apart.
+    const text = `"use strict";return [${`${one},`.repeat(BLOCK)}] // ${texts++}`;
+    // oxlint-disable-next-line eslint/no-new-func, typescript/no-implied-eval -- text made here from nothing foreign
+    blocks.set(one, (block = new Function(text)() as MakeStub[]));
+  }
+  return block.pop() as MakeStub;
+}
+
+/** Import stubs by the type of what they call: instances of one plan share them. */
+const importStubs = new WeakMap<ContractFunction, MakeStub>();
+
+/** A core import. Its arity counts: the engine calls imports of exactly the right arity without an adapter. */
+export function lazyImport(
+  fn: ContractFunction,
+  arity: number,
+  make: () => CoreFunction,
+  mayGenerate: boolean,
+): CoreFunction {
   const slot: Slot<CoreFunction> = {
     f: (...flat) => {
       slot.f = make();
@@ -21,7 +48,8 @@ export function lazyImport(arity: number, make: () => CoreFunction, mayGenerate:
     },
   };
   if (!mayGenerate) return (...flat) => slot.f(...flat);
-  const stub = (importStubs[arity] ??= stubOf(`return function(${namesOf(arity)}){return s.f(${namesOf(arity)})}`));
+  let stub = importStubs.get(fn);
+  if (stub === undefined) importStubs.set(fn, (stub = newStub(arity, `return s.f(${namesOf(arity)})`)));
   return stub(slot);
 }
 
@@ -32,15 +60,11 @@ export interface LateCall {
   readonly reset: () => void;
 }
 
-/** By what they call, so that the engine sees few targets at each place: a call through one place for all costs 7 ns more. */
-const callStubs = new WeakMap<ContractFunction, MakeStub>();
-let stubs = 0;
-
 /**
- * A function of `fn`'s parameters that calls what `make` gives, which it asks at the first call and at the first after a
- * `reset`. It adds about 1 ns to a call. What `make` throws, the call throws, and the next one asks again.
+ * A function of `arity` parameters that calls what `make` gives, which it asks at the first call and at the first after a
+ * `reset`. It adds less than 1 ns to a call. What `make` throws, the call throws, and the next one asks again.
  */
-export function lateCall(fn: ContractFunction, make: () => HostFunction): LateCall {
+export function lateCall(arity: number, make: () => HostFunction): LateCall {
   const first: HostFunction = (...args) => {
     slot.f = make();
     return slot.f(...args);
@@ -50,22 +74,9 @@ export function lateCall(fn: ContractFunction, make: () => HostFunction): LateCa
     slot.f = first;
   };
   if (!canGenerate) return { call: (...args) => slot.f(...args), reset };
-  let stub = callStubs.get(fn);
-  if (stub === undefined) callStubs.set(fn, (stub = callStub(fn.params.length)));
-  return { call: stub(slot), reset };
-}
-
-/** Surplus arguments are passed on as well: what is called refuses them. */
-function callStub(arity: number): MakeStub {
-  const names = namesOf(arity);
-  // The engine knows a text again, and what it learnt of its calls: the number keeps two functions apart.
-  const body = `return function(${names}){if(arguments.length>${arity})return s.f(...arguments);return s.f(${names})} // ${stubs++}`;
-  return stubOf(body);
-}
-
-function stubOf(body: string): MakeStub {
-  // oxlint-disable-next-line eslint/no-new-func, typescript/no-implied-eval -- text made here from nothing foreign
-  return new Function("s", `"use strict";${body}`) as MakeStub;
+  // Surplus arguments are passed on as well: what is called refuses them.
+  const inside = `if(arguments.length>${arity})return s.f(...arguments);return s.f(${namesOf(arity)})`;
+  return { call: newStub(arity, inside)(slot), reset };
 }
 
 function namesOf(arity: number): string {

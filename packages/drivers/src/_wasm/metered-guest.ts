@@ -105,15 +105,23 @@ export abstract class MeteredGuest<Wasi extends WasiFace = WasiFace> {
     this.#next = deadline;
   }
 
-  /** @internal For gates: a call of an export begins. */
+  /**
+   * @internal For gates: a call of an export begins. This and what it calls is kept short: the engine puts it into the
+   * caller's code only while all of it together stays below a bound, and a real call costs as much as all that it does.
+   */
   enter(): void {
-    if (this.#spent !== undefined) throw this.#spent;
-    if (this.#depth >= MAX_DEPTH) throw tooDeep();
-    if (this.#depth++ > 0) return;
+    if (this.#depth > 0 || this.#spent !== undefined) return this.#enterAgain();
+    this.#depth = 1;
     this.calls++;
     this.#lastWords = undefined;
     this.deadline = this.#next;
     this.refill();
+  }
+
+  #enterAgain(): void {
+    if (this.#spent !== undefined) throw this.#spent;
+    if (this.#depth >= MAX_DEPTH) throw tooDeep();
+    this.#depth++;
   }
 
   /** @internal For gates: a call of an export ends well. */

@@ -52,7 +52,7 @@ export class InlineSession implements Session {
   /** Straight to the instance where there is one for many calls. */
   bindSync({ index, function: func }: FunctionRef): Call {
     const present = (): Call => this.#guest().function(index);
-    if (this.#bound !== undefined) return (this.#bound[index] ??= lateCall(func, present)).call;
+    if (this.#bound !== undefined) return (this.#bound[index] ??= lateCall(func.params.length, present)).call;
     return (...args) => present()(...args);
   }
 

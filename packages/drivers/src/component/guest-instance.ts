@@ -55,7 +55,7 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
         budget: this.budget,
         owner: this,
         ends: { pulled: () => this.#pulled(), released: () => this.#closeIfRetired() },
-        ...(tank !== undefined && { coreImports: tank.imports }),
+        ...(tank !== undefined && { coreImports: tank.imports, onLift: (exports) => tank.fillThrough(exports) }),
       });
     } catch (thrown) {
       this.close();
@@ -100,9 +100,14 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
   }
 
   protected override refill(): void {
+    if (this.#waiting > 0 || this.#isFilledForMore) this.#refillAround();
+    else super.refill();
+  }
+
+  #refillAround(): void {
     if (this.#waiting > 0) return this.#refillForMore();
-    // A refill gives what the last fill gave, which may have been for several calls.
-    if (this.#isFilledForMore) this.gauge?.fill(this.settings.fuel);
+    // A refill gives what the last fill gave, which was for several calls.
+    this.gauge?.fill(this.settings.fuel);
     this.#isFilledForMore = false;
     super.refill();
   }
@@ -111,7 +116,7 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
     const { fuel } = this.settings;
     const calls = this.#waiting + 1;
     this.deadline = Math.max(this.#latest, this.deadlineFrom(performance.now()));
-    this.budget.reset(calls);
+    this.budget.resetAmong(calls);
     this.#isFilledForMore = true;
     if (this.gauge !== undefined) this.gauge.fill(Math.min(Math.max(0, this.gauge.left) + fuel, fuel * calls));
   }

@@ -3,6 +3,7 @@ import type { Budget } from "@tenon/abi";
 import { compileLift, compileLower } from "@tenon/abi/canonical";
 import type { CallGate, CanonicalEnv, CoreFunction, InstanceFlags, MemoryLike, Realloc } from "@tenon/abi/canonical";
 import { TenonError } from "@tenon/contract/core";
+import type { ContractFunction } from "@tenon/contract/core";
 import type { FunctionRef, HostFunction } from "@tenon/host/driver";
 import { engine } from "@tenon/wasm";
 import type { WasmModule } from "@tenon/wasm";
@@ -20,7 +21,22 @@ export interface GuestSource extends MeteredSource<Preview1Face> {
   readonly hostFunctions: readonly HostFunction[];
 }
 
+/**
+ * Code is generated once for each of these objects, and the engine learns in it what it calls. So every module has its own,
+ * which all of its instances share: in code for several, each call would cost some nanoseconds more.
+ */
+const ownFunctions = new WeakMap<WasmModule, Map<ContractFunction, ContractFunction>>();
+
+function ownOf(module: WasmModule, shared: ContractFunction): ContractFunction {
+  let own = ownFunctions.get(module);
+  if (own === undefined) ownFunctions.set(module, (own = new Map()));
+  let made = own.get(shared);
+  if (made === undefined) own.set(shared, (made = { ...shared }));
+  return made;
+}
+
 export class GuestInstance extends MeteredGuest<Preview1Face> {
+  readonly #module: WasmModule;
   readonly #exports: readonly FunctionRef[];
   readonly #core: { exports: Readonly<Record<string, unknown>> } = { exports: {} };
   readonly #env: CanonicalEnv;
@@ -30,6 +46,7 @@ export class GuestInstance extends MeteredGuest<Preview1Face> {
   constructor(source: GuestSource) {
     super(source);
     const { settings } = source;
+    this.#module = source.module;
     this.#exports = source.exports;
     this.#env = environment(this.#core, this.budget);
     try {
@@ -54,7 +71,8 @@ export class GuestInstance extends MeteredGuest<Preview1Face> {
       const { module, name } = importName(func);
       const gate = new ImportGate(this);
       const owner = (given[module] ??= Object.create(null) as Record<string, unknown>);
-      owner[name] = compileLower(func.function, { ...this.#env, gate, name: func.path }, hostFunctions[func.index]!);
+      const fn = ownOf(this.#module, func.function);
+      owner[name] = compileLower(fn, { ...this.#env, gate, name: func.path }, hostFunctions[func.index]!);
     }
     if (this.wasi !== undefined) {
       const functions = Object.entries(this.wasi.imports[WASI_MODULE] as Record<string, Call>);
@@ -83,7 +101,7 @@ export class GuestInstance extends MeteredGuest<Preview1Face> {
       name: func.path,
       ...(typeof postReturn === "function" && { postReturn: postReturn as CoreFunction }),
     };
-    return compileLift(func.function, own, exports[name] as CoreFunction);
+    return compileLift(ownOf(this.#module, func.function), own, exports[name] as CoreFunction);
   }
 }
 

@@ -32,15 +32,14 @@ const EMPTY_BLOCK = 0x40;
 const FUNC = 0x60;
 
 interface AddedFunction {
-  /** Its one parameter and its one result; undefined for a function that has neither. */
-  readonly type: number | undefined;
+  /** Encoded, as the module's types are. */
+  readonly type: readonly number[];
   readonly body: Uint8Array;
 }
 
 /** Code and functions for one module; functions come into being at their first use. */
 export class FuelCode {
   readonly #counter: number;
-  readonly #allowance: number;
   readonly #firstFunction: number;
   readonly #added: AddedFunction[] = [];
   readonly #indices = new Map<string, number>();
@@ -48,10 +47,9 @@ export class FuelCode {
   readonly #after: Uint8Array;
   readonly #one: Uint8Array;
 
-  /** `counter` is the index of its global, behind which one is taken for the allowance if something can set it here. */
+  /** `counter` is the index of its global. */
   constructor(counter: number, firstFunction: number) {
     this.#counter = counter;
-    this.#allowance = counter + 1;
     this.#firstFunction = firstFunction;
     this.#before = written((sink) => {
       this.#global(sink, OP.globalGet, this.#counter);
@@ -76,24 +74,16 @@ export class FuelCode {
     sink.u32(this.#bulkFunction(kind, is64));
   }
 
-  /** The index of `(f64) -> f64`: gives what is left and sets it anew. Floats cross to JavaScript faster than i64. */
-  swapFunction(): number {
-    return this.#add("swap", F64, (sink) => {
-      this.#global(sink, OP.globalGet, this.#counter);
-      sink.u8(OP.f64ConvertI64S);
+  /** The index of `(f64) -> ()`: sets the counter. Floats cross from JavaScript faster than i64. */
+  fillFunction(): number {
+    return this.#add("fill", [FUNC, 1, F64, 0], (sink) => {
       sink.u8(OP.localGet);
       sink.u32(0);
       // i64.trunc_sat_f64_s
       sink.u8(0xfc);
       sink.u32(6);
-      this.#global(sink, OP.globalSet, this.#allowance);
-      this.#copyAllowance(sink);
+      this.#global(sink, OP.globalSet, this.#counter);
     });
-  }
-
-  /** The index of `() -> ()`: sets what the last swap has set. Nothing crosses, so that it costs a third of a swap. */
-  refillFunction(): number {
-    return this.#add("refill", undefined, (sink) => this.#copyAllowance(sink));
   }
 
   get added(): readonly AddedFunction[] {
@@ -103,15 +93,14 @@ export class FuelCode {
   /** The encoded types of the added functions, in their order. */
   typesOfAdded(): Uint8Array {
     return written((sink) => {
-      for (const { type } of this.#added) {
-        for (const byte of type === undefined ? [FUNC, 0, 0] : [FUNC, 1, type, 1, type]) sink.u8(byte);
-      }
+      for (const { type } of this.#added) for (const byte of type) sink.u8(byte);
     });
   }
 
   #bulkFunction(kind: BulkKind, is64: boolean): number {
     const { base, shift, mask } = PRICES[kind];
-    return this.#add(`${kind} ${String(is64)}`, is64 ? I64 : I32, (sink) => {
+    const length = is64 ? I64 : I32;
+    return this.#add(`${kind} ${String(is64)}`, [FUNC, 1, length, 1, length], (sink) => {
       this.#global(sink, OP.globalGet, this.#counter);
       sink.u8(OP.localGet);
       sink.u32(0);
@@ -129,7 +118,7 @@ export class FuelCode {
     });
   }
 
-  #add(key: string, type: number | undefined, write: (sink: ByteSink) => void): number {
+  #add(key: string, type: readonly number[], write: (sink: ByteSink) => void): number {
     let index = this.#indices.get(key);
     if (index === undefined) {
       index = this.#firstFunction + this.#added.length;
@@ -142,11 +131,6 @@ export class FuelCode {
       this.#added.push({ type, body });
     }
     return index;
-  }
-
-  #copyAllowance(sink: ByteSink): void {
-    this.#global(sink, OP.globalGet, this.#allowance);
-    this.#global(sink, OP.globalSet, this.#counter);
   }
 
   #global(sink: ByteSink, op: number, index: number): void {

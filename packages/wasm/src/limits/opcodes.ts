@@ -215,7 +215,6 @@ export const OP = {
   i64ExtendI32U: 0xad,
   i32Extend8S: 0xc0,
   i64Extend32S: 0xc4,
-  f64ConvertI64S: 0xb9,
   refFunc: 0xd2,
   brOnNull: 0xd5,
   brOnNonNull: 0xd6,

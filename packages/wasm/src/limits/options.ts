@@ -54,10 +54,8 @@ export interface RewriteOptions {
 export const ADDED_EXPORTS = {
   /** Mutable i64: the ticks that are left, below zero after the trap that ended the guest. */
   fuel: "tenon:fuel",
-  /** `(f64) -> f64`: gives the ticks that are left and sets them anew. */
-  fuelSwap: "tenon:fuel-swap",
-  /** `() -> ()`: sets the ticks that the last swap has set. */
-  fuelRefill: "tenon:fuel-refill",
+  /** `(f64) -> ()`: sets the ticks that are left, also in a counter that is imported. */
+  fuelFill: "tenon:fuel-fill",
   start: "tenon:start",
 } as const;
 

@@ -129,10 +129,8 @@ class ModuleRewriter {
   #startFuelCode(): FuelCode | undefined {
     if (this.#options.fuel === undefined) return undefined;
     const { globals, functions } = this.#module.shape;
-    if (this.#options.isLinked) return (this.#fuel = new FuelCode(this.#module.importedGlobals, functions));
-    this.#fuel = new FuelCode(globals, functions);
-    this.#fuel.swapFunction();
-    this.#fuel.refillFunction();
+    this.#fuel = new FuelCode(this.#options.isLinked ? this.#module.importedGlobals : globals, functions);
+    this.#fuel.fillFunction();
     return this.#fuel;
   }
 
@@ -216,12 +214,11 @@ class ModuleRewriter {
       this.#changed.set(SECTION.start, []);
     }
     if (fuel !== undefined) {
+      add(ADDED_EXPORTS.fuelFill, FUNCTION_EXPORT, fuel.fillFunction());
       if (this.#options.isLinked) this.#importCounter();
       else {
         add(ADDED_EXPORTS.fuel, GLOBAL_EXPORT, shape.globals);
-        add(ADDED_EXPORTS.fuelSwap, FUNCTION_EXPORT, fuel.swapFunction());
-        add(ADDED_EXPORTS.fuelRefill, FUNCTION_EXPORT, fuel.refillFunction());
-        this.#append(SECTION.global, 2, undefined, countersOf(this.#options.startFuel));
+        this.#append(SECTION.global, 1, undefined, counterOf(this.#options.startFuel));
       }
       const types = new ByteSink();
       for (let index = 0; index < fuel.added.length; index++) types.u32(shape.takesReference.length + index);
@@ -276,16 +273,12 @@ function bodiesOf(fuel: FuelCode): Uint8Array {
   return sink.bytes;
 }
 
-/** Counter and allowance: set in their own first values, so that the start function is charged before anyone can set them. */
-function countersOf(ticks: number): Uint8Array {
-  const sink = new ByteSink();
-  for (let left = 2; left > 0; left--) {
-    sink.u8(I64);
-    sink.u8(MUTABLE);
-    sink.u8(OP.i64Const);
-    sink.signed(BigInt(ticks));
-    sink.u8(OP.end);
-  }
+/** Set in its own first value, so that the start function is charged before anyone can set it. */
+function counterOf(ticks: number): Uint8Array {
+  const sink = new ByteSink(16);
+  for (const byte of [I64, MUTABLE, OP.i64Const]) sink.u8(byte);
+  sink.signed(BigInt(ticks));
+  sink.u8(OP.end);
   return sink.bytes;
 }
 

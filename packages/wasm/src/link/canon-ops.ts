@@ -59,6 +59,8 @@ export function lift(run: Run, func: number, type: number, options: PlanOptions)
   const { instance, linking } = run;
   const compiled = run.funcs[type] ?? broken(`function type ${type}`);
   const core = coreItem(run, "func", func) as CoreFunction;
+  const source = instance.core.sources.get(func);
+  if (source !== undefined) linking.onLift?.(source);
   const env = definitionEnv(run, options);
   if (!compiled.isAsync) {
     instance.funcs.push(new LiftedFunc(instance, compiled, env, core, linking));

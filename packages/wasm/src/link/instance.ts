@@ -18,13 +18,23 @@ export interface CoreSpaces {
   readonly global: unknown[];
   readonly tag: unknown[];
   readonly instance: Readonly<Record<string, unknown>>[];
+  /** By the index of a function: the core instance that it was taken from. */
+  readonly sources: Map<number, Readonly<Record<string, unknown>>>;
 }
 
 export class ComponentInstance {
   readonly parent: ComponentInstance | undefined;
   /** The instance in which this one's component is defined; outer aliases lead there. */
   readonly home: ComponentInstance | undefined;
-  readonly core: CoreSpaces = { func: [], table: [], memory: [], global: [], tag: [], instance: [] };
+  readonly core: CoreSpaces = {
+    func: [],
+    table: [],
+    memory: [],
+    global: [],
+    tag: [],
+    instance: [],
+    sources: new Map(),
+  };
   readonly modules: ModuleItem[] = [];
   readonly funcs: FuncItem[] = [];
   readonly components: ComponentItem[] = [];

@@ -44,6 +44,8 @@ export interface InstantiateOptions {
   readonly codegen?: boolean;
   /** What every core module is given beside its own imports, such as the counter of a `FuelTank`. Default nothing. */
   readonly coreImports?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Told, for each function that is lifted, of the exports of the core instance that it is from. */
+  readonly onLift?: (exports: Readonly<Record<string, unknown>>) => void;
   /** Brackets the calls between component and host: of its synchronous functions, and of every host function. */
   readonly owner?: OwnerGate;
 }
@@ -89,6 +91,7 @@ export function instantiate(
     limits: options.limits,
     budget: options.budget,
     coreImports: options.coreImports ?? {},
+    onLift: options.onLift,
     scheduler,
     owner,
     ...asyncUse(plan),

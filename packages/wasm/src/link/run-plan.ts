@@ -49,6 +49,7 @@ function runOp(run: Run, op: PlanOp): void {
       return;
     case "core alias": {
       const exports = instance.core.instance[op.instance] ?? broken(`core instance ${op.instance}`);
+      if (op.kind === "func") instance.core.sources.set(instance.core.func.length, exports);
       instance.core[op.kind].push(exports[op.name]);
       return;
     }

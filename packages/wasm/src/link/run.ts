@@ -28,6 +28,8 @@ export interface Linking {
   readonly usesTasks: boolean;
   /** What every core module is given beside its own imports. */
   readonly coreImports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Told of the exports of the core instances that lifted functions are from. */
+  readonly onLift: ((exports: Readonly<Record<string, unknown>>) => void) | undefined;
 }
 
 export interface Run {
