@@ -225,9 +225,10 @@ test("timeouts of the guest end a request that hangs, and the host's are the mos
   assert.deepEqual(readBody(wasi, response), { text: "begin", fault: { tag: "connection-read-timeout" } });
   wasi.close();
   const capped = guest({ http: { maxTimeoutMs: 60 } });
-  assert.deepEqual(faultOf(fetch(capped, to("/slow-head", { timeouts: { "first-byte-timeout": 3_600_000n * MS } }))), {
-    tag: "connection-read-timeout",
-  });
+  const asked = { "first-byte-timeout": 3_600_000n * MS, "connect-timeout": 3_600_000n * MS };
+  // On a busy machine connecting takes as long as that.
+  const { tag } = faultOf(fetch(capped, to("/slow-head", { timeouts: asked }))) as { readonly tag: string };
+  assert.match(tag, /^connection-(read-)?timeout$/);
   capped.close();
 });
 
