@@ -4,8 +4,6 @@ import { TenonError } from "@tenon/contract/core";
 import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
 import { openProcess } from "../_wasm/process.ts";
 import type { ProcessRunner } from "../_wasm/process.ts";
-import type { ThreadDriver } from "../_wasm/sandbox.ts";
-import type { GuestStart } from "./guest.ts";
 import { NativeInstance } from "./instance.ts";
 import { loadKoffi, requireKoffi } from "./koffi.ts";
 import { loadLibrary } from "./library.ts";
@@ -36,9 +34,6 @@ const inline: DriverTraits = {
   },
 };
 
-/** Beside this file, with the extension that this file has itself. */
-const GUEST = new URL(`./guest${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`, import.meta.url);
-
 export interface DylibOptions {
   /** What runs `isolation: "process"`; without it the driver has `inline` only. */
   readonly process?: ProcessRunner;
@@ -65,31 +60,6 @@ export function createDylibDriver({ process: runner }: DylibOptions = {}): Drive
 
 /** The `dylib` boundary without any other driver: trusted libraries in the host's own process. */
 export const dylibDriver: Driver<DylibArtifact> = createDylibDriver();
-
-/**
- * @internal For the child process, whose main thread keeps talking to the host: libraries on a thread of their own, where
- * host functions can be waited for. A fault there ends the process.
- */
-export function createDylibThreadDriver(worker: ThreadDriver): Driver<DylibArtifact> {
-  return {
-    boundary: "dylib",
-    traits: { ...inline, ...pick(worker.traits) },
-    open: async (artifact, context) => {
-      const { bytes } = await readLibrary(artifact);
-      const start: GuestStart = {
-        bytes,
-        pluginId: context.pluginId,
-        contract: context.contract,
-        limits: context.limits,
-      };
-      return await worker.open({ module: GUEST, workerData: start }, context);
-    },
-  };
-}
-
-function pick({ encoding, syncCalls, cancellation }: DriverTraits): Partial<DriverTraits> {
-  return { encoding, syncCalls, cancellation };
-}
 
 async function openInline(artifact: DylibArtifact, context: OpenContext): Promise<Session> {
   const library = await readLibrary(artifact);

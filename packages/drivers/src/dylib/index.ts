@@ -1,5 +1,4 @@
-export { createDylibDriver, createDylibThreadDriver, dylibDriver } from "./driver.ts";
+export { createDylibDriver, dylibDriver } from "./driver.ts";
 export type { DylibOptions } from "./driver.ts";
 export type { DylibArtifact } from "./options.ts";
-export { moveStdout } from "./move-stdout.ts";
-export { forwardTo } from "./forward.ts";
+export { serveLibrary } from "./serve-library.ts";
