@@ -111,13 +111,14 @@ async function check(workload, { name, call, timeMany, verify: own }) {
   else if (!own(out)) throw new Error(`${name} gave a wrong answer to ${workload}`);
 }
 
-/** One row for each of our own ways, with the raw limit and the peer of the same run beside it. */
+/** One row for each of our own ways and each peer, with the raw limit of the same run beside it. */
 function rowsOf(boundary, workload, times) {
   const raw = times.find(({ role }) => role === "raw");
-  const peer = times.find(({ role }) => role === "peer");
+  const peers = times.filter(({ role }) => role === "peer");
   return times
     .filter(({ role }) => role === "tenon")
-    .map(({ name, lowNs, medianNs, p99Ns }) => ({
+    .flatMap((own) => (peers.length === 0 ? [{ own }] : peers.map((peer) => ({ own, peer }))))
+    .map(({ own: { name, lowNs, medianNs, p99Ns }, peer }) => ({
       boundary,
       workload,
       way: name.replace(/^tenon ?/, "") || "async",

@@ -182,7 +182,7 @@ describe("dylib in a process", { skip }, () => {
 
 describe("dylib, trust and contracts", { skip }, () => {
   const load = async (artifact: DylibArtifact, wit = WIT): Promise<TenonError> => {
-    await using host = createHost({ drivers: [dylibDriver] });
+    const host = createHost({ drivers: [dylibDriver] });
     const imports = { host: { ask: () => "", tell: () => 0 } } as never;
     try {
       await host.load(contractOf(wit), { id: "odd", boundary: "dylib", artifact, imports });
@@ -241,6 +241,27 @@ describe("dylib, trust and contracts", { skip }, () => {
       assert.match(error.code, /artifact-invalid|start-failed/);
     }
   });
+});
+
+test("a host that must not generate code is refused inline, and runs the library in a process", { skip }, () => {
+  const library = oddLibrary(gcc);
+  const program = `
+    import { contractFromResolve, createHost, resolveWit } from "tenon";
+    import { dylibDriver } from "tenon/dylib";
+    const contract = contractFromResolve(resolveWit(${JSON.stringify(WIT)}).resolve, 0);
+    const host = createHost({ drivers: [dylibDriver] });
+    const imports = { host: { ask: () => "", tell: () => 0 } };
+    for (const more of [{}, ${JSON.stringify({ isolation: "inline", trusted: trustOf(library) })}]) {
+      const artifact = { library: ${JSON.stringify(library)}, ...more };
+      await host.load(contract, { id: "odd" + Object.keys(more).length, boundary: "dylib", artifact, imports }).then(
+        async (plugin) => console.log((await plugin.odd.long(3)).length),
+        ({ code }) => console.log(code),
+      );
+    }
+    await host.close();`;
+  const args = ["--disallow-code-generation-from-strings", "--input-type=module", "--eval", program];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  assert.equal(stdout, "3\nboundary-unsupported\n", stderr);
 });
 
 describe("dylib in C++", { skip: lacks(gpp) }, () => {

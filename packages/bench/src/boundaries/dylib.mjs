@@ -1,6 +1,7 @@
-// `dylib`: a C library in the host's process and in one of its own, against bare koffi calls and koffi's own structs.
+// `dylib`: a C library in the host's process and in one of its own, against bare koffi calls, koffi's own structs and a Node-API addon.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -34,7 +35,7 @@ export async function open({ contract }) {
   const inline = await load({ isolation: "inline", trusted });
   const child = await load({});
   const lib = koffi.load(library);
-  const [raw, peer] = [bare(lib), structs(lib)];
+  const [raw, peer, addon] = [bare(lib), structs(lib), buildAddon(folder)];
   return {
     contenders(workload) {
       const { func, args } = WORKLOADS[workload];
@@ -51,6 +52,9 @@ export async function open({ contract }) {
         ...(peer[func] === undefined
           ? []
           : [{ name: "koffi structs", role: "peer", sync: true, call: caller(peer[func], args) }]),
+        ...(addon === undefined
+          ? []
+          : [{ name: "Node-API addon", role: "peer", sync: true, call: caller(addon[func], args) }]),
       ];
     },
     coldOpen: () => [
@@ -81,6 +85,22 @@ function build(folder) {
   const out = join(folder, "native.so");
   const flags = ["-std=c11", "-O2", "-shared", "-fPIC", `-I${folder}`, at("../guests/native.c"), "-o", out];
   return spawnSync("cc", flags, { stdio: ["ignore", "ignore", "inherit"] }).status === 0 ? out : undefined;
+}
+
+/** The same work without a contract; undefined where Node's headers are not there to build it. */
+function buildAddon(folder) {
+  const out = join(folder, "addon.node");
+  const require = createRequire(import.meta.url);
+  const { include_dir: headers } = require("node-api-headers");
+  const undefinedSymbols = process.platform === "darwin" ? ["-undefined", "dynamic_lookup"] : [];
+  const flags = ["-std=c11", "-O2", "-shared", "-fPIC", ...undefinedSymbols, `-I${headers}`, at("../guests/addon.c")];
+  const { status, stderr } = spawnSync("cc", [...flags, "-o", out], { encoding: "utf8" });
+  if (status !== 0) {
+    console.error(`dylib: no Node-API addon beside it: ${stderr.trim().split("\n")[0]}`);
+    return undefined;
+  }
+  const addon = require(out);
+  return { ...addon, callbacks: (count) => addon.callbacks(tick, count) };
 }
 
 /** Buffers that are there already, by their addresses; the record as lines, its answer as the frames' own layout. */
