@@ -1,56 +1,69 @@
-// The instructions that most code consists of -> how to step over them, in small tables. All others are `other`.
+// The instructions that most code consists of -> how to step over each, in one number. All others have the step `other`.
 import { FEATURE_BITS, FORM, FORMS, OP } from "./opcodes.ts";
 
-/** How an instruction of one byte is read. */
+/** How an instruction of one byte is read, where it is not simple. */
 export const STEP = {
-  other: 0,
-  /** By the three tables below: it goes on with nothing, a float, or one LEB128 integer that needs no bound here. */
-  simple: 1,
-  /** The same, of `sign-extension`. */
-  extend: 2,
-  call: 3,
-  callIndirect: 4,
-  global: 5,
-  /** The type of a block. */
-  block: 6,
-  else: 7,
-  /** A label. */
+  call: 1,
+  callIndirect: 2,
+  global: 3,
+  block: 4,
+  loop: 5,
+  else: 6,
+  end: 7,
   branch: 8,
+  branchIf: 9,
+  /** Code behind it is not reached from before it. */
+  leave: 10,
+  other: 11,
 } as const;
 
-/** By the instruction's byte. */
-export const STEPS: Uint8Array = new Uint8Array(256);
-/** Bytes of a simple instruction, where its integer has one. */
-export const SIZES: Uint8Array = new Uint8Array(256);
-/** Bits of its second byte that are not set. An alignment with them needs another look (core spec, binary/instructions). */
-export const UNSET: Uint8Array = new Uint8Array(256);
-/** The bit of its last byte that says that its integer goes on. */
-export const GOES_ON: Uint8Array = new Uint8Array(256);
+/** Bits of an entry: the bytes of the instruction where each of its integers has one. */
+export const SIZE = 0x0f;
+/** From this number on its last byte is that of an integer, which may go on. */
+export const INTEGER = 0x10;
+/** From this number on there is an alignment before it (core spec, binary/instructions). */
+export const MEMARG = 0x20;
+/** From this number on it is not simple, and what is above is its step. */
+export const SPECIAL = 0x40;
+export const STEP_SHIFT = 6;
 
-const INTEGERS: readonly number[] = [FORM.local, FORM.i32, FORM.i64];
-const STEP_BY_FORM: Readonly<Record<number, number>> = {
+/** Of the code that has `sign-extension`, and of the code that has not. */
+export const STEPS: Uint16Array = new Uint16Array(256);
+export const STEPS_UNEXTENDED: Uint16Array = new Uint16Array(256);
+
+const SIMPLE: Readonly<Record<number, number>> = {
+  [FORM.none]: 1,
+  [FORM.f32]: 5,
+  [FORM.f64]: 9,
+  [FORM.local]: 2 | INTEGER,
+  [FORM.i32]: 2 | INTEGER,
+  [FORM.i64]: 2 | INTEGER,
+  [FORM.memarg]: 3 | INTEGER | MEMARG,
+};
+const BY_FORM: Readonly<Record<number, number>> = {
   [FORM.func]: STEP.call,
   [FORM.callIndirect]: STEP.callIndirect,
   [FORM.global]: STEP.global,
-  [FORM.block]: STEP.block,
-  [FORM.label]: STEP.branch,
+};
+const BY_OP: Readonly<Record<number, number>> = {
+  [OP.block]: STEP.block,
+  [OP.if]: STEP.block,
+  [OP.loop]: STEP.loop,
+  [OP.else]: STEP.else,
+  [OP.end]: STEP.end,
+  [OP.br]: STEP.branch,
+  [OP.brIf]: STEP.branchIf,
+  [OP.return]: STEP.leave,
+  [OP.unreachable]: STEP.leave,
 };
 
-for (let op = 0; op < STEPS.length; op++) if (FEATURE_BITS[op] === 0) fill(op, FORMS[op] as number);
-STEPS.fill(STEP.extend, OP.i32Extend8S, OP.i64Extend32S + 1);
-STEPS[OP.else] = STEP.else;
-
-function fill(op: number, form: number): void {
-  const simple = (size: number, goesOn: number = 0, unset: number = 0): void => {
-    STEPS[op] = STEP.simple;
-    SIZES[op] = size;
-    GOES_ON[op] = goesOn;
-    UNSET[op] = unset;
-  };
-  if (form === FORM.none) simple(1);
-  else if (form === FORM.f32) simple(5);
-  else if (form === FORM.f64) simple(9);
-  else if (form === FORM.memarg) simple(3, 0x80, 0xc0);
-  else if (INTEGERS.includes(form)) simple(2, 0x80);
-  else STEPS[op] = STEP_BY_FORM[form] ?? STEP.other;
+function entryOf(op: number): number {
+  const form = FORMS[op] as number;
+  if (FEATURE_BITS[op] !== 0) return STEP.other << STEP_SHIFT;
+  const step = BY_OP[op] ?? BY_FORM[form];
+  if (step !== undefined) return step << STEP_SHIFT;
+  return SIMPLE[form] ?? STEP.other << STEP_SHIFT;
 }
+
+for (let op = 0; op < STEPS.length; op++) STEPS[op] = STEPS_UNEXTENDED[op] = entryOf(op);
+STEPS.fill(1, OP.i32Extend8S, OP.i64Extend32S + 1);
