@@ -10,7 +10,7 @@ import type { BudgetLimits } from "./budget.ts";
 export interface CallLimits extends BudgetLimits {
   /** Milliseconds that host functions may take together. Default: no limit but the call's deadline. */
   readonly maxHostMs: number;
-  /** Bytes for log sinks. Default 8 MiB, which is more than anybody reads; what comes after is dropped, with a note. */
+  /** Bytes for log sinks. Default 8 MiB, which is more than anybody reads. */
   readonly maxLogBytes: number;
   /** Random bytes. Default 64 MiB, Wasmtime's limit for one request. */
   readonly maxRandomBytes: number;
@@ -38,6 +38,7 @@ export const DEFAULT_CALL_LIMITS: CallLimits = {
 /** What the error calls each limit. */
 const NAMES = {
   maxHostMs: "milliseconds in host functions",
+  maxLogBytes: "bytes of output",
   maxRandomBytes: "random bytes",
   maxIoBytes: "bytes read and written",
   maxHandles: "handles at once",
@@ -97,11 +98,15 @@ export class CallBudget extends Budget {
     if (this.randomBytes > this.limits.maxRandomBytes) throw this.#exhausted("maxRandomBytes");
   }
 
-  /** How many of `bytes` may still go to the log. */
+  /** How many of `bytes` may still go to the log: whoever prints them, then throws `logExhausted` where they are too few. */
   takeLog(bytes: number): number {
     const taken = Math.max(0, Math.min(bytes, this.limits.maxLogBytes - this.logBytes));
     this.logBytes += taken;
     return taken;
+  }
+
+  logExhausted(): TenonError {
+    return this.#exhausted("maxLogBytes");
   }
 
   holdHandle(): void {

@@ -1,5 +1,6 @@
 // The budget of a call, item by item, for core modules and components: each names itself, and the next call has it all again.
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,11 +9,12 @@ import { TenonError, contractFromResolve, resolveWit } from "@tenon/contract";
 import type { Contract } from "@tenon/contract";
 import { componentDriver } from "@tenon/drivers/component";
 import type { ComponentArtifact } from "@tenon/drivers/component";
-import { wasmDriver } from "@tenon/drivers/wasm";
+import { createWasmDriver } from "@tenon/drivers/wasm";
 import type { WasmArtifact } from "@tenon/drivers/wasm";
+import { workerDriver } from "@tenon/drivers/worker";
 import { createHost } from "@tenon/host";
-import type { LogEntry } from "@tenon/host";
 import { moduleComponent } from "@tenon/wasm/testing";
+import { V, withWasi } from "./wasi-wit.ts";
 import { assemble, withSection } from "./wasm-guests.ts";
 
 interface Exports {
@@ -56,7 +58,7 @@ const RANDOM = guest(
 const LOG = guest(
   `(import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))`,
   `(block (result i32) (i32.store (i32.const 0) (i32.const 1024)) (i32.store (i32.const 4) (i32.const 10))
-    (i32.store8 (i32.const 1033) (i32.const 10))
+    (memory.fill (i32.const 1024) (i32.const 120) (i32.const 9)) (i32.store8 (i32.const 1033) (i32.const 10))
     (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))`,
 );
 const FILES = guest(
@@ -75,20 +77,40 @@ const RANDOM_COMPONENT = moduleComponent(
     "(i64.eq (call $random) (i64.const 0))",
   ),
 );
+/** The same through the one stream that it asks for, ten letters at a time. */
+const LOG_COMPONENT = moduleComponent(
+  withWasi(contract, ["cli/stderr", "io/streams"]),
+  guest(
+    `(import "wasi:cli/stderr@${V}" "get-stderr" (func $stderr (result i32)))
+     (import "wasi:io/streams@${V}" "[method]output-stream.blocking-write-and-flush" (func $write (param i32 i32 i32 i32)))
+     (global $stream (mut i32) (i32.const 0))`,
+    `(block (result i32) (if (i32.eqz (global.get $stream)) (then (global.set $stream (call $stderr))))
+      (call $write (global.get $stream) (i32.const 1024) (i32.const 10) (i32.const 16)) (i32.load8_u (i32.const 16)))`,
+  ),
+);
 
 interface Open {
   readonly spend: Exports["api"]["spend"];
-  readonly logs: readonly LogEntry[];
+  /** So many lines, once they are there. */
+  readonly printed: (lines: number) => Promise<string[]>;
 }
 async function open(
   artifact: WasmArtifact | ComponentArtifact,
   run: (open: Open) => Promise<void>,
   boundary = "wasm",
 ): Promise<void> {
-  const logs: LogEntry[] = [];
-  await using host = createHost({ drivers: [wasmDriver, componentDriver], onLog: (entry) => logs.push(entry) });
+  const logs: string[] = [];
+  const grown = new EventEmitter();
+  await using host = createHost({
+    drivers: [createWasmDriver({ worker: workerDriver }), componentDriver],
+    onLog: ({ text }) => grown.emit("line", logs.push(text)),
+  });
   const { api } = (await host.load(contract, { id: "p", boundary, artifact })) as unknown as Exports;
-  await run({ spend: api.spend, logs });
+  const printed = async (lines: number): Promise<string[]> => {
+    while (logs.length < lines) await once(grown, "line");
+    return logs;
+  };
+  await run({ spend: api.spend, printed });
 }
 
 async function exhausted(pending: Promise<unknown>): Promise<unknown> {
@@ -119,14 +141,27 @@ test("random bytes of a component", () =>
     "component",
   ));
 
-test("log bytes: the rest is dropped, and the note says so", () =>
-  open({ module: LOG, budget: { maxLogBytes: 35 } }, async ({ spend, logs }) => {
-    assert.equal(await spend(10), 0);
-    assert.equal(logs.filter(({ text }) => /more than 35 bytes/.test(text)).length, 1);
-    const earlier = logs.length;
-    assert.equal(await spend(3), 0);
-    assert.equal(logs.length - earlier, 3);
-  }));
+for (const isolation of ["inline", "worker"] as const) {
+  test(`log bytes, ${isolation}: what there is room for is printed, and the note says what is missing`, () =>
+    open({ module: LOG, isolation, budget: { maxLogBytes: 35 } }, async ({ spend, printed }) => {
+      assert.equal(await spend(3), 0);
+      assert.deepEqual(await exhausted(spend(10)), { limit: "maxLogBytes", allowed: 35 });
+      assert.equal(await spend(3), 0);
+      const lengths = (await printed(11)).map((line) => (line.startsWith("(more than 35 bytes") ? "note" : line.length));
+      assert.deepEqual(lengths, [9, 9, 9, 9, 9, 9, 5, "note", 9, 9, 9]);
+    }));
+}
+
+test("log bytes of a component, to stderr through a stream", () =>
+  open(
+    { module: LOG_COMPONENT, budget: { maxLogBytes: 35 } },
+    async ({ spend }) => {
+      for (let call = 0; call < 3; call++) assert.equal(await spend(3), 0);
+      assert.deepEqual(await exhausted(spend(4)), { limit: "maxLogBytes", allowed: 35 });
+      assert.equal(await spend(3), 0);
+    },
+    "component",
+  ));
 
 test("open files are held over calls, and the guest is told", () => {
   const artifact = { module: FILES, budget: { maxOpenFiles: 10 }, wasi: { folders: { "/": { path: folder } } } };

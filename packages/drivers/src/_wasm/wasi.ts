@@ -57,12 +57,15 @@ function optionsOf(
   const output = (stream: "stdout" | "stderr"): OutputStream => ({
     write: (bytes) => {
       const taken = budget.takeLog(bytes.length);
-      if (taken === 0) return;
-      // A copy, because the guest's memory goes on changing.
-      const printed = bytes.slice(0, taken);
-      if (stream === "stderr") onStderr(printed);
-      print(stream, printed);
-      if (taken < bytes.length) print(stream, dropped(budget.limits.maxLogBytes));
+      if (taken > 0) {
+        // A copy, because the guest's memory goes on changing.
+        const printed = bytes.slice(0, taken);
+        if (stream === "stderr") onStderr(printed);
+        print(stream, printed);
+      }
+      if (taken === bytes.length) return;
+      print(stream, new TextEncoder().encode(`\n(more than ${budget.limits.maxLogBytes} bytes of output in one call)\n`));
+      throw budget.logExhausted();
     },
     isTerminal: false,
   });
@@ -86,8 +89,4 @@ function optionsOf(
 
 function randomOf({ random = "secure" }: WasiGrants): RandomAccess {
   return random === "secure" ? random : { seed: BigInt(random.seed) };
-}
-
-function dropped(maxLogBytes: number): Uint8Array {
-  return new TextEncoder().encode(`\n(more than ${maxLogBytes} bytes of output; the rest is dropped)\n`);
 }
