@@ -147,7 +147,9 @@ for (const isolation of ["inline", "worker"] as const) {
       assert.equal(await spend(3), 0);
       assert.deepEqual(await exhausted(spend(10)), { limit: "maxLogBytes", allowed: 35 });
       assert.equal(await spend(3), 0);
-      const lengths = (await printed(11)).map((line) => (line.startsWith("(more than 35 bytes") ? "note" : line.length));
+      const lengths = (await printed(11)).map((line) =>
+        line.startsWith("(more than 35 bytes") ? "note" : line.length,
+      );
       assert.deepEqual(lengths, [9, 9, 9, 9, 9, 9, 5, "note", 9, 9, 9]);
     }));
 }

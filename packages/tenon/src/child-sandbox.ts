@@ -11,7 +11,7 @@ import { createHost } from "@tenon/host";
 import { definePlugin } from "@tenon/plugin";
 import { serve } from "@tenon/plugin/serve";
 
-const { boundary, pluginId, contract, artifact, limits } = JSON.parse(
+const { boundary, pluginId, contract, artifact, limits, cache } = JSON.parse(
   readFileSync(process.argv[2]!, "utf8"),
 ) as ProcessStart;
 /** What a line is wrapped in counts for the host, which would cut it where it is. */
@@ -25,7 +25,7 @@ await serve(
   definePlugin(spoken, async (imports) => {
     const host = createHost({
       drivers: [createComponentDriver, createLuaDriver, createWasmDriver].map((create) =>
-        create({ worker: workerDriver }),
+        create({ worker: workerDriver, ...(cache !== undefined && { cache }) }),
       ),
       // In the form that the other side reads levels and fields from; standard output carries the frames.
       onLog: ({ level, text, fields }) =>

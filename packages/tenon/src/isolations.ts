@@ -3,7 +3,7 @@ import { stdioDriver } from "@tenon/drivers/stdio";
 import type { IsolationOptions } from "@tenon/drivers/wasm";
 import { workerDriver } from "@tenon/drivers/worker";
 
-/** @internal */
+/** For `createWasmDriver` and its like: what guests are run by on a thread and in a process. */
 export const isolations: IsolationOptions = {
   worker: workerDriver,
   process: {

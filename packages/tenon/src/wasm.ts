@@ -4,13 +4,17 @@ import type { WasmArtifact } from "@tenon/drivers/wasm";
 import type { Driver } from "@tenon/host";
 import { isolations } from "./isolations.ts";
 
+export { isolations };
+
 export { createWasmDriver } from "@tenon/drivers/wasm";
 export type {
+  CacheOptions,
   InstancePolicy,
   IsolationOptions,
   ProcessDriver,
   ProcessRunner,
   ProcessStart,
+  SandboxOptions,
   ThreadDriver,
   WasiFolder,
   WasiGrants,

@@ -1,10 +1,11 @@
 // The rewriter as a gate: maxima, features, counts, start functions, and bytes that are no module.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { TenonError } from "@tenon/contract";
 import { engine } from "@tenon/wasm";
 import type { WasmMemory } from "@tenon/wasm";
-import { DEFAULT_FEATURES, FEATURES, rewriteModule } from "@tenon/wasm/limits";
+import { DEFAULT_FEATURES, FEATURES, REWRITE_VERSION, rewriteModule } from "@tenon/wasm/limits";
 import type { RewriteOptions, WasmFeature } from "@tenon/wasm/limits";
 import { assemble, SAMPLES } from "./limits-corpus.ts";
 
@@ -201,4 +202,19 @@ test("custom sections stay, but for those that name places in the code", () => {
     ["tenon:contract", ".debug_line"].filter((name) => Buffer.from(bytes).includes(name));
   assert.deepEqual(names(rewriteModule(module).bytes), ["tenon:contract", ".debug_line"]);
   assert.deepEqual(names(rewriteModule(module, { fuel: "loop" }).bytes), ["tenon:contract"]);
+});
+
+/** What the rewriter makes of every sample, in every mode. On the day that this changes, `REWRITE_VERSION` goes up. */
+const MADE = { version: 1, digest: "daa907337b92fdd7" };
+
+test("what is made of a module is what the version says, by which hosts keep it", () => {
+  const hash = createHash("sha256");
+  for (const { bytes } of SAMPLES) {
+    for (const fuel of [undefined, "loop", "block"] as const) {
+      for (const isLinked of [false, true]) {
+        hash.update(rewriteModule(bytes, { fuel, isLinked, features: FEATURES }).bytes);
+      }
+    }
+  }
+  assert.deepEqual({ version: REWRITE_VERSION, digest: hash.digest("hex").slice(0, 16) }, MADE);
 });

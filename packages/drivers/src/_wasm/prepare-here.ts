@@ -25,11 +25,16 @@ export type Prepared = PreparedModule | PreparedComponent;
 export type PrepareRequest =
   | { readonly kind: "module"; readonly bytes: Uint8Array; readonly options: RewriteOptions }
   | { readonly kind: "component"; readonly bytes: Uint8Array; readonly options: ComponentRewriteOptions };
-export type PrepareAnswer = Prepared | { readonly error: ReturnType<TenonError["toJSON"]> };
 
-/** Rewrites and compiles here and now. Throws as `prepareModule` rejects. */
-export function prepareHere(request: PrepareRequest): Prepared {
-  const rewritten = rewrite(request);
+/** What is compiled. */
+export interface Rewritten {
+  /** Of a component. */
+  readonly plan: LinkPlan | undefined;
+  readonly modules: readonly RewrittenModule[];
+}
+
+/** Compiles here and now. Throws `artifact-invalid` for what the engine refuses. */
+export function compileHere(rewritten: Rewritten): Prepared {
   return assemble(
     rewritten,
     rewritten.modules.map(({ bytes }, index) => {
@@ -42,13 +47,8 @@ export function prepareHere(request: PrepareRequest): Prepared {
   );
 }
 
-interface Rewritten {
-  /** Of a component. */
-  readonly plan: LinkPlan | undefined;
-  readonly modules: readonly RewrittenModule[];
-}
-
-function rewrite(request: PrepareRequest): Rewritten {
+/** Throws as `prepareModule` rejects. */
+export function rewrite(request: PrepareRequest): Rewritten {
   if (request.kind === "module") return { plan: undefined, modules: [rewriteModule(request.bytes, request.options)] };
   const plan = planComponent(request.bytes);
   return { plan, modules: rewriteComponent(plan, request.bytes, request.options) };
@@ -58,10 +58,14 @@ function assemble({ plan, modules }: Rewritten, compiled: readonly WasmModule[])
   return plan === undefined ? { module: compiled[0]!, report: modules[0]!.report } : { plan, modules: compiled };
 }
 
-/** The same, compiled by V8's threads where that pays. */
+/** Rewrites here and now, and has V8's threads compile where that pays. Rejects as `prepareModule` does. */
 export async function prepareInBackground(request: PrepareRequest): Promise<Prepared> {
-  if (request.bytes.length < SMALL_BYTES) return prepareHere(request);
   const rewritten = rewrite(request);
+  return request.bytes.length < SMALL_BYTES ? compileHere(rewritten) : await compileInBackground(rewritten);
+}
+
+/** As `compileHere`, by V8's threads. */
+export async function compileInBackground(rewritten: Rewritten): Promise<Prepared> {
   const compile = async ({ bytes }: RewrittenModule, index: number): Promise<WasmModule> => {
     try {
       return await engine.compile(bytes);

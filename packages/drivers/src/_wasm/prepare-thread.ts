@@ -1,7 +1,15 @@
 // Requests to rewrite and compile -> a thread that does it, kept for a while: its code is hot by the second one.
 import { Worker } from "node:worker_threads";
 import { TenonError } from "@tenon/contract/core";
-import type { Prepared, PrepareAnswer, PrepareRequest } from "./prepare-here.ts";
+import type { Prepared, PrepareRequest, Rewritten } from "./prepare-here.ts";
+
+/** What the thread is asked: with `isKept`, for what it compiled as well. */
+export type ThreadRequest = PrepareRequest & { readonly isKept: boolean };
+export interface ThreadOutcome {
+  readonly prepared: Prepared;
+  readonly rewritten?: Rewritten;
+}
+export type ThreadAnswer = ThreadOutcome | { readonly error: ReturnType<TenonError["toJSON"]> };
 
 /** A thread takes as long to start, and to warm up, as the work of a large module; hosts load their plugins in a row. */
 const KEPT_MS = 1_000;
@@ -17,14 +25,17 @@ interface Idle {
 let idle: Idle | undefined;
 
 /** `abort` ends the thread, and the promise with it. */
-export function prepareInThread(request: PrepareRequest): { prepared: Promise<Prepared>; abort: () => void } {
+export function prepareInThread(
+  request: PrepareRequest,
+  isKept: boolean,
+): { outcome: Promise<ThreadOutcome>; abort: () => void } {
   const worker = takeIdle() ?? new Worker(THREAD, { env: {}, execArgv: [] });
-  const prepared = new Promise<Prepared>((resolve, reject) => {
+  const outcome = new Promise<ThreadOutcome>((resolve, reject) => {
     const onError = (thrown: unknown): void =>
       reject(TenonError.from(thrown, "artifact-invalid", { sideEffects: "none" }));
     const onExit = (): void =>
       reject(new TenonError("start-failed", "compiling the module was given up", { sideEffects: "none" }));
-    worker.once("message", (answer: PrepareAnswer) => {
+    worker.once("message", (answer: ThreadAnswer) => {
       worker.off("error", onError).off("exit", onExit);
       keep(worker);
       if ("error" in answer) reject(TenonError.fromJSON(answer.error));
@@ -33,8 +44,8 @@ export function prepareInThread(request: PrepareRequest): { prepared: Promise<Pr
     worker.once("error", onError);
     worker.once("exit", onExit);
   });
-  worker.postMessage(request);
-  return { prepared, abort: () => void worker.terminate() };
+  worker.postMessage({ ...request, isKept } satisfies ThreadRequest);
+  return { outcome, abort: () => void worker.terminate() };
 }
 
 function takeIdle(): Worker | undefined {

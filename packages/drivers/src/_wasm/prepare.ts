@@ -1,9 +1,10 @@
 // The bytes of a core module or component -> it compiled with its limits, made once per content, off the host's thread if large.
 import { createHash, webcrypto } from "node:crypto";
 import type { ComponentRewriteOptions, RewriteOptions } from "@tenon/wasm/limits";
-import { prepareInBackground } from "./prepare-here.ts";
+import { compileInBackground, prepareInBackground } from "./prepare-here.ts";
 import type { Prepared, PreparedComponent, PreparedModule, PrepareRequest } from "./prepare-here.ts";
 import { prepareInThread } from "./prepare-thread.ts";
+import type { PreparedStore } from "./prepared-store.ts";
 
 /** Smaller modules take less time here (10 ms per MiB, and V8 compiles in the background) than a thread takes to start. */
 const LARGE_BYTES = 512 * 1024;
@@ -28,6 +29,13 @@ function digestOf(bytes: Uint8Array): Promise<string> | string {
   return webcrypto.subtle.digest("SHA-256", bytes).then((digest) => Buffer.from(digest).toString("hex"));
 }
 
+/** Who waits for a preparation, and where its outcome outlives the process. */
+export interface PrepareContext {
+  readonly signal: AbortSignal;
+  /** Default none. */
+  readonly store?: PreparedStore | undefined;
+}
+
 /**
  * Rewrites and compiles, or takes what was made before. Rejects with the signal's reason when it fires first; a thread
  * that nobody waits for any more is ended. Otherwise rejects with artifact-invalid or resource-exhausted.
@@ -35,22 +43,22 @@ function digestOf(bytes: Uint8Array): Promise<string> | string {
 export async function prepareModule(
   bytes: Uint8Array,
   options: RewriteOptions,
-  signal: AbortSignal,
+  context: PrepareContext,
 ): Promise<PreparedModule> {
   // The job of a request has the answer to it.
-  return (await prepare({ kind: "module", bytes, options }, signal)) as PreparedModule;
+  return (await prepare({ kind: "module", bytes, options }, context)) as PreparedModule;
 }
 
 /** The same for a component, whose link plan is made there as well: it is decoded and validated before it is rewritten. */
 export async function prepareComponent(
   bytes: Uint8Array,
   options: ComponentRewriteOptions,
-  signal: AbortSignal,
+  context: PrepareContext,
 ): Promise<PreparedComponent> {
-  return (await prepare({ kind: "component", bytes, options }, signal)) as PreparedComponent;
+  return (await prepare({ kind: "component", bytes, options }, context)) as PreparedComponent;
 }
 
-async function prepare(request: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
+async function prepare(request: PrepareRequest, { signal, store }: PrepareContext): Promise<Prepared> {
   signal.throwIfAborted();
   const likeness = `${request.kind} ${request.bytes.length} ${JSON.stringify(request.options)}`;
   const digest = digestOf(request.bytes);
@@ -61,7 +69,7 @@ async function prepare(request: PrepareRequest, signal: AbortSignal): Promise<Pr
     job = one;
     break;
   }
-  job ??= startJob(likeness, digest, request);
+  job ??= startJob(likeness, digest, request, store);
   jobs.delete(job);
   jobs.add(job);
   if (jobs.size > MAX_CACHED) jobs.delete(jobs.values().next().value as Job);
@@ -77,11 +85,16 @@ async function prepare(request: PrepareRequest, signal: AbortSignal): Promise<Pr
   }
 }
 
-function startJob(likeness: string, digest: Promise<string> | string, request: PrepareRequest): Job {
+function startJob(
+  likeness: string,
+  digest: Promise<string> | string,
+  request: PrepareRequest,
+  store: PreparedStore | undefined,
+): Job {
   const { fuel, readsCode = true } = request.options;
   const isLarge = request.bytes.length >= LARGE_BYTES && (fuel !== undefined || readsCode);
   const { prepared, abort } = isLarge
-    ? prepareInThread(request)
+    ? startLarge(request, likeness, digest, store)
     : { prepared: prepareInBackground(request), abort: () => {} };
   const job: Job = { likeness, digest, prepared, abort, isSettled: false, waiting: 0 };
   prepared.then(
@@ -92,6 +105,28 @@ function startJob(likeness: string, digest: Promise<string> | string, request: P
     },
   );
   return job;
+}
+
+function startLarge(
+  request: PrepareRequest,
+  likeness: string,
+  digest: Promise<string> | string,
+  store: PreparedStore | undefined,
+): Pick<Job, "prepared" | "abort"> {
+  const stop = new AbortController();
+  const make = async (): Promise<Prepared> => {
+    const key = store === undefined ? undefined : { likeness, digest: await digest };
+    const known = key === undefined ? undefined : await store?.read(key);
+    if (known !== undefined) return await compileInBackground(known);
+    stop.signal.throwIfAborted();
+    const { outcome, abort } = prepareInThread(request, key !== undefined);
+    stop.signal.addEventListener("abort", abort, { once: true });
+    const { prepared, rewritten } = await outcome;
+    // Where there is no room for it, it is made again next time.
+    if (key !== undefined && rewritten !== undefined) store?.write(key, rewritten).catch(() => undefined);
+    return prepared;
+  };
+  return { prepared: make(), abort: () => stop.abort() };
 }
 
 function untilAborted<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {

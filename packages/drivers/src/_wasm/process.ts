@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { contractToDescriptor, TenonError } from "@tenon/contract/core";
 import type { ContractDescriptor } from "@tenon/contract/core";
 import type { DriverTraits, Limits, OpenContext, Session } from "@tenon/host/driver";
+import type { CacheOptions } from "./prepared-store.ts";
 import type { SandboxArtifact } from "./settings.ts";
 
 /** The driver that runs the child: `stdioDriver`, which is passed in because drivers do not import each other. */
@@ -28,6 +29,7 @@ export interface ProcessStart {
   /** The guest by its path; on a thread of the child, so that host functions can be waited for. */
   readonly artifact: SandboxArtifact & { readonly module: string };
   readonly limits: Limits;
+  readonly cache?: CacheOptions | undefined;
 }
 
 /** A guest whose bytes were checked. */
@@ -35,6 +37,7 @@ export interface ProcessGuest {
   readonly boundary: string;
   readonly artifact: SandboxArtifact;
   readonly bytes: Uint8Array;
+  readonly cache?: CacheOptions | undefined;
 }
 
 /** Rejects with `start-failed` where there is no room for temporary files, and with what the driver rejects with. */
@@ -55,7 +58,7 @@ export async function openProcess(
 /** The very bytes that were checked, and everything that goes with them. */
 async function writeStart(
   folder: string,
-  { boundary, artifact, bytes }: ProcessGuest,
+  { boundary, artifact, bytes, cache }: ProcessGuest,
   context: OpenContext,
 ): Promise<string> {
   const module = join(folder, "guest.wasm");
@@ -65,6 +68,7 @@ async function writeStart(
     contract: contractToDescriptor(context.contract),
     artifact: { ...artifact, module, isolation: "worker" },
     limits: context.limits,
+    cache,
   };
   const path = join(folder, "start.json");
   try {

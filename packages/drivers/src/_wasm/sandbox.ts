@@ -4,6 +4,7 @@ import type { Driver, DriverTraits, Granted, IsolationChoice, OpenContext, Sessi
 import { openMarked } from "./nesting.ts";
 import { openProcess } from "./process.ts";
 import type { ProcessRunner } from "./process.ts";
+import type { CacheOptions } from "./prepared-store.ts";
 import type { SandboxArtifact } from "./settings.ts";
 
 /** The driver whose threads run the guests: `workerDriver`, which is passed in because drivers do not import each other. */
@@ -19,6 +20,12 @@ export interface ThreadDriver {
 export interface IsolationOptions {
   readonly worker?: ThreadDriver;
   readonly process?: ProcessRunner;
+}
+
+/** The same with what is kept of guests; for the boundaries of WebAssembly. */
+export interface SandboxOptions extends IsolationOptions {
+  /** Where what is made of large guests outlives the process. Default nowhere. */
+  readonly cache?: CacheOptions;
 }
 
 /** All that this needs to know of an artifact. */
@@ -49,7 +56,7 @@ export interface Sandbox<Artifact extends IsolatedArtifact> {
 /** `isolations` has `inline` and whatever `options` make possible. */
 export function sandboxDriver<Artifact extends IsolatedArtifact>(
   sandbox: Sandbox<Artifact>,
-  { worker, process }: IsolationOptions,
+  { worker, process, cache }: SandboxOptions,
 ): Driver<Artifact> {
   const { boundary, traits, checkForProcess } = sandbox;
   const hasProcess = process !== undefined && checkForProcess !== undefined;
@@ -72,7 +79,9 @@ export function sandboxDriver<Artifact extends IsolatedArtifact>(
       // A boundary that has this form takes artifacts of this form.
       const guest = artifact as Artifact & SandboxArtifact;
       const bytes = await checkForProcess(guest, context);
-      return await openMarked(context, (marked) => openProcess(process, { boundary, artifact: guest, bytes }, marked));
+      return await openMarked(context, (marked) =>
+        openProcess(process, { boundary, artifact: guest, bytes, cache }, marked),
+      );
     }
     if (choice === "inline") return await sandbox.openInline(artifact, context);
     throw new TenonError("capability-unenforceable", `this ${boundary} driver has no isolation ${String(choice)}`, {

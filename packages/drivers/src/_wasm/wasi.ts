@@ -64,7 +64,10 @@ function optionsOf(
         print(stream, printed);
       }
       if (taken === bytes.length) return;
-      print(stream, new TextEncoder().encode(`\n(more than ${budget.limits.maxLogBytes} bytes of output in one call)\n`));
+      print(
+        stream,
+        new TextEncoder().encode(`\n(more than ${budget.limits.maxLogBytes} bytes of output in one call)\n`),
+      );
       throw budget.logExhausted();
     },
     isTerminal: false,

@@ -3,8 +3,10 @@ import type { Driver, DriverTraits, Granted, OpenContext, Session } from "@tenon
 import { prepareComponent } from "../_wasm/prepare.ts";
 import { grantedWasi } from "../_granted/wasi.ts";
 import type { PreparedComponent } from "../_wasm/prepare-here.ts";
+import { storeOnDemand } from "../_wasm/prepared-store.ts";
+import type { StoreOnDemand } from "../_wasm/prepared-store.ts";
 import { sandboxDriver } from "../_wasm/sandbox.ts";
-import type { IsolationOptions } from "../_wasm/sandbox.ts";
+import type { SandboxOptions } from "../_wasm/sandbox.ts";
 import { InlineSession } from "../_wasm/session.ts";
 import type { InlineOptions } from "../_wasm/session.ts";
 import { checkInline, readModule, rewriteOptionsOf, settingsOf } from "../_wasm/settings.ts";
@@ -46,9 +48,17 @@ const traits: DriverTraits = {
  * The `component` boundary with the isolations that `options` make possible beside `inline`. Components have no access
  * but to what the contract, `artifact.imports` and `artifact.wasi` give them.
  */
-export function createComponentDriver(options: IsolationOptions = {}): Driver<ComponentArtifact> {
+export function createComponentDriver(options: SandboxOptions = {}): Driver<ComponentArtifact> {
+  const stored = storeOnDemand(options.cache);
   return sandboxDriver(
-    { boundary: "component", traits, restrict, openInline, startOnThread, checkForProcess },
+    {
+      boundary: "component",
+      traits,
+      restrict,
+      openInline: (artifact, context) => openInline(artifact, context, stored),
+      startOnThread: (artifact, context) => startOnThread(artifact, context, stored),
+      checkForProcess,
+    },
     options,
   );
 }
@@ -60,9 +70,9 @@ function restrict(artifact: ComponentArtifact, context: OpenContext, granted: Gr
   return { ...artifact, trusted: false, wasi: grantedWasi(artifact.wasi, context, granted) };
 }
 
-async function openInline(artifact: ComponentArtifact, context: OpenContext): Promise<Session> {
+async function openInline(artifact: ComponentArtifact, context: OpenContext, stored: StoreOnDemand): Promise<Session> {
   checkInline(artifact);
-  const { prepared, settings, openWasi } = await prepare(artifact, context);
+  const { prepared, settings, openWasi } = await prepare(artifact, context, stored);
   const { exports, imports, hostFunctions, limits, pluginId } = context;
   context.signal.throwIfAborted();
   const extraImports = artifact.imports ?? {};
@@ -77,9 +87,10 @@ const GUEST = new URL(`./guest${import.meta.url.slice(import.meta.url.lastIndexO
 async function startOnThread(
   artifact: ComponentArtifact,
   context: OpenContext,
+  stored: StoreOnDemand,
 ): Promise<{ readonly module: URL; readonly workerData: ComponentStart }> {
   checkElsewhere(artifact);
-  const { prepared, settings, openWasi } = await prepare(artifact, context);
+  const { prepared, settings, openWasi } = await prepare(artifact, context, stored);
   const { contract } = context;
   return { module: GUEST, workerData: { ...prepared, contract, settings, usesWasi: openWasi !== undefined } };
 }
@@ -100,12 +111,12 @@ interface Ready {
   readonly openWasi: OpenWasi<Preview2Face> | undefined;
 }
 
-async function prepare(artifact: ComponentArtifact, context: OpenContext): Promise<Ready> {
+async function prepare(artifact: ComponentArtifact, context: OpenContext, stored: StoreOnDemand): Promise<Ready> {
   const bytes = await readModule(artifact);
   checkIsComponent(bytes);
   const settings = settingsOf(artifact, context.limits);
   const options = rewriteOptionsOf(artifact, settings, context.limits);
-  const prepared = await prepareComponent(bytes, options, context.signal);
+  const prepared = await prepareComponent(bytes, options, { signal: context.signal, store: await stored() });
   const extra = artifact.imports ?? {};
   const { output } = context;
   const openWasi = importsWasi(prepared.plan, extra)

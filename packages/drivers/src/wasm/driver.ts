@@ -3,8 +3,10 @@ import type { Driver, DriverTraits, Granted, OpenContext, Session } from "@tenon
 import { prepareModule } from "../_wasm/prepare.ts";
 import { grantedWasi } from "../_granted/wasi.ts";
 import type { PreparedModule } from "../_wasm/prepare-here.ts";
+import { storeOnDemand } from "../_wasm/prepared-store.ts";
+import type { StoreOnDemand } from "../_wasm/prepared-store.ts";
 import { sandboxDriver } from "../_wasm/sandbox.ts";
-import type { IsolationOptions } from "../_wasm/sandbox.ts";
+import type { SandboxOptions } from "../_wasm/sandbox.ts";
 import { InlineSession } from "../_wasm/session.ts";
 import type { InlineOptions } from "../_wasm/session.ts";
 import { checkInline, checkNoNetwork, readModule, rewriteOptionsOf, settingsOf } from "../_wasm/settings.ts";
@@ -43,8 +45,19 @@ const traits: DriverTraits = {
 };
 
 /** The `wasm` boundary with the isolations that `options` make possible beside `inline`. */
-export function createWasmDriver(options: IsolationOptions = {}): Driver<WasmArtifact> {
-  return sandboxDriver({ boundary: "wasm", traits, restrict, openInline, startOnThread, checkForProcess }, options);
+export function createWasmDriver(options: SandboxOptions = {}): Driver<WasmArtifact> {
+  const stored = storeOnDemand(options.cache);
+  return sandboxDriver(
+    {
+      boundary: "wasm",
+      traits,
+      restrict,
+      openInline: (artifact, context) => openInline(artifact, context, stored),
+      startOnThread: (artifact, context) => startOnThread(artifact, context, stored),
+      checkForProcess,
+    },
+    options,
+  );
 }
 
 /** The `wasm` boundary without any other driver: guests on the host's own thread only. */
@@ -56,9 +69,9 @@ function restrict(artifact: WasmArtifact, context: OpenContext, granted: Granted
   return { ...artifact, trusted: false, wasi };
 }
 
-async function openInline(artifact: WasmArtifact, context: OpenContext): Promise<Session> {
+async function openInline(artifact: WasmArtifact, context: OpenContext, stored: StoreOnDemand): Promise<Session> {
   checkInline(artifact);
-  const { prepared, settings, usesWasi } = await prepare(artifact, context);
+  const { prepared, settings, usesWasi } = await prepare(artifact, context, stored);
   const { exports, imports, hostFunctions, output, limits, pluginId } = context;
   const openWasi = usesWasi
     ? await preview1For({
@@ -79,8 +92,9 @@ const GUEST = new URL(`./guest${import.meta.url.slice(import.meta.url.lastIndexO
 async function startOnThread(
   artifact: WasmArtifact,
   context: OpenContext,
+  stored: StoreOnDemand,
 ): Promise<{ readonly module: URL; readonly workerData: GuestStart }> {
-  const { prepared, settings, usesWasi } = await prepare(artifact, context);
+  const { prepared, settings, usesWasi } = await prepare(artifact, context, stored);
   return { module: GUEST, workerData: { module: prepared.module, contract: context.contract, settings, usesWasi } };
 }
 
@@ -98,7 +112,7 @@ interface Ready {
   readonly usesWasi: boolean;
 }
 
-async function prepare(artifact: WasmArtifact, context: OpenContext): Promise<Ready> {
+async function prepare(artifact: WasmArtifact, context: OpenContext, stored: StoreOnDemand): Promise<Ready> {
   const bytes = await readModule(artifact);
   const settings = settingsOf(artifact, context.limits);
   checkNoNetwork(artifact);
@@ -108,5 +122,9 @@ async function prepare(artifact: WasmArtifact, context: OpenContext): Promise<Re
     startFuel: settings.startFuel,
     deferStart: true,
   };
-  return { prepared: await prepareModule(bytes, options, context.signal), settings, usesWasi };
+  return {
+    prepared: await prepareModule(bytes, options, { signal: context.signal, store: await stored() }),
+    settings,
+    usesWasi,
+  };
 }

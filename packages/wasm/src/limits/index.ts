@@ -4,7 +4,7 @@ export type { WasmFeature } from "./features.ts";
 export { FuelGauge, MAX_FUEL } from "./fuel.ts";
 export type { Extent } from "./maxima.ts";
 export type { FuelMode } from "./meter-body.ts";
-export { ADDED_EXPORTS, DEFAULT_COUNTS, FUEL_IMPORT } from "./options.ts";
+export { ADDED_EXPORTS, DEFAULT_COUNTS, FUEL_IMPORT, REWRITE_VERSION } from "./options.ts";
 export type { ModuleCounts, RewriteOptions, RewriteReport, RewrittenModule } from "./options.ts";
 export { rewriteModule } from "./rewrite.ts";
 export { FuelTank } from "./tank.ts";

@@ -50,6 +50,9 @@ export interface RewriteOptions {
   readonly counts?: Partial<ModuleCounts> | undefined;
 }
 
+/** Goes up by one with every change of what the rewriter makes of a module: what was kept of others is not used then. */
+export const REWRITE_VERSION = 1;
+
 /** Names of exports that the rewriter adds; a module that has them already is refused. */
 export const ADDED_EXPORTS = {
   /** Mutable i64: the ticks that are left, below zero after the trap that ended the guest. */

@@ -49,7 +49,7 @@ export async function loadEngine({ memoryMiB, isMetered, signal }: EngineOptions
       // Twice the cap, for what the allocator cannot use between blocks and for text on its way in.
       maxMemoryPages: START_PAGES + 2 * memoryMiB * PAGES_PER_MIB,
     },
-    signal,
+    { signal },
   );
   parts ??= { jump: compile(JUMP), bridge: compile(BRIDGE) };
   const made = { lua: module, ...parts };
