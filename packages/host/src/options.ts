@@ -22,7 +22,8 @@ export interface HostOptions {
   readonly validate?: boolean;
   /**
    * `frozen` refuses contracts that are not what `tenon contract freeze` froze: plugins built against a contract that may
-   * still change run only in the host that they were built with. For releases. Default `any`, so that work can begin.
+   * still change run only in the host that they were built with. Default `frozen` where NODE_ENV is `production`, as that
+   * is what a release runs in; else `any`, so that work can begin.
    */
   readonly contracts?: "any" | "frozen";
   /** Every line a plugin prints or logs. Default: dropped, because a library must not write to its user's terminal. */

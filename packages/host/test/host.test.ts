@@ -1,5 +1,6 @@
 // The host core over a real module in the same graph: calls, errors, deadlines, cancellation, laziness, closing.
 import assert from "node:assert/strict";
+import process from "node:process";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TenonError, type Contract, type ContractFunction } from "@tenon/contract";
@@ -86,6 +87,20 @@ test("a host for releases takes frozen contracts only", async () => {
   const frozen = { ...contract, frozen: "1.0.0" };
   const plugin = await host.load(frozen, { ...options, artifact: { module: module(imports) } });
   assert.equal(await plugin.work.add(2, 3), 5);
+});
+
+test("so does a host in production that says nothing else", async () => {
+  const before = process.env["NODE_ENV"];
+  process.env["NODE_ENV"] = "production";
+  try {
+    await using release = createHost({ drivers: [importDriver] });
+    assert.throws(() => release.register(contract, options), withCode("config-invalid", /is not frozen/));
+    await using open = createHost({ drivers: [importDriver], contracts: "any" });
+    open.register(contract, options);
+  } finally {
+    if (before === undefined) delete process.env["NODE_ENV"];
+    else process.env["NODE_ENV"] = before;
+  }
 });
 
 test("a throw is plugin-trap with plugin, boundary and call; the plugin lives on", async () => {

@@ -24,6 +24,8 @@ const spoken = contractFromDescriptor(contract);
 await serve(
   definePlugin(spoken, async (imports) => {
     const host = createHost({
+      // The host outside has decided.
+      contracts: "any",
       drivers: [createComponentDriver, createLuaDriver, createWasmDriver].map((create) =>
         create({ worker: workerDriver, ...(cache !== undefined && { cache }) }),
       ),

@@ -19,7 +19,8 @@ export function checkText(
   return [`${title}${table}`, ...(faults.length > 0 ? [faults.join("\n")] : [])].join("\n\n");
 }
 
-function summaryOf({ findings }: FrozenComparison): string {
+function summaryOf({ findings, migrations }: FrozenComparison): string {
+  if (migrations !== undefined) return `by hand: ${migrations}`;
   const broken = findings.filter(({ breaks }) => breaks.includes("adapted"));
   if (findings.length === 0) return "";
   if (broken.length === 0) return `${findings.length} adapted`;

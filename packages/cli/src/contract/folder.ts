@@ -3,7 +3,13 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { TenonError, selectWorld } from "@tenon/contract";
-import { snapshotFromJson, takeSnapshot, type ContractFolder, type Snapshot } from "@tenon/contract/evolution";
+import {
+  readContractConfig,
+  snapshotFromJson,
+  takeSnapshot,
+  type ContractFolder,
+  type Snapshot,
+} from "@tenon/contract/evolution";
 import { readWit } from "../contract-source.ts";
 import { readBounded } from "../wit-files.ts";
 import { readJson } from "./json-file.ts";
@@ -11,6 +17,7 @@ import { LOCK, readLockFile } from "./lock-file.ts";
 
 export const FROZEN = "frozen";
 export const SNAPSHOT = "snapshot.json";
+const CONFIG = "contract.json";
 
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
@@ -19,6 +26,8 @@ export interface LoadedFolder extends ContractFolder {
   /** The package without its version, and the world. */
   readonly package: string;
   readonly world: string;
+  /** UTC. */
+  readonly today: string;
 }
 
 /**
@@ -44,7 +53,23 @@ export function readFolder(path: string, selection: { readonly world?: string | 
     if (snapshot !== undefined) snapshots.set(version, snapshot);
   }
   const world = resolve.worlds[index]?.name ?? "";
-  return { path, package: pkg, world, lock, files: digests, snapshots, head: takeSnapshot(loaded, index) };
+  return {
+    path,
+    package: pkg,
+    world,
+    today: new Date().toISOString().slice(0, 10),
+    lock,
+    files: digests,
+    snapshots,
+    head: takeSnapshot(loaded, index),
+    supportWindow: readConfig(path).supportWindow,
+  };
+}
+
+/** What the folder's author decided, in `contract.json`; nothing of it has to be there. */
+function readConfig(folder: string): ReturnType<typeof readContractConfig> {
+  const path = join(folder, CONFIG);
+  return existsSync(path) ? readContractConfig(readJson(path)) : {};
 }
 
 function tryRead(path: string): Snapshot | undefined {

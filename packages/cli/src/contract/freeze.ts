@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { TenonError, selectWorld } from "@tenon/contract";
 import {
   checkFolder,
+  earlyRemovals,
   nextVersion,
   snapshotToJson,
   takeSnapshot,
@@ -17,6 +18,7 @@ import { readWit } from "../contract-source.ts";
 import { writeChanged } from "../output-files.ts";
 import { digestOf, filesBelow, FROZEN, readFolder, SNAPSHOT, type LoadedFolder } from "./folder.ts";
 import { LOCK } from "./lock-file.ts";
+import { withMigrations } from "./migrations.ts";
 
 export interface FreezeOptions {
   readonly world?: string | undefined;
@@ -37,26 +39,38 @@ export interface FreezeReport {
  * is one that did not happen, plus a folder that `check` names. Throws `config-invalid` where the contract does not pass
  * its check.
  */
-export function freeze(path: string, options: FreezeOptions = {}): FreezeReport {
-  const folder = readFolder(path, options);
+export async function freeze(path: string, options: FreezeOptions = {}): Promise<FreezeReport> {
+  const folder = await withMigrations(readFolder(path, options));
   const { problems, comparisons } = checkFolder(folder);
   const broken = problems.filter(({ rule }) => rule === "MIGRATION_REQUIRED");
-  const others = problems.filter(({ rule }) => rule !== "MIGRATION_REQUIRED");
+  const others = problems.filter(({ rule }) => rule !== "MIGRATION_REQUIRED").concat(folder.migrationProblems);
   if (others.length > 0) throw refusal(others, "mend what `tenon contract check` names");
-  if (broken.length > 0 && !options.drop)
-    throw refusal(broken, "undo the change, or give up plugins of these versions with --drop");
   const version = nextVersion(folder);
+  if (broken.length > 0 && !options.drop)
+    throw refusal(
+      broken,
+      `undo the change, write a migration to ${version}, or give up plugins of these versions with --drop`,
+    );
   const { digest } = folder.head.contract;
   if (version === undefined) return { version, abi: digest, dropped: [] };
   const gone = new Set(broken.map(({ path: name }) => name));
-  const entry = writeVersion(folder, version);
   const kept = comparisons.map(({ frozen }): FrozenVersion =>
     gone.has(frozen.version) ? { ...frozen, status: "removed" } : frozen,
   );
+  refuseEarly(folder, kept, version);
+  const entry = writeVersion(folder, version);
   const lock: ContractLock = { tenon: 1, package: folder.package, world: folder.world, versions: [...kept, entry] };
   writeChanged(join(path, LOCK), `${JSON.stringify(lock, null, 2)}\n`);
   for (const name of witFiles(path)) writeChanged(join(path, name), readFileSync(join(path, FROZEN, version, name)));
   return { version, abi: digest, dropped: [...gone] };
+}
+
+/** Nobody is given up whom the support window still covers, the new version counted. */
+function refuseEarly({ supportWindow, today }: LoadedFolder, kept: readonly FrozenVersion[], version: string): void {
+  if (supportWindow === undefined) return;
+  const next = { version, abi: "", interfaces: {}, files: {}, frozenAt: today, status: "supported" } as const;
+  const early = earlyRemovals([...kept, next], supportWindow, today);
+  if (early.length > 0) throw refusal(early, "write a migration, or wait until the support window has passed");
 }
 
 function refusal(problems: readonly ContractProblem[], hint: string): TenonError {
@@ -109,7 +123,7 @@ function writeVersion(folder: LoadedFolder, version: string): FrozenVersion {
       abi: snapshot.contract.digest,
       interfaces: Object.fromEntries(sides.map(({ id, digest }) => [id, digest])),
       files: Object.fromEntries(filesBelow(target).map((file) => [file, digestOf(join(target, file))])),
-      frozenAt: new Date().toISOString().slice(0, 10),
+      frozenAt: folder.today,
       status: "supported",
     };
   } finally {

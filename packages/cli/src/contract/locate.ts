@@ -12,11 +12,13 @@ export type Locate = (path: string) => WitPlace | undefined;
 
 /**
  * Places in the WIT file at `path`, or in the files of that folder. What is gone stands where it stood: at the type or
- * interface around it. undefined for a path that is no WIT, and where nothing of the item is left.
+ * interface around it; files of the folder stand for themselves. undefined for a path that is no WIT, and where nothing of the item
+ * is left.
  */
 export function locateIn(path: string): Locate {
   const files = witFiles(path).map((file) => ({ file, lines: readFileSync(file, "utf8").split("\n") }));
   return (item) => {
+    if (/^(frozen|migrations)\//.test(item)) return { file: join(path, item), line: 1 };
     const { scope, names } = parts(item);
     for (const { file, lines } of files) {
       const start =

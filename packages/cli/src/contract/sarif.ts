@@ -9,11 +9,20 @@ interface Result {
   readonly text: string;
 }
 
-/** A change that breaks plugins is an error, one that loses data a warning, the rest a note. */
-export function resultOf({ rule, path, conversion, how, before, after, breaks }: Finding): Result {
+/**
+ * A change that breaks plugins is an error, one that loses data a warning, the rest a note. `since` is the version for which
+ * the plugins were built, `migrations` what an author wrote for them: then nothing breaks.
+ */
+export function resultOf(
+  { rule, path, conversion, how, before, after, breaks }: Finding,
+  { since, migrations }: { readonly since?: string; readonly migrations?: string | undefined } = {},
+): Result {
   const change = [before, after].map((text) => text ?? "nothing").join(" -> ");
   const level = breaks.includes("adapted") ? "error" : conversion === "lossy" ? "warning" : "note";
-  return { rule, path, level, text: `${path}: ${change}. ${conversion}: ${how}.` };
+  const who = since === undefined ? "" : ` Plugins built for ${since}.`;
+  if (migrations !== undefined)
+    return { rule, path, level: "note", text: `${path}: ${change}. Migrated: ${migrations}.${who}` };
+  return { rule, path, level, text: `${path}: ${change}. ${conversion}: ${how}.${who}` };
 }
 
 export function resultOfProblem({ rule, path, message }: ContractProblem): Result {

@@ -23,6 +23,7 @@ import { diffJson, diffText } from "./diff-report.ts";
 import { readFolder } from "./folder.ts";
 import { freeze } from "./freeze.ts";
 import { locateIn } from "./locate.ts";
+import { withMigrations } from "./migrations.ts";
 import { resultOf, resultOfProblem, sarifLog } from "./sarif.ts";
 import { readSnapshot } from "./snapshot-source.ts";
 
@@ -84,7 +85,11 @@ Examples:
         consumer === undefined
           ? found
           : { ...found, findings: found.findings.filter(({ breaks }) => breaks.includes(consumer)) };
-      writeSarif(options.sarif, diff.findings.map(resultOf), after);
+      writeSarif(
+        options.sarif,
+        diff.findings.map((finding) => resultOf(finding)),
+        after,
+      );
       if (options.json) sayJson(diffJson(subject, diff));
       else say(diffText(subject, diff, paintFor(process.stdout)));
       const allowed = options.allow ?? allowedBump(subject.before.contract.id, subject.after.contract.id);
@@ -140,9 +145,9 @@ Examples:
   tenon contract freeze contracts/builder
   tenon contract freeze contracts/builder --drop`,
     )
-    .action((folder: string, _options: Common, sub: Command) => {
+    .action(async (folder: string, _options: Common, sub: Command) => {
       const options = sub.optsWithGlobals<Common & { readonly drop?: boolean }>();
-      const report = freeze(folder, options);
+      const report = await freeze(folder, options);
       if (options.json) return sayJson(report);
       if (report.version === undefined) return say("nothing to freeze: the contract is what was frozen last");
       say(`${paintFor(process.stdout).green("frozen")} ${report.version}  ${report.abi}`);
@@ -161,16 +166,25 @@ function defineCheck(command: Command, exit: Exit): void {
     .helpOption(...HELP)
     .addHelpText(
       "after",
-      "\nExamples:\n  tenon contract check contracts/builder\n  tenon contract check contracts/builder --frozen",
+      `
+Migrations, such as migrations/1-2.mjs in the folder, are loaded and run with generated values: check only folders whose
+code you would run. A contract.json with { "supportWindow": { "majors": 2, "days": 365 } } says how long versions stay.
+
+Examples:
+  tenon contract check contracts/builder
+  tenon contract check contracts/builder --frozen --sarif contract.sarif`,
     )
-    .action((path: string, _options: Common, sub: Command) => {
+    .action(async (path: string, _options: Common, sub: Command) => {
       const options = sub.optsWithGlobals<Common & { readonly frozen?: boolean }>();
-      const folder = readFolder(path, options);
-      const check = checkFolder(folder);
+      const folder = await withMigrations(readFolder(path, options));
+      const found = checkFolder(folder);
+      const check = { ...found, problems: [...found.problems, ...folder.migrationProblems] };
       const supported = check.comparisons.filter(({ frozen }) => frozen.status === "supported");
       const results = [
         ...check.problems.map(resultOfProblem),
-        ...supported.flatMap(({ findings }) => findings.map(resultOf)),
+        ...supported.flatMap(({ findings, frozen, migrations }) =>
+          findings.map((finding) => resultOf(finding, { since: frozen.version, migrations })),
+        ),
       ];
       writeSarif(options.sarif, results, path);
       if (options.json) sayJson(checkJson(folder, check));

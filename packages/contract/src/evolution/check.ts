@@ -8,6 +8,7 @@ import { bumpFor, bumpVersion, isSameMajor } from "./next-version.ts";
 import type { RuleId } from "./rules.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { snapshotToJson } from "./snapshot-json.ts";
+import { earlyItems, earlyRemovals, type SupportWindow } from "./support-window.ts";
 import { isSafeVerdict } from "./verdict.ts";
 
 /** What is on disk, read by whoever can read. */
@@ -19,6 +20,12 @@ export interface ContractFolder {
   /** The snapshots of the frozen versions, as far as they can be read. */
   readonly snapshots: ReadonlyMap<string, Snapshot>;
   readonly head: Snapshot;
+  /** By frozen version, the migrations that carry its plugins to HEAD, as a text. */
+  readonly migrated?: ReadonlyMap<string, string>;
+  /** How long plugins are promised to run, where that is promised. */
+  readonly supportWindow?: SupportWindow | undefined;
+  /** `YYYY-MM-DD`. Without it nothing is removed too early. */
+  readonly today?: string;
 }
 
 export interface ContractProblem {
@@ -31,6 +38,8 @@ export interface ContractProblem {
 /** One frozen version against HEAD. */
 export interface FrozenComparison extends ContractDiff {
   readonly frozen: FrozenVersion;
+  /** The migrations by which its plugins come to HEAD, where the rules alone do not. */
+  readonly migrations?: string;
 }
 
 export interface ContractCheck {
@@ -40,11 +49,16 @@ export interface ContractCheck {
   readonly frozenAs: string | undefined;
 }
 
-export function checkFolder({ lock, files, snapshots, head }: ContractFolder): ContractCheck {
+export function checkFolder(folder: ContractFolder): ContractCheck {
+  const { lock, files, snapshots, head } = folder;
   const versions = lock?.versions ?? [];
-  const comparisons = versions.flatMap((frozen) => {
+  const comparisons = versions.flatMap((frozen): FrozenComparison[] => {
     const snapshot = snapshots.get(frozen.version);
-    return snapshot === undefined ? [] : [{ frozen, ...diffSnapshots(snapshot, head) }];
+    if (snapshot === undefined) return [];
+    const diff = diffSnapshots(snapshot, head);
+    const migrations = folder.migrated?.get(frozen.version);
+    if (migrations === undefined || isSafeVerdict(diff.verdict)) return [{ frozen, ...diff }];
+    return [{ frozen, ...diff, verdict: "migrated", migrations }];
   });
   const problems = [
     ...editedFiles(versions, files),
@@ -53,6 +67,7 @@ export function checkFolder({ lock, files, snapshots, head }: ContractFolder): C
       .filter(({ rule }) => rule !== "UNSTABLE_NOT_IN_FROZEN")
       .map((one) => ({ rule: one.rule, path: one.path, message: one.how })),
     ...comparisons.flatMap(brokenSnapshot),
+    ...tooEarly(folder),
   ];
   const frozenAs = versions.findLast(({ abi }) => abi === head.contract.digest)?.version;
   return { problems, comparisons, frozenAs };
@@ -63,6 +78,19 @@ function lint(snapshot: Snapshot): Finding[] {
   const findings = new Findings();
   for (const report of lintSnapshot(snapshot)) findings.add(report);
   return findings.list();
+}
+
+function tooEarly({ lock, snapshots, head, supportWindow, today }: ContractFolder): ContractProblem[] {
+  if (today === undefined) return [];
+  const versions = lock?.versions ?? [];
+  const supported = versions.flatMap(({ version, status }) => {
+    const snapshot = status === "supported" ? snapshots.get(version) : undefined;
+    return snapshot === undefined ? [] : [snapshot];
+  });
+  return [
+    ...(supportWindow === undefined ? [] : earlyRemovals(versions, supportWindow, today)),
+    ...earlyItems(supported, head, today),
+  ];
 }
 
 function editedFiles(versions: readonly FrozenVersion[], files: ReadonlyMap<string, string>): ContractProblem[] {
@@ -96,7 +124,7 @@ function snapshotProblems({ version, abi }: FrozenVersion, snapshot: Snapshot | 
 }
 
 function brokenSnapshot({ frozen, verdict, findings }: FrozenComparison): ContractProblem[] {
-  if (frozen.status === "removed" || isSafeVerdict(verdict)) return [];
+  if (frozen.status === "removed" || verdict === "migrated" || isSafeVerdict(verdict)) return [];
   const breaking = findings.filter(({ breaks }) => breaks.includes("adapted"));
   const first = breaking[0];
   const more = breaking.length > 1 ? `, and ${breaking.length - 1} more` : "";

@@ -8,7 +8,7 @@ import { shortName } from "./type-text.ts";
 /** Items that claim to be older than the older snapshot says, or to have been in it though they were not. */
 export function compareGates(before: Snapshot, after: Snapshot): Report[] {
   const own = parseVersion(splitId(before.contract.id).version);
-  const known = keysOf(before);
+  const known = itemKeys(before);
   return [...after.items].flatMap(([key, { since }]) => {
     const now = since === undefined ? undefined : parseVersion(since);
     if (now === undefined) return [];
@@ -54,7 +54,7 @@ export function lintSnapshot(snapshot: Snapshot): Report[] {
 }
 
 /** Every interface, function and named type of a snapshot. */
-function keysOf({ contract, scopes, items }: Snapshot): ReadonlySet<string> {
+export function itemKeys({ contract, scopes, items }: Snapshot): ReadonlySet<string> {
   const keys = new Set(items.keys());
   const plain = (id: string): string => id.replace(/@[^#]*$/, "");
   for (const { id, functions } of [...contract.exports, ...contract.imports]) {

@@ -22,5 +22,7 @@ export { snapshotFromJson, snapshotToJson } from "./snapshot-json.ts";
 export type { SnapshotJson } from "./snapshot-json.ts";
 export { isStructural } from "./structural.ts";
 export { shortName } from "./type-text.ts";
+export { earlyRemovals, readContractConfig } from "./support-window.ts";
+export type { SupportWindow } from "./support-window.ts";
 export { isSafeVerdict } from "./verdict.ts";
 export type { Verdict } from "./verdict.ts";

@@ -5,6 +5,7 @@ import { createCounter, invalid, list, name, object } from "../descriptor-checks
 import { readDescriptor } from "../descriptor-reader.ts";
 import type { Json } from "../errors.ts";
 import type { ValueType } from "../model.ts";
+import { splitId } from "../names.ts";
 import { isPrimitiveKind, isPrimitiveType } from "../type-table.ts";
 import type { Notes } from "./annotations.ts";
 import type { ItemFacts, NamedType, ResourceRef, Scope, Snapshot, TypeFacts } from "./snapshot.ts";
@@ -74,7 +75,7 @@ export function snapshotToJson(snapshot: Snapshot): SnapshotJson {
 }
 
 /**
- * The snapshot in a `snapshot.json`. Total on any JSON: throws `contract-invalid`, naming the place, for all that
+ * The snapshot in a `snapshot.json`; its contract is frozen under its version. Total on any JSON: throws `contract-invalid`, naming the place, for all that
  * `contractFromDescriptor` refuses and for facts of a wrong form; what it does not know it leaves out.
  */
 export function snapshotFromJson(json: unknown): Snapshot {
@@ -92,7 +93,10 @@ export function snapshotFromJson(json: unknown): Snapshot {
     if (facts !== undefined) types.set(type, facts);
     return type;
   };
-  const contract = contractFromParts(readDescriptor(json, keep));
+  const read = contractFromParts(readDescriptor(json, keep));
+  // Only a freeze writes this form.
+  const { version } = splitId(read.id);
+  const contract = version === "" ? read : { ...read, frozen: version };
   const count = createCounter();
   const scopes = list(root("scopes"), "scopes", count).map((one, index) =>
     readScope(one, `scopes[${index}]`, numbered),
