@@ -76,21 +76,25 @@ test("what did not change has nothing in between", () => {
   assert.deepEqual([func.args, func.result], [undefined, undefined]);
 });
 
-test("random changes: total and lossy never refuse a value, and what comes out is a value of the other contract", () => {
-  const [random, values] = [createRandom(11), seededRandom(11)];
-  const counts: Record<string, number> = {};
-  for (let n = 0; n < 1200; n++) {
-    const world = randomWorld(random, { hasResources: false });
-    let pair: readonly [Snapshot, Snapshot];
+/** Pairs of snapshots, a random contract and a random change in it each. */
+function* randomPairs(seed: number, count: number, hasResources: boolean): Generator<readonly [Snapshot, Snapshot]> {
+  const random = createRandom(seed);
+  for (let n = 0; n < count; n++) {
+    const world = randomWorld(random, { hasResources });
     try {
-      pair = [snapshot(printWorld(world)), snapshot(printWorld(changed(random, world)))];
+      yield [snapshot(printWorld(world)), snapshot(printWorld(changed(random, world)))];
     } catch (thrown) {
-      if (thrown instanceof WitError) continue;
-      throw thrown;
+      if (!(thrown instanceof WitError)) throw thrown;
     }
-    const [before, after] = pair;
+  }
+}
+
+test("random changes: total and lossy never refuse a value, and what comes out is a value of the other contract", () => {
+  const values = seededRandom(11);
+  const counts: Record<string, number> = {};
+  for (const [before, after] of randomPairs(11, 800, false)) {
     const { verdict } = diffSnapshots(before, after);
-    const hasResources = pair.some(({ contract }) =>
+    const hasResources = [before, after].some(({ contract }) =>
       [...contract.exports, ...contract.imports].some(({ resources }) => resources.length > 0),
     );
     if (hasResources) continue;
@@ -103,6 +107,21 @@ test("random changes: total and lossy never refuse a value, and what comes out i
   }
   for (const verdict of ["structural", "adapted-total", "adapted-lossy", "adapted-partial", "incompatible"])
     assert.ok((counts[verdict] ?? 0) > 3, JSON.stringify(counts));
+});
+
+test("random changes of contracts with resources: there is an adapter wherever the comparison finds a way", () => {
+  const counts = { adapted: 0, refused: 0 };
+  for (const [before, after] of randomPairs(12, 300, true)) {
+    const { verdict } = diffSnapshots(before, after);
+    if (verdict === "incompatible") {
+      assert.throws(() => createAdapter(before, after), refused("contract-mismatch", /cannot run/));
+      counts.refused += 1;
+    } else {
+      assert.equal(createAdapter(before, after).verdict, verdict);
+      if (verdict !== "exact" && verdict !== "structural") counts.adapted += 1;
+    }
+  }
+  assert.ok(counts.adapted > 3 && counts.refused > 3, JSON.stringify(counts));
 });
 
 type Functions = readonly { readonly key: string; readonly func: ContractFunction }[];

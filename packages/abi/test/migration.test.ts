@@ -245,7 +245,7 @@ describe("checkMigration", () => {
 test("random chains: the fused adapter does what its steps do one after the other", () => {
   const [random, values] = [createRandom(5), seededRandom(5)];
   let chains = 0;
-  for (let n = 0; n < 600; n++) {
+  for (let n = 0; n < 250; n++) {
     const first = randomWorld(random, { hasResources: false });
     const second = changed(random, first);
     const texts = [first, second, changed(random, second)].map(printWorld);
@@ -260,7 +260,7 @@ test("random chains: the fused adapter does what its steps do one after the othe
     }
     if (compareChain(versions, values)) chains += 1;
   }
-  assert.ok(chains > 30, String(chains));
+  assert.ok(chains > 20, String(chains));
 });
 
 /** Whether all three were adapted by rule, and something had to be converted. */

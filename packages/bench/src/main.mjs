@@ -15,14 +15,27 @@ Ratios are from this one run and are what to quote; absolute times move with the
 best tenths, for machines that do something else meanwhile.
 
   --short          fewer and shorter slices (about a minute)
-  --only NAMES     import, worker, wasm, component, wasi, lua, fuel, dylib, exec, stdio, grpc
+  --only NAMES     import, worker, wasm, component, wasi, lua, fuel, dylib, exec, stdio, grpc, adapted
   --workload NAMES add, echo-1k, build-record, bytes-1m, callbacks-10, cold-open; also warm-open (wasm, component,
                    wasi, lua), open-12mb (component), open-go (grpc), clock, open-read and open-read-deep (wasi), fib, sieve, matmul,
-                   xorshift and fnv (fuel)
+                   xorshift and fnv (fuel), import, worker, component, stdio and the first three with " sync" (adapted)
   --json FILE      writes { node, cpu, date, rows }
   --svg FILE       writes the chart
 `;
-const BOUNDARIES = ["import", "worker", "wasm", "component", "wasi", "lua", "fuel", "dylib", "exec", "stdio", "grpc"];
+const BOUNDARIES = [
+  "import",
+  "worker",
+  "wasm",
+  "component",
+  "wasi",
+  "lua",
+  "fuel",
+  "dylib",
+  "exec",
+  "stdio",
+  "grpc",
+  "adapted",
+];
 /** Workloads of which every call is its own sample. */
 const ONCE = { "cold-open": "coldOpen", "warm-open": "warmOpen", "open-12mb": "openLarge", "open-go": "openGo" };
 /** Of those, what takes so long that few samples must do. */

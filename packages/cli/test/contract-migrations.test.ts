@@ -57,9 +57,23 @@ class Folder {
 }
 
 test("the contract with a history passes its check, migrations and all", async () => {
-  const { code, out, err } = await tenon(["contract", "check", join(ROOT, "examples/contract-history/contract"), "--frozen"]);
+  const { code, out, err } = await tenon([
+    "contract",
+    "check",
+    join(ROOT, "examples/contract-history/contract"),
+    "--frozen",
+  ]);
   assert.equal(code, 0, out + err);
   assert.match(out, /1\.0\.0 +supported +migrated +by hand: 1\.3\.0 -> 2\.0\.0, 2\.1\.0 -> 3\.0\.0/);
+});
+
+test("the types of its migrations are those of the frozen versions", async () => {
+  const folder = join(ROOT, "examples/contract-history/contract");
+  for (const version of ["1.3.0", "2.0.0", "2.1.0", "3.0.0"]) {
+    const out = ["--out", join(folder, "migrations/types"), "--shape", "--check"];
+    const { code, err } = await tenon(["codegen", join(folder, "frozen", version), ...out]);
+    assert.equal(code, 0, err);
+  }
 });
 
 describe("a break", () => {
@@ -89,9 +103,15 @@ describe("a break", () => {
     );
     assert.match(folder.text("out.sarif"), /"contract\/migrations\/1-2\.mjs"/);
     folder.write("migrations/1-2.mjs", migration("Number(price.cents)"));
-    assert.match((await folder.run("check")).out, /MIGRATION_ROUNDTRIP.*down\.price of the migration fails.*expected u32/);
+    assert.match(
+      (await folder.run("check")).out,
+      /MIGRATION_ROUNDTRIP.*down\.price of the migration fails.*expected u32/,
+    );
     folder.write("migrations/1-2.mjs", GOOD.replace("2.0.0", "3.0.0"));
-    assert.match((await folder.run("check")).out, /migrations\/1-2\.mjs leads from 1\.0\.0 to 3\.0\.0, and 3\.0\.0 is no version/);
+    assert.match(
+      (await folder.run("check")).out,
+      /migrations\/1-2\.mjs leads from 1\.0\.0 to 3\.0\.0, and 3\.0\.0 is no version/,
+    );
     folder.write("migrations/1-2.mjs", "export default 1;");
     assert.match((await folder.run("check")).err, /config-invalid.*has no migration as its default export/);
     folder.write("migrations/1-2.mjs", "export {");
@@ -105,12 +125,18 @@ describe("the support window", () => {
     folder.write("contract.json", JSON.stringify({ supportWindow: { majors: 1, days: 365 } }));
     const early = await folder.run("freeze", "--drop");
     assert.equal(early.code, 1);
-    assert.match(early.err, /WINDOW_NO_EARLY_REMOVE 1\.0\.0: is given up, though it is supported until \d{4}-\d{2}-\d{2}/);
+    assert.match(
+      early.err,
+      /WINDOW_NO_EARLY_REMOVE 1\.0\.0: is given up, though it is supported until \d{4}-\d{2}-\d{2}/,
+    );
     folder.write("contract.json", JSON.stringify({ supportWindow: { majors: 1, days: 0 } }));
     assert.match((await folder.run("freeze", "--drop")).out, /plugins built for 1\.0\.0 are given up/);
     assert.equal((await folder.run("check")).code, 0);
     folder.write("contract.json", JSON.stringify({ supportWindow: { majors: 2, days: 0 } }));
-    assert.match((await folder.run("check")).out, /WINDOW_NO_EARLY_REMOVE +1\.0\.0 .*one of the newest 2 major versions/);
+    assert.match(
+      (await folder.run("check")).out,
+      /WINDOW_NO_EARLY_REMOVE +1\.0\.0 .*one of the newest 2 major versions/,
+    );
     folder.write("contract.json", JSON.stringify({ supportWindow: { majors: -1, days: 0 } }));
     assert.match((await folder.run("check")).err, /contract-invalid.*supportWindow\.majors/);
   });

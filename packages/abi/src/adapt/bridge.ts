@@ -13,7 +13,8 @@ import {
 import { TenonError } from "@tenon/contract/base";
 import type { ContractFunction, ContractInterface, Field, ValueType } from "@tenon/contract/core";
 import type { MadePlan, Plan, TuplePlan } from "./plan.ts";
-import { TypePlans, type PlanContext } from "./type-plans.ts";
+import { ResourceAdapters } from "./resources.ts";
+import { TypePlans, type TypeHook } from "./type-plans.ts";
 
 /** Calls a function of the other side by its `functionKey`. */
 export type CallByKey = (key: string, args: readonly unknown[]) => unknown;
@@ -52,10 +53,18 @@ export interface FunctionHooks {
   readonly emulate: (key: string, caller: ContractFunction) => Emulation | Route | undefined;
 }
 
+/** What an author says about types, one way. */
+export interface ValueHooks {
+  readonly hookFor: (from: ValueType, to: ValueType) => TypeHook | undefined;
+  readonly isHooked: (from: ValueType) => boolean;
+  /** Given once, before any value comes: the plans in which the hooks stand, for parts that the author converts by them. */
+  readonly adopt: (plans: TypePlans) => void;
+}
+
 export interface BridgeHooks {
   /** Values from the host to the plugin, and back. */
-  readonly into: Pick<PlanContext, "hookFor" | "isHooked">;
-  readonly out: Pick<PlanContext, "hookFor" | "isHooked">;
+  readonly into: ValueHooks;
+  readonly out: ValueHooks;
   readonly exports: FunctionHooks;
   readonly imports: FunctionHooks;
 }
@@ -73,7 +82,12 @@ export function buildBridge(
   host: Snapshot,
   hooks?: BridgeHooks,
 ): { readonly bridge: Bridge; readonly problems: readonly string[] } {
-  const [into, out] = [createPlans(host, plugin, hooks?.into), createPlans(plugin, host, hooks?.out)];
+  const bridge: { exports: Bridge["exports"]; imports: Bridge["imports"] } = { exports: new Map(), imports: new Map() };
+  const resources = new ResourceAdapters(plugin, host, createSameType(), () => bridge);
+  const into = createPlans({ sent: host, wanted: plugin, hooks: hooks?.into, resources, isIntoPlugin: true });
+  const out = createPlans({ sent: plugin, wanted: host, hooks: hooks?.out, resources, isIntoPlugin: false });
+  hooks?.into.adopt(into);
+  hooks?.out.adopt(out);
   const exports = new SideBuilder({
     calling: host,
     callers: host.contract.exports,
@@ -92,24 +106,28 @@ export function buildBridge(
     results: into,
     hooks: hooks?.imports ?? NO_HOOKS,
   });
-  return {
-    bridge: { exports: exports.build(true), imports: imports.build(false) },
-    problems: [...exports.problems, ...imports.problems],
-  };
+  bridge.exports = exports.build(true);
+  bridge.imports = imports.build(false);
+  return { bridge, problems: [...exports.problems, ...imports.problems] };
+}
+
+interface PlansParts {
+  readonly sent: Snapshot;
+  readonly wanted: Snapshot;
+  readonly hooks: ValueHooks | undefined;
+  readonly resources: ResourceAdapters;
+  readonly isIntoPlugin: boolean;
 }
 
 /** Values of one snapshot to values of the other. */
-export function createPlans(
-  sent: Snapshot,
-  wanted: Snapshot,
-  { hookFor, isHooked }: BridgeHooks["into"] = {},
-): TypePlans {
+function createPlans({ sent, wanted, hooks, resources, isIntoPlugin }: PlansParts): TypePlans {
   return new TypePlans({
     same: createSameType(),
     sent: (type, label) => notesOf(sent, type, label),
     wanted: (type, label) => notesOf(wanted, type, label),
-    ...(hookFor && { hookFor }),
-    ...(isHooked && { isHooked }),
+    isTouched: (type) => resources.isTouched(type) || hooks?.isHooked(type) === true,
+    handle: (type) => resources.plan(type, isIntoPlugin),
+    ...(hooks && { hookFor: hooks.hookFor }),
   });
 }
 

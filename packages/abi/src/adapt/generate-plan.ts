@@ -1,9 +1,8 @@
 // A plan -> the source of straight-line code that follows it; the fast twin of run-plan.ts. It keeps no path: where a value
 // has no counterpart it throws REFUSED, and the value is converted again by closures that can say where.
 import { Generator, literalKey, readField, text } from "../generate.ts";
-import { adaptFuture, adaptStream } from "./late-values.ts";
 import type { CasesPlan, FlagsPlan, LeafPlan, ListPlan, OptionPlan, Plan, PlanNode, RecordPlan } from "./plan.ts";
-import { runMade } from "./run-plan.ts";
+import { PlanRunner, runMade } from "./run-plan.ts";
 
 /** Thrown by generated code; the one who catches it knows better. */
 export const REFUSED: unique symbol = Symbol("refused");
@@ -18,6 +17,7 @@ export function generatePlan(plan: PlanNode): (value: unknown) => unknown {
 function expression(generator: Generator, plan: Plan, from: string): string {
   if (plan === undefined) return from;
   if (plan.kind === "constant") return constant(generator, plan.make);
+  if (plan.kind === "handle") return `${generator.constant(plan.convert)}(${from})`;
   if (plan.kind === "chain") return expression(generator, plan.then, expression(generator, plan.first, from));
   if (plan.kind === "wrap") return `({tag:"ok",val:${expression(generator, plan.item, from)}})`;
   return `${functionOf(generator, plan)}(${from})`;
@@ -66,9 +66,9 @@ function body(generator: Generator, plan: PlanNode): string {
     case "leaf":
       return leafBody(generator, plan);
     case "stream":
-      return `return ${generator.constant(adaptStream)}(v,${generator.constant(plan)},${convertOne(generator, plan.element)});`;
     case "future":
-      return `return ${generator.constant(adaptFuture)}(v,${convertOne(generator, plan.element)});`;
+      // What comes later is converted when nobody is left who could convert it again: closures say at once where it was.
+      return `return ${generator.constant(new PlanRunner().conversion(plan))}(v,${text(`a ${plan.kind}`)});`;
     case "made":
       return `return ${generator.constant(runMade)}(${generator.constant(plan)},v,"a value");`;
     default:
@@ -78,10 +78,6 @@ function body(generator: Generator, plan: PlanNode): string {
 
 function refuse(generator: Generator): string {
   return `throw ${generator.constant(REFUSED)}`;
-}
-
-function convertOne(generator: Generator, plan: Plan): string {
-  return `(v)=>(${expression(generator, plan, "v")})`;
 }
 
 function recordBody(generator: Generator, { fields }: RecordPlan): string {

@@ -3,7 +3,7 @@ import { functionKey, shortName, type Snapshot } from "@tenon/contract/evolution
 import { TenonError, camelCase, partsOf } from "@tenon/contract/base";
 import type { ContractFunction, ContractInterface, ValueType } from "@tenon/contract/core";
 import { createValidator } from "../validate.ts";
-import { createPlans, type BridgeHooks, type Emulation, type FunctionHooks } from "./bridge.ts";
+import type { BridgeHooks, Emulation, FunctionHooks, ValueHooks } from "./bridge.ts";
 import { compileConversion, then, type Convert } from "./convert.ts";
 import type { Emulate, FunctionEntry, Migration, Step, TypeEntry, ViaCall } from "./migration.ts";
 import type { MadePlan } from "./plan.ts";
@@ -36,7 +36,7 @@ export function migrationHooks(
 }
 
 /** The steps for types, one way. */
-class TypeHooks {
+class TypeHooks implements ValueHooks {
   readonly #steps = new Map<string, { readonly path: string; readonly entry: TypeEntry }>();
   readonly #sent: Snapshot;
   readonly #wanted: Snapshot;
@@ -77,6 +77,10 @@ class TypeHooks {
     return answer;
   };
 
+  adopt = (plans: TypePlans): void => {
+    this.#plans = plans;
+  };
+
   #fields(steps: Readonly<Record<string, Step>>, wanted: ValueType, name: string): Map<string, MadePlan> {
     const fields = wanted.kind === "record" ? wanted.fields : [];
     const found = new Map<string, MadePlan>();
@@ -114,8 +118,7 @@ class TypeHooks {
           hint: "write the path of a named type, such as builder#artifact",
         },
       );
-    this.#plans ??= createPlans(this.#sent, this.#wanted, this);
-    return compileConversion(this.#plans.plan(sent, wanted), { path, sent }) ?? ((value) => value);
+    return compileConversion(this.#plans?.plan(sent, wanted), { path, sent }) ?? ((value) => value);
   }
 
   #nameOf(snapshot: Snapshot, type: ValueType): string {

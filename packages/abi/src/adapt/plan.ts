@@ -19,6 +19,7 @@ export type PlanNode =
   | LeafPlan
   | StreamPlan
   | FuturePlan
+  | HandlePlan
   | ConstantPlan
   | MadePlan
   | ChainPlan;
@@ -149,6 +150,12 @@ export interface StreamPlan {
 export interface FuturePlan {
   readonly kind: "future";
   readonly element: Plan;
+}
+
+/** A handle of a resource, or what stands in for it. */
+export interface HandlePlan {
+  readonly kind: "handle";
+  readonly convert: (value: unknown) => unknown;
 }
 
 /** A value for which nothing is read. */

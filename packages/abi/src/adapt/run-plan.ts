@@ -73,6 +73,8 @@ export class PlanRunner {
         const element = this.conversion(plan.element);
         return (value, path) => adaptFuture(value, (one) => element(one, path));
       }
+      case "handle":
+        return plan.convert;
       case "constant":
         return plan.make;
       case "made":

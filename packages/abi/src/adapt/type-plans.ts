@@ -2,7 +2,7 @@
 // It agrees with what `diffSnapshots` says: `total` and `lossy` never refuse, `partial` refuses what has no counterpart.
 import { matchMembers, type Notes, type SameType } from "@tenon/contract/evolution";
 import { TenonError, camelCase } from "@tenon/contract/base";
-import type { Field, PrimitiveKind, ValueType } from "@tenon/contract/core";
+import type { Field, HandleType, PrimitiveKind, ValueType } from "@tenon/contract/core";
 import { isTaggedOption, numericArray } from "../mapping.ts";
 import { valueOfDefault } from "./default-value.ts";
 import { numberLeaf } from "./number-leaf.ts";
@@ -18,8 +18,9 @@ export interface PlanContext {
   readonly sent: (type: ValueType, label: string) => Notes;
   readonly wanted: (type: ValueType, label: string) => Notes;
   readonly hookFor?: (from: ValueType, to: ValueType) => TypeHook | undefined;
-  /** Whether a hook stands on a sent type or one of its parts: then equal types convert, too. */
-  readonly isHooked?: (from: ValueType) => boolean;
+  /** Whether a hook stands on a sent type or one of its parts, or a handle that converts: then equal types convert, too. */
+  readonly isTouched?: (from: ValueType) => boolean;
+  readonly handle?: (from: HandleType) => PlanNode;
 }
 
 type Of<K extends ValueType["kind"]> = ValueType & { readonly kind: K };
@@ -35,7 +36,7 @@ export class TypePlans {
 
   /** Throws `contract-mismatch` where no value converts. `standIn` is what none becomes where no option is wanted. */
   plan(from: ValueType, to: ValueType, standIn?: () => unknown): Plan {
-    if (this.#context.same(from, to) && this.#context.isHooked?.(from) !== true) return undefined;
+    if (this.#context.same(from, to) && this.#context.isTouched?.(from) !== true) return undefined;
     if (standIn !== undefined) return this.#make(from, to, standIn);
     const row = this.#known.get(from) ?? new Map<ValueType, Plan>();
     if (!row.has(to)) this.#known.set(from, row.set(to, this.#make(from, to, undefined)));
@@ -74,6 +75,8 @@ export class TypePlans {
           ["err", this.#arm("err", from.err, to.err)],
         ]),
       };
+    if ((from.kind === "own" || from.kind === "borrow") && this.#context.same(from, to))
+      return this.#context.handle?.(from);
     if (from.kind === "stream" && to.kind === "stream") return this.#stream(from.element, to.element);
     if (from.kind === "future" && to.kind === "future")
       return { kind: "future", element: this.planOptional(from.element, to.element) };

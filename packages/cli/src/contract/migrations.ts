@@ -3,7 +3,13 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { checkMigration, createContractHistory, defineMigration, type ContractHistory, type Migration } from "@tenon/abi/adapt";
+import {
+  checkMigration,
+  createContractHistory,
+  defineMigration,
+  type ContractHistory,
+  type Migration,
+} from "@tenon/abi/adapt";
 import { TenonError } from "@tenon/contract";
 import {
   isOlder,
@@ -87,9 +93,12 @@ function problemsOf({ file, migration }: LoadedMigration, snapshots: ReadonlyMap
   const problem = (message: string): ContractProblem => ({ rule: "MIGRATION_REQUIRED", path: file, message });
   const [start, end] = [snapshots.get(from), snapshots.get(to)];
   if (start === undefined || end === undefined)
-    return [problem(`leads from ${from} to ${to}, and ${start === undefined ? from : to} is no version of the contract`)];
+    return [
+      problem(`leads from ${from} to ${to}, and ${start === undefined ? from : to} is no version of the contract`),
+    ];
   const between = [...snapshots.values()].map(versionOf).filter((one) => isOlder(from, one) && isOlder(one, to));
-  if (!isOlder(from, to) || isSameMajor(from, to)) return [problem(`leads from ${from} to ${to}, not to a newer major version`)];
+  if (!isOlder(from, to) || isSameMajor(from, to))
+    return [problem(`leads from ${from} to ${to}, not to a newer major version`)];
   if (between.some((one) => !isSameMajor(one, from) && !isSameMajor(one, to)))
     return [problem(`leads from ${from} to ${to}, past a major version between`)];
   return checkMigration(migration, { from: start, to: end }).problems.map(({ rule, path, message }) => ({

@@ -12,7 +12,7 @@ export type { ContractLock, FrozenStatus, FrozenVersion } from "./lock.ts";
 export { bumpBetween, bumpFor, bumpVersion, isOlder, isSameMajor } from "./next-version.ts";
 export { RULES } from "./rules.ts";
 export type { Bump, Consumer, Conversion, Rule, RuleId } from "./rules.ts";
-export { createSameType } from "./same-type.ts";
+export { createSameType, resourceKey } from "./same-type.ts";
 export type { SameType } from "./same-type.ts";
 export { functionMembers, matchMembers } from "./members.ts";
 export type { Member, MemberMatch } from "./members.ts";

@@ -36,7 +36,9 @@ export function earlyRemovals(
   window: SupportWindow,
   today: string,
 ): ContractProblem[] {
-  const firsts = versions.filter(({ version }, at) => at === 0 || !isSameMajor(version, versions[at - 1]?.version ?? ""));
+  const firsts = versions.filter(
+    ({ version }, at) => at === 0 || !isSameMajor(version, versions[at - 1]?.version ?? ""),
+  );
   const covered = firsts.slice(Math.max(0, firsts.length - window.majors));
   return versions.flatMap(({ version, status }) => {
     if (status !== "removed") return [];
