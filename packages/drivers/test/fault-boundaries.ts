@@ -3,21 +3,22 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { componentDriver } from "tenon/component";
 import { execDriver, type FunctionMapping } from "@tenon/drivers/exec";
+import { grpcDriver } from "@tenon/drivers/grpc";
 import { importDriver } from "@tenon/drivers/import";
 import { stdioDriver } from "@tenon/drivers/stdio";
+import { dylibDriver } from "tenon/dylib";
+import { luaDriver } from "tenon/lua";
 import { wasmDriver } from "tenon/wasm";
 import { workerDriver } from "@tenon/drivers/worker";
 import type { AnyDriver } from "@tenon/host";
 import { indexFunctions } from "@tenon/host/driver";
-import { faultContract, type ChaosBoundary } from "@tenon/verify/faults";
+import { faultContract, type ChaosBoundary, type FaultArtifact } from "@tenon/verify/faults";
 import { faultsComponent, faultsWasm } from "./faults-guest.ts";
+import { faultsScript } from "./faults-script.ts";
+import { faultsLibrary, lacksFaultsLibrary, trustOf } from "./native-plugins.ts";
 
-export interface FaultBoundary {
-  readonly title: string;
-  readonly boundary: string;
-  /** Of the plugin that does all that the contract says. */
-  readonly artifact: object;
-  /** Of one that never becomes ready; undefined where there is no start. */
+export interface FaultBoundary extends ChaosBoundary {
+  /** Of one that never becomes ready; undefined where there is no start, or where nothing could end it. */
   readonly stuck?: object;
 }
 
@@ -45,52 +46,61 @@ export const execArtifact: object = {
   ),
 };
 
-/** Some hundredths of a second on the host's thread. */
-const FUEL = { fuel: 5_000_000, startFuel: 5_000_000 };
+/** On the host's thread fuel ends what no deadline can: some hundredths of a second of it. */
+const INLINE = { isolation: "inline", fuel: 5_000_000, startFuel: 5_000_000 };
+
+/** Where a sandboxed guest may run, with the plugin and one whose start never ends. */
+function guestOf(boundary: string, artifact: (kind: FaultArtifact) => object): readonly FaultBoundary[] {
+  const place = (title: string, how: object): FaultBoundary => ({
+    title,
+    boundary,
+    artifact: { ...artifact("faults"), ...how },
+    stuck: { ...artifact("start-spins"), ...how },
+  });
+  const elsewhere = ["worker", "process"].map((isolation) => place(`${boundary}, ${isolation}`, { isolation }));
+  return [place(boundary, INLINE), ...elsewhere];
+}
+
+/** In a process of its own, and in the host's. */
+function libraries(): readonly FaultBoundary[] {
+  const reason = lacksFaultsLibrary();
+  if (reason !== false) {
+    console.log(`no plugin on the dylib boundary: ${reason}`);
+    return [];
+  }
+  const library = faultsLibrary("faults");
+  return [
+    { title: "dylib", boundary: "dylib", artifact: { library }, stuck: { library: faultsLibrary("start-spins") } },
+    {
+      title: "dylib, inline",
+      boundary: "dylib",
+      artifact: { library, isolation: "inline", trusted: trustOf(library) },
+      isTrusted: true,
+    },
+  ];
+}
 
 export const FAULT_DRIVERS: readonly AnyDriver[] = [
   importDriver,
   workerDriver,
   wasmDriver,
   componentDriver,
+  luaDriver,
+  dylibDriver,
   execDriver,
   stdioDriver,
+  grpcDriver,
 ];
 
-/** Eight of them, the places of a sandboxed guest included. */
+/** Every boundary, and every place of those that leave a choice. */
 export const FAULT_BOUNDARIES: readonly FaultBoundary[] = [
-  { title: "import", boundary: "import", artifact: { module: plugin("faults") } },
+  { title: "import", boundary: "import", artifact: { module: plugin("faults") }, isTrusted: true },
   { title: "worker", boundary: "worker", artifact: { module: plugin("faults") }, stuck: { module: plugin("stuck") } },
-  {
-    title: "wasm",
-    boundary: "wasm",
-    artifact: { module: faultsWasm("faults"), ...FUEL },
-    stuck: { module: faultsWasm("start-spins"), ...FUEL },
-  },
-  {
-    title: "wasm, worker",
-    boundary: "wasm",
-    artifact: { module: faultsWasm("faults"), isolation: "worker" },
-    stuck: { module: faultsWasm("start-spins"), isolation: "worker" },
-  },
-  {
-    title: "wasm, process",
-    boundary: "wasm",
-    artifact: { module: faultsWasm("faults"), isolation: "process" },
-    stuck: { module: faultsWasm("start-spins"), isolation: "process" },
-  },
-  {
-    title: "component",
-    boundary: "component",
-    artifact: { module: faultsComponent("faults"), ...FUEL },
-    stuck: { module: faultsComponent("start-spins"), ...FUEL },
-  },
+  ...guestOf("wasm", (kind) => ({ module: faultsWasm(kind) })),
+  ...guestOf("component", (kind) => ({ module: faultsComponent(kind) })),
+  ...guestOf("lua", (kind) => ({ source: faultsScript(kind) })),
+  ...libraries(),
   { title: "stdio", boundary: "stdio", artifact: command("serve-faults"), stuck: command("stuck") },
+  { title: "grpc", boundary: "grpc", artifact: command("serve-grpc-faults"), stuck: command("stuck") },
   { title: "exec", boundary: "exec", artifact: execArtifact },
 ];
-
-/** `import` contains nothing: what is there is only well. */
-export const CHAOS_BOUNDARIES: readonly ChaosBoundary[] = FAULT_BOUNDARIES.map((one) => ({
-  ...one,
-  isTrusted: one.boundary === "import",
-}));

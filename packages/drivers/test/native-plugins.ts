@@ -7,9 +7,11 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { ArtifactKind } from "@tenon/verify";
+import { FAULT_WIT, type FaultArtifact } from "@tenon/verify/faults";
 
 const CLI = fileURLToPath(new URL("../../cli/bin/tenon.js", import.meta.url));
 const SOURCE = fileURLToPath(new URL("../../verify/src/plugins/conformance.c", import.meta.url));
+const FAULTS = fileURLToPath(new URL("../../verify/src/plugins/faults.c", import.meta.url));
 export const CONFORMANCE_WIT: string = fileURLToPath(new URL("../../../contracts/conformance", import.meta.url));
 
 export interface Compiler {
@@ -90,6 +92,19 @@ export function conformanceLibrary(compiler: Compiler, kind: ArtifactKind): stri
   copyFileSync(SOURCE, join(other, "conformance.c"));
   writeFileSync(join(other, "plugin.h"), text.replace(/abi:sha256:[0-9a-f]{64}/, `abi:sha256:${"0".repeat(64)}`));
   return build(compiler, SOURCE, other);
+}
+
+/** Why there is no library of the fault catalogue here; false where there is. */
+export function lacksFaultsLibrary(): string | false {
+  return lacks(COMPILERS[0]!);
+}
+
+/** The library of the fault catalogue of one kind. */
+export function faultsLibrary(kind: FaultArtifact): string {
+  const wit = join(workFolder(), "faults.wit");
+  writeFileSync(wit, FAULT_WIT);
+  const { folder: include } = headerOf(wit, "faults");
+  return build(COMPILERS[0]!, FAULTS, include, kind === "start-spins" ? ["KIND_START_SPINS"] : []);
 }
 
 export function trustOf(library: string): string {
