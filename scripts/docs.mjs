@@ -13,13 +13,14 @@ export async function generatedPages(root = ROOT) {
   const host = await built(join(root, "packages/host/dist/driver.js"));
   const { RULES } = await built(join(root, "packages/contract/dist/evolution/index.js"));
   const { FAULTS } = await built(join(root, "packages/verify/dist/faults/faults.table.js"));
+  const { WIRE_FAULTS } = await built(join(root, "packages/verify/dist/faults/wire-faults.table.js"));
   const drivers = await loadDrivers(root);
   return new Map([
     ["errors.md", errorsPage(contract.ERROR_CODES)],
     ["contract-rules.md", rulesPage(RULES)],
     ["boundaries.md", boundariesPage(drivers)],
     ["capabilities.md", capabilitiesPage(host.CAPABILITIES, drivers)],
-    ["faults.md", faultsPage(FAULTS, drivers, await faultsRuns(root))],
+    ["faults.md", faultsPage(FAULTS, WIRE_FAULTS, drivers, await faultsRuns(root))],
   ]);
 }
 
@@ -164,7 +165,7 @@ async function faultsRuns(root) {
 }
 
 /** A boundary that contains its plugins has to be run. */
-function faultsPage(faults, drivers, runs) {
+function faultsPage(faults, wireFaults, drivers, runs) {
   const isRun = ({ boundary }) => Object.hasOwn(runs, boundary);
   const others = drivers.filter((driver) => !isRun(driver));
   for (const { boundary, traits } of others)
@@ -185,7 +186,7 @@ function faultsPage(faults, drivers, runs) {
   const rows = faults.map((fault) => [
     fault.id,
     fault.what,
-    fault.codes.length === 0 ? "a value within its limits" : fault.codes.map((code) => `\`${code}\``).join(", "),
+    endOf(fault, "a value within its limits"),
     ...columns.map((column) => cell(fault, column)),
   ]);
   return page(
@@ -198,8 +199,33 @@ function faultsPage(faults, drivers, runs) {
     [
       table(["", "the plugin", "ends as", ...columns.map(({ name }) => name)], rows),
       reasons.map((reason, index) => `${index + 1}. ${reason}`).join("\n"),
+      "## On the wire",
+      "What a peer says that no author kit would, on each wire between a host and a plugin. After each of them another plugin has " +
+        "noticed nothing, and nothing is left behind. `-` where the wire has no such thing to say. The tests that break them: " +
+        "`packages/drivers/test/wire-faults.test.ts`.",
+      wireTable(wireFaults, runs),
     ].join("\n\n"),
   );
+}
+
+function wireTable(faults, runs) {
+  const columns = Object.entries(runs).flatMap(([boundary, { wires = [] }]) =>
+    wires.map((wire) => ({ boundary, wire })),
+  );
+  for (const { what, wires } of faults)
+    for (const wire of wires)
+      if (!columns.some((column) => column.wire === wire)) throw new Error(`no test breaks ${wire} by what ${what}`);
+  const rows = faults.map((fault) => [
+    fault.id,
+    fault.what,
+    endOf(fault, "the right answer"),
+    ...columns.map(({ wire }) => (fault.wires.includes(wire) ? "yes" : "-")),
+  ]);
+  return table(["", "the peer", "ends as", ...columns.map(({ boundary, wire }) => `\`${boundary}\` ${wire}`)], rows);
+}
+
+function endOf({ codes }, good) {
+  return codes.length === 0 ? good : codes.map((code) => `\`${code}\``).join(", ");
 }
 
 function page(title, text, body) {

@@ -1,7 +1,7 @@
 // The Attach stream on the host's side: hello and welcome, then the plugin's calls of host functions.
 import type * as Grpc from "@grpc/grpc-js";
 import { TenonError } from "@tenon/contract/core";
-import type { OpenContext } from "@tenon/host/driver";
+import type { CloseReason, OpenContext } from "@tenon/host/driver";
 import { describeHostFailure, quote } from "@tenon/host/wire";
 import { messages, STATUS, toBuffer, type GrpcLibrary } from "@tenon/plugin/grpc";
 import type { Method } from "./methods.ts";
@@ -28,8 +28,8 @@ export interface AttachOptions {
   readonly client: Grpc.Client;
   readonly context: OpenContext;
   readonly imports: readonly Method[];
-  /** The stream ended after the welcome: the session is over. */
-  readonly onEnd: (why: string) => void;
+  /** The stream ended after the welcome, or had something that is not allowed: the session is over. */
+  readonly onEnd: (reason: CloseReason) => void;
 }
 
 type Stream = Grpc.ClientDuplexStream<messages.HostMessage, messages.PluginMessage>;
@@ -80,16 +80,18 @@ export class Attachment {
           context.signal.removeEventListener("abort", onAbort);
           return resolve(new Attachment(message.val, stream, ends));
         } catch (thrown) {
-          return give(TenonError.from(thrown));
+          const error = TenonError.from(thrown);
+          if (isOpen) options.onEnd({ kind: "protocol", what: `broke the protocol: ${error.what}` });
+          return give(error);
         }
       });
       stream.on("error", (error: Grpc.ServiceError) => {
         context.signal.removeEventListener("abort", onAbort);
-        if (isOpen) options.onEnd(`lost its connection (${error.details})`);
+        if (isOpen) options.onEnd({ kind: "crashed", what: `lost its connection (${error.details})` });
         else reject(refusedBy(error));
       });
       stream.on("end", () => {
-        if (isOpen) options.onEnd("ended the session");
+        if (isOpen) options.onEnd({ kind: "crashed", what: "ended the session" });
       });
     });
   }

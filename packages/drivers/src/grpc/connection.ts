@@ -1,13 +1,14 @@
 // One connection to one plugin process: calls go out on it, and when it is lost every call that waits is rejected, once.
 import type * as Grpc from "@grpc/grpc-js";
 import { TenonError } from "@tenon/contract/core";
-import type { CallContext, OpenContext } from "@tenon/host/driver";
+import type { CallContext, CloseReason, OpenContext } from "@tenon/host/driver";
 import { errorOfStatus, fromBuffer, messages, STATUS, toBuffer, type GrpcLibrary } from "@tenon/plugin/grpc";
 import { Attachment } from "./attach.ts";
 import { deadlineOf, onCancel, timely, type CallWire, type OpenCall } from "./call-wire.ts";
 import { createClient, type Dial } from "./channel.ts";
 import type { Method } from "./methods.ts";
 import { whenAsleep } from "./process-activity.ts";
+import { Sockets } from "./sockets.ts";
 import { streamCall } from "./stream-call.ts";
 
 export interface ConnectionOptions {
@@ -22,7 +23,7 @@ export interface ConnectionOptions {
   /** A handler goes on although nobody wants its stream any more, and the core does not know. */
   readonly onStuck: (why: string) => void;
   /** Nothing more can be called on it; told once, after `open`. Who hears of it calls `lose`. */
-  readonly onLost: (why: string) => void;
+  readonly onLost: (reason: CloseReason) => void;
 }
 
 /** Health status SERVING, and the status of a server that has no such service. */
@@ -30,10 +31,13 @@ const SERVING = 1;
 const NOT_FOUND = 5;
 /** A machine elsewhere that does not answer a health check within this is not called any more. */
 const REMOTE_PING_MS = 5000;
+/** What has been said to a machine elsewhere gets this long to leave. */
+const REMOTE_LEAVE_MS = 1000;
 
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #client: Grpc.Client;
+  readonly #sockets = new Sockets();
   readonly #metadata: Grpc.Metadata;
   /** Rejects a waiting call with the error it is given. */
   readonly #waiting = new Set<(error: TenonError) => void>();
@@ -45,7 +49,9 @@ export class Connection {
 
   private constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.#client = createClient(options.grpc, options.dial, options.context.limits);
+    const { grpc, dial, context } = options;
+    const credentials = this.#sockets.through(dial.credentials);
+    this.#client = createClient(grpc, { ...dial, credentials }, context.limits);
     this.#metadata = new options.grpc.Metadata();
     this.#wire = {
       client: this.#client,
@@ -63,7 +69,7 @@ export class Connection {
       connection.#watch();
       return connection;
     } catch (thrown) {
-      connection.#client.close();
+      connection.#disconnect();
       throw thrown;
     }
   }
@@ -138,7 +144,7 @@ export class Connection {
     this.#isTold = true;
     this.#lost ??= error;
     for (const give of this.#waiting) give(this.#lost);
-    this.#client.close();
+    this.#disconnect();
   }
 
   /** Ends the session politely, for plugins that go on without us. */
@@ -149,6 +155,12 @@ export class Connection {
     setTimeout(() => this.lose(error), 10).unref();
   }
 
+  #disconnect(): void {
+    this.#client.close();
+    if (this.#options.pid !== undefined) this.#sockets.destroy();
+    else setTimeout(() => this.#sockets.destroy(), REMOTE_LEAVE_MS).unref();
+  }
+
   async #attach(): Promise<void> {
     const { grpc, context, imports } = this.#options;
     const attachment = await Attachment.open({
@@ -156,7 +168,7 @@ export class Connection {
       client: this.#client,
       context,
       imports,
-      onEnd: (why) => this.#tell(why),
+      onEnd: (reason) => this.#tell(reason),
     });
     this.#attachment = attachment;
     this.#metadata.set(messages.SESSION_KEY, attachment.session);
@@ -192,16 +204,16 @@ export class Connection {
     const check = (): void => {
       if (this.#lost !== undefined) return;
       if (channel.getConnectivityState(false) === connectivityState.READY) return wait();
-      this.#tell("lost its connection");
+      this.#tell({ kind: "crashed", what: "lost its connection" });
     };
     const wait = (): void => channel.watchConnectivityState(connectivityState.READY, Infinity, check);
     check();
   }
 
-  #tell(why: string): void {
+  #tell(reason: CloseReason): void {
     if (this.#isTold) return;
     this.#isTold = true;
-    this.#options.onLost(why);
+    this.#options.onLost(reason);
   }
 
   #begin(method: Method, { trace }: CallContext): OpenCall {
@@ -222,7 +234,7 @@ export class Connection {
     if (call.isGivenUp && !call.method.hasStreamResult) await this.#handlerEnd(call);
     const isBroken = status.code === STATUS.unavailable && !isOwn;
     if (isBroken && this.#lost === undefined) {
-      this.#tell(`lost its connection (${shortText(status.details)})`);
+      this.#tell({ kind: "crashed", what: `lost its connection (${shortText(status.details)})` });
       await new Promise((resolve) => this.#waiting.add(resolve));
     }
     return this.#lost ?? errorOfStatus(status, call.method.func.path);
@@ -235,7 +247,7 @@ export class Connection {
   async #handlerEnd({ number }: OpenCall): Promise<void> {
     const { pid } = this.#options;
     if (pid === undefined) {
-      this.#ping(REMOTE_PING_MS).catch(() => this.#tell("does not answer any more"));
+      this.#ping(REMOTE_PING_MS).catch(() => this.#tell({ kind: "crashed", what: "does not answer any more" }));
     } else if (this.#attachment?.settles === true) {
       await this.#attachment.settled(number);
     } else {

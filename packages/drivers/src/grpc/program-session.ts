@@ -28,7 +28,7 @@ export async function openProgram(launched: Launched, opening: Opening): Promise
       isForeign,
       pid: child.pid,
       onStuck: (why) => session?.terminate(why),
-      onLost: (why) => void session?.lost(why),
+      onLost: (reason) => void session?.lost(reason),
     });
     session = new ProgramSession(launched, connection, opening);
     return session;
@@ -81,10 +81,12 @@ class ProgramSession implements Session {
     this.#end({ kind: "crashed", what: `was stopped: ${why}` });
   }
 
-  async lost(why: string): Promise<void> {
+  async lost(reason: CloseReason): Promise<void> {
+    // A breach is the reason whatever the process does now.
+    if (reason.kind === "protocol") return this.#end(reason);
     const timer = new Promise((resolve) => setTimeout(resolve, EXIT_WAIT_MS).unref());
     await Promise.race([this.#launched.child.ended, timer]);
-    this.#end({ kind: "crashed", what: why });
+    this.#end(reason);
   }
 
   async #callBrokered(method: Method, args: readonly unknown[], context: CallContext): Promise<unknown> {

@@ -29,7 +29,7 @@ export async function openReattached(plan: Extract<Plan, { kind: "reattach" }>, 
     isForeign,
     pid: reattach.keepRunning === true ? undefined : reattach.pid,
     onStuck: (why) => session?.terminate(why),
-    onLost: (why) => session?.end({ kind: "crashed", what: why }),
+    onLost: (reason) => session?.end(reason),
   });
   return (session = new ReattachedSession(reattach, startTime, connection, opening));
 }

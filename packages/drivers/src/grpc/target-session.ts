@@ -87,21 +87,21 @@ class TargetSession implements Session {
       isForeign,
       pid: undefined,
       onStuck: () => {},
-      onLost: (why) => this.#onLost(address, connection, why),
+      onLost: (reason) => this.#onLost(address, connection, reason),
     });
     if (this.#isClosed) return connection.leave(this.#closedError());
     this.#connections.set(address, connection);
     this.#order = [...this.#connections.values()];
   }
 
-  #onLost(address: string, connection: Connection, why: string): void {
+  #onLost(address: string, connection: Connection, { kind, what: why }: CloseReason): void {
     if (this.#connections.get(address) !== connection) return;
     this.#connections.delete(address);
     this.#order = [...this.#connections.values()];
     const what = `at ${address} ${why}`;
-    connection.lose(lossError({ kind: "crashed", what }, this.#opening.context.pluginId));
+    connection.lose(lossError({ kind, what }, this.#opening.context.pluginId));
     if (this.#isClosed) return;
-    if (this.size === 0) return this.#end({ kind: "crashed", what });
+    if (this.size === 0) return this.#end({ kind, what });
     this.#opening.context.output.line("warn", `the plugin ${what}; ${this.size} more serve on`);
     this.#retryMs = FIRST_RETRY_MS;
     this.#retryLater();

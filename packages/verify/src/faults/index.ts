@@ -12,3 +12,8 @@ export { runRandomEnds } from "./random-ends.ts";
 export type { RandomEndsOptions } from "./random-ends.ts";
 export { runFaults } from "./run.ts";
 export type { FaultOptions, FaultSkip } from "./run.ts";
+export { runWireFaults } from "./run-wire.ts";
+export type { WireFaultOptions } from "./run-wire.ts";
+export { wireFaultName } from "./wire-fault.ts";
+export type { Wire, WireFault, WireTools } from "./wire-fault.ts";
+export { WIRE_FAULTS } from "./wire-faults.table.ts";
