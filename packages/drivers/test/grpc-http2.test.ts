@@ -49,7 +49,7 @@ const MODES: Readonly<Record<string, readonly [Mode, ...ErrorCode[]]>> = {
   "HTTP 503": [(stream) => (stream.respond({ ":status": 503 }), stream.end()), "plugin-crashed", "plugin-trap"],
   "a reset stream": [(stream) => stream.close(2), "plugin-trap", "plugin-crashed"],
   "a connection that is gone": [(stream) => stream.session!.destroy(), "plugin-crashed"],
-  // The server ends the connection itself afterwards; one that does not keeps a socket of the library's open until it does.
+  // The server ends its connection itself afterwards: it is in this process, and its socket would count as left behind.
   "GOAWAY in the middle of a call": [goAway, "cancelled", "plugin-crashed", "plugin-trap"],
   "a compressed message that no encoding was named for": [claims(1, 3), "plugin-trap"],
   "a message that claims four gigabytes": [claims(0, 0xffff_ffff), "resource-exhausted"],
