@@ -31,7 +31,7 @@ test("tenon new --list says what there is, and a boundary that a language lacks 
   const listed = await tenon(["new", "--list", "--json"]);
   const rows = JSON.parse(listed.out) as readonly { readonly lang: string; readonly boundaries: readonly string[] }[];
   const rust = rows.filter(({ lang }) => lang === "rust").flatMap(({ boundaries }) => boundaries);
-  assert.deepEqual(rust, ["stdio", "component", "wasm"]);
+  assert.deepEqual(rust, ["stdio", "dylib", "component", "wasm"]);
   const wrong = await tenon(["new", "plugin", "x", "--lang", "go", "--boundary", "stdio"]);
   assert.match(wrong.err, /a scaffold in go runs behind wasm, not stdio/);
   assert.equal(wrong.code, 2);

@@ -8,7 +8,7 @@ case "$1" in
         trap '' TERM
         while :; do :; done
         ;;
-      106) sleep 0.3 ;;
+      106) sleep 1 ;;
       *) exit 3 ;;
     esac
     ;;

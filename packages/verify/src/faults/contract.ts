@@ -24,7 +24,7 @@ interface faults {
   /// null, 4 one of another type, 5 a division that overflows, 6 a float that fits no integer, 7 one beyond the table.
   /// Where it has a thread or a process of its own, ends that without an answer: 100 with code 3, 101 with code 0, 102 by a
   /// signal (a process only). 103 throws what is no error, 104 throws after its answer, 105 loops and ignores SIGTERM, 106
-  /// answers after 300 ms. Anything else throws.
+  /// answers after a second. Anything else throws.
   trap: func(kind: u32);
   /// Never returns and never gives way.
   spin: func();

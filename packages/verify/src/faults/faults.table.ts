@@ -111,7 +111,7 @@ const ends: readonly CallFault[] = [
       try {
         return await plugin.faults.trap(106, { deadlineMs: 100 });
       } finally {
-        await new Promise((resolve) => setTimeout(resolve, 400));
+        await new Promise((resolve) => setTimeout(resolve, 1100));
       }
     },
   },

@@ -34,7 +34,7 @@ void faults_trap(uint32_t kind) {
     spin();
   }
   if (kind == 106) {
-    nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
+    nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
     return;
   }
   tenon_fail(kind == 0 ? "trap" : "another trap");

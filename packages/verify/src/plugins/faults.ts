@@ -33,7 +33,7 @@ const definition: PluginDefinition<FaultExports, FaultImports> = definePlugin(fa
           process.on("SIGTERM", () => {});
           return spin();
         }
-        if (kind === 106) return new Promise((resolve) => setTimeout(resolve, 300));
+        if (kind === 106) return new Promise((resolve) => setTimeout(resolve, 1000));
         throw new Error(`trap ${kind}`);
       },
       spin,
