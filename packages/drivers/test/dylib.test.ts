@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { contractFromResolve, resolveWit, TenonError, type Contract } from "@tenon/contract";
-import { createHost, type Host, type LogEntry } from "@tenon/host";
+import { createHost, traitsFor, type Host, type LogEntry } from "@tenon/host";
+import { decide, NO_REQUESTS, type AuditRecord, type Policy } from "@tenon/policy";
 import { dylibDriver, type DylibArtifact } from "tenon/dylib";
 import { eventually, rejection } from "@tenon/verify";
 import { build, COMPILERS, headerOf, lacks, trustOf, type Compiler } from "./native-plugins.ts";
@@ -32,6 +33,7 @@ interface odd {
 world plugin { import host; export odd; }`;
 
 const SOURCE = fileURLToPath(new URL("./fixtures/odd.c", import.meta.url));
+const ALL: Policy["rules"][number] = { at: "all", grant: "requested" };
 const contractOf = (wit: string): Contract => contractFromResolve(resolveWit(wit).resolve, 0);
 
 interface Odd {
@@ -200,6 +202,41 @@ describe("dylib, trust and contracts", { skip }, () => {
     assert.ok(error.message.includes(trustOf(library)), "it says what to trust");
     const other = await load({ library, isolation: "inline", trusted: `sha256:${"0".repeat(64)}` });
     assert.equal(other.code, "capability-unenforceable");
+  });
+
+  test("where policy has decided, its own trust.full counts and the artifact's word does not", async () => {
+    const library = oddLibrary(gcc);
+    const artifact: DylibArtifact = { library, isolation: "inline", trusted: trustOf(library) };
+    const loads = async (full: readonly string[], own: { digest?: string; folder?: string } = {}) => {
+      const policy: Policy = { file: "p", scope: "user", plugins: [], rules: [ALL], trustedDigests: full };
+      const audit: AuditRecord[] = [];
+      const host = createHost({ drivers: [dylibDriver], onAudit: (record) => audit.push(record) });
+      const decision = decide({
+        plugin: "odd",
+        requests: NO_REQUESTS,
+        boundary: "dylib",
+        trust: "trusted",
+        enforcement: traitsFor(dylibDriver, artifact).enforcement,
+        policies: [policy],
+        digest: own.digest,
+      });
+      const imports = { host: { ask: () => "", tell: () => 0 } } as never;
+      const { folder } = own;
+      const loading = host.load(contractOf(WIT), { id: "odd", boundary: "dylib", artifact, imports, decision, folder });
+      const code = await loading.then(
+        () => "loaded",
+        (error: TenonError) => error.code,
+      );
+      await host.close();
+      return { code, load: audit.filter(({ capability }) => capability === "load").map((one) => one.decision) };
+    };
+    const folderDigest = `sha256:${"1".repeat(64)}`;
+    assert.deepEqual(await loads([]), { code: "capability-unenforceable", load: ["denied"] });
+    assert.deepEqual(await loads([trustOf(library)]), { code: "loaded", load: ["allowed"] });
+    const inFolder = { digest: folderDigest, folder: dirname(library) };
+    assert.deepEqual(await loads([folderDigest], inFolder), { code: "loaded", load: ["allowed"] });
+    const outside = { digest: folderDigest, folder: import.meta.dirname };
+    assert.deepEqual(await loads([folderDigest], outside), { code: "capability-unenforceable", load: ["denied"] });
   });
 
   for (const isolation of ["inline", "process"] as const) {

@@ -163,6 +163,8 @@ export interface Bounds {
   /** For the report of a crash. */
   readonly caller: string | undefined;
   readonly trace: string | undefined;
+  /** Whether it still waits for a session, so that nothing of it has run; absent for a call that went out at once. */
+  readonly isWaiting?: () => boolean;
 }
 
 /**
@@ -182,15 +184,19 @@ export function bounded(
       reject(error.with(ownerOf(bounds)));
       overdue?.(pending);
     };
+    // What ends a call that never went out has had no effect.
+    const effects = (): { readonly sideEffects?: "none" } =>
+      bounds.isWaiting?.() === true ? { sideEffects: "none" } : {};
     const wait =
       deadline === undefined
         ? undefined
         : deadlines.add(deadline, () => {
             const what = `${bounds.func.path} did not answer within ${bounds.limitMs} ms`;
-            give(new TenonError("deadline-exceeded", what));
+            give(new TenonError("deadline-exceeded", what, effects()));
           });
     const onAbort = (): void => {
-      give(new TenonError("cancelled", `${bounds.func.path} was cancelled by its caller`, { cause: signal?.reason }));
+      const what = `${bounds.func.path} was cancelled by its caller`;
+      give(new TenonError("cancelled", what, { cause: signal?.reason, ...effects() }));
     };
     const done = (isLost?: boolean): void => {
       inFlight.delete(give, isLost);

@@ -1,6 +1,6 @@
 // The driver port: what the core needs from the code for one boundary. Three required methods in all; the rest is data.
 import type { Contract, ContractFunction, ContractInterface } from "@tenon/contract/core";
-import type { Capability, Enforcement, Grants, Kind, Verdict } from "@tenon/policy";
+import type { AuditRecord, Capability, Enforcement, Grants, Verdict } from "@tenon/policy";
 
 export { CAPABILITIES, type Capability, type Enforcement } from "@tenon/policy";
 
@@ -102,8 +102,11 @@ export interface Granted {
   readonly grants: Grants;
   /** Folders of the host, absolute, by the names that paths of grants begin with (`${project}`). A root that is not there is not given. */
   readonly roots: Readonly<Record<string, string>>;
+  /** Whether the operator trusts the plugin's whole folder in full, and all digests that are trusted so. */
+  readonly isTrustedInFull: boolean;
+  readonly trustedDigests: readonly string[];
   /** Writes one line of the audit log. `argument` has no value of a variable in it. */
-  readonly audit: (kind: Kind, argument: string, verdict: Verdict) => void;
+  readonly audit: (capability: AuditRecord["capability"], argument: string, verdict: Verdict) => void;
 }
 
 export interface OpenContext {

@@ -32,13 +32,14 @@ export function grantedTo(
     );
     throw refused;
   }
+  const { grants, isTrustedInFull, trustedDigests } = decision;
   return {
-    grants: decision.grants,
+    grants,
     roots,
-    audit: (kind, argument, { isAllowed, rule }) =>
-      onAudit?.(
-        auditRecord({ ...record, capability: kind, argument, decision: isAllowed ? "allowed" : "denied", rule }),
-      ),
+    isTrustedInFull,
+    trustedDigests,
+    audit: (capability, argument, { isAllowed, rule }) =>
+      onAudit?.(auditRecord({ ...record, capability, argument, decision: isAllowed ? "allowed" : "denied", rule })),
   };
 }
 

@@ -79,6 +79,7 @@ export class PluginCalls {
       ? new Cancellable(bounds.deadline, options)
       : { ...FREE_CONTEXT, trace: options?.trace, isNested: options?.isNested };
     let used = session;
+    const waits = session === undefined && { isWaiting: () => used === undefined };
     const begin = (ready: Session): unknown => {
       // An upgrade may have come between, or the end of the wait.
       used = this.slot.session ?? ready;
@@ -92,7 +93,7 @@ export class PluginCalls {
       if (context instanceof Cancellable) context.cancel();
       if (used !== undefined) this.#endIfStuck(used, late, bounds);
     };
-    return this.#results(func, bounded(out, bounds, overdue));
+    return this.#results(func, bounded(out, { ...bounds, ...waits }, overdue));
   }
 
   #bounds(func: FunctionRef, options: CallOptions | undefined): Bounds {

@@ -38,6 +38,8 @@ export interface Decision {
   readonly boundary: string;
   readonly trust: Trust;
   readonly isTrustedInFull: boolean;
+  /** All that policies trust in full: for boundaries that ask once more, about the very file that they load. */
+  readonly trustedDigests: readonly string[];
   readonly grants: Grants;
   readonly requests: readonly RequestDecision[];
   /** Those of `requests` that were not granted in full. */
@@ -58,7 +60,8 @@ export function decide(input: DecideInput): Decision {
   const { plugin, requests, boundary, trust, enforcement, policies, digest } = input;
   const rules = rulesFor(policies, input);
   const grants = grantsOf(requests, rules);
-  const isTrustedInFull = digest !== undefined && policies.some((policy) => policy.trustedDigests.includes(digest));
+  const trustedDigests = policies.flatMap((policy) => policy.trustedDigests);
+  const isTrustedInFull = digest !== undefined && trustedDigests.includes(digest);
   const decided = requestsOf(requests).map((request) => ({
     ...request,
     ...outcomeOf(request, grants),
@@ -88,6 +91,7 @@ export function decide(input: DecideInput): Decision {
     boundary,
     trust,
     isTrustedInFull,
+    trustedDigests,
     grants,
     requests: decided.map(({ access: _, ...shown }) => shown),
     denials: denials.map(({ access: _, ...shown }) => shown),

@@ -63,7 +63,7 @@ export const dylibDriver: Driver<DylibArtifact> = createDylibDriver();
 
 async function openInline(artifact: DylibArtifact, context: OpenContext): Promise<Session> {
   const library = await readLibrary(artifact);
-  checkTrust(artifact, library);
+  checkTrust(artifact, library, context);
   return new InlineSession(await openInstance(library.bytes, context));
 }
 
