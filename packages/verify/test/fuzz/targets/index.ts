@@ -2,6 +2,7 @@
 import type { FuzzTarget } from "@tenon/verify/fuzz";
 import { component, coreModule, preview1, rewriter } from "./binaries.ts";
 import { contractLock, descriptor, execMapping, snapshot } from "./documents.ts";
+import { policy } from "./policy.ts";
 import { execPatterns, manifest, wit } from "./texts.ts";
 import { canonicalLift, jsonText, waveText, wireValue } from "./values.ts";
 import { frames, handshake, jsonRpc } from "./wire.ts";
@@ -16,6 +17,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   canonicalLift,
   wit,
   manifest,
+  policy,
   execPatterns,
   execMapping,
   descriptor,
