@@ -125,3 +125,95 @@ test("--follow goes on with what is written from now on", async () => {
   const [code] = (await new Promise<unknown[]>((resolve) => child.on("close", (...end) => resolve(end)))) as [number];
   assert.equal(code, 0);
 });
+
+const hello = join(folder, "hello");
+mkdirSync(hello);
+writeFileSync(
+  join(hello, "hello.wit"),
+  "package t:hello; interface host { ask: func() -> u32; } interface api { greet: func(name: string) -> string; ask: func() -> u32; } world plugin { import host; export api; }",
+);
+writeFileSync(
+  join(hello, "hello.lua"),
+  'return { api = { greet = function(name) return "hello " .. name end, ask = function() return host.ask() end } }',
+);
+writeFileSync(
+  join(hello, "hello.mjs"),
+  "export default (host) => ({ api: { greet: (name) => `hi ${name}`, ask: () => host.host.ask() } });",
+);
+writeFileSync(join(hello, "imports.mjs"), "export default { host: { ask: () => 7 } };");
+writeFileSync(
+  join(hello, "tenon.json"),
+  JSON.stringify({
+    schema: 1,
+    id: "t/hello",
+    version: "1.0.0",
+    contracts: [{ package: "t:hello", world: "plugin", wit: "${plugin}/hello.wit" }],
+    artifacts: [
+      { id: "script", boundary: "lua", script: "${plugin}/hello.lua" },
+      { id: "thread", boundary: "worker", module: "${plugin}/hello.mjs" },
+    ],
+    capabilities: {},
+  }),
+);
+
+test("tenon call decides as a host does: what a boundary cannot keep is refused, what is denied is denied, and the log says so", async () => {
+  const state = join(folder, "state");
+  const calls = { env: { XDG_CONFIG_HOME: join(folder, "nowhere"), XDG_STATE_HOME: state }, cwd: folder };
+  const strict = join(folder, "strict.json");
+  writeFileSync(strict, JSON.stringify({ schema: 1, rules: [{ deny: { "host-functions": ["host.*"] } }] }));
+  const call = (...more: readonly string[]) => tenon(["call", hello, ...more], calls);
+  const imports = ["--imports", join(hello, "imports.mjs")];
+  // Nobody has said anything: nothing is held back.
+  assert.equal((await call("greet", "Ada", "--boundary", "worker")).out.trim(), '"hi Ada"');
+  assert.equal((await call("ask", ...imports)).out.trim(), "7");
+  assert.equal((await call("greet", "Ada", "--policy", strict)).out.trim(), '"hello Ada"');
+  const refused = await call("greet", "Ada", "--boundary", "worker", "--policy", strict);
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /\[capability-unenforceable\] the worker boundary cannot keep plugin t\/hello/);
+  const denied = await call("ask", ...imports, "--policy", strict);
+  assert.equal(denied.code, 1);
+  assert.match(denied.err, /may not call host\.ask: .*strict\.json: \$\.rules\[0\]\.deny/);
+  const { out } = await tenon(["audit", "--json"], calls);
+  const records = JSON.parse(out) as Record<string, string>[];
+  assert.deepEqual(
+    records.map(({ plugin: id, capability, argument, decision }) => [id, capability, argument, decision]),
+    [
+      ["t/hello", "load", "fs, which is none there", "denied"],
+      ["t/hello", "host-functions", "host.ask", "denied"],
+    ],
+  );
+});
+
+test("policy places what is called without --boundary", async () => {
+  const placing = join(folder, "placing.json");
+  writeFileSync(placing, JSON.stringify({ schema: 1, plugins: { "t/*": { trust: "trusted", boundary: "worker" } } }));
+  const { out, err } = await tenon(["call", hello, "greet", "Ada", "--policy", placing], { cwd: folder });
+  assert.equal(out.trim(), '"hi Ada"', err);
+});
+
+test("tenon run refuses what a policy denies, by the rule, and runs what it does not", async () => {
+  const program = join(folder, "none.wasm");
+  // `_start` that returns.
+  writeFileSync(
+    program,
+    Buffer.from("0061736d0100000001040160000003020100070a01065f737461727400000a040102000b", "hex"),
+  );
+  const tight = join(folder, "tight");
+  mkdirSync(join(tight, "data"), { recursive: true });
+  writeFileSync(
+    join(tight, "tenon.policy.json"),
+    JSON.stringify({ schema: 1, rules: [{ deny: { fs: [{ path: "${project}/data/**" }], env: ["*_TOKEN"] } }] }),
+  );
+  const start = (...options: readonly string[]) => tenon(["run", program, ...options], { cwd: tight, env });
+  assert.equal((await start("--env", "LANG=C")).code, 0);
+  const files = await start("--dir", "data::/data:ro");
+  assert.equal(files.code, 1);
+  assert.match(
+    files.err,
+    /\[capability-denied\] .* may not have fs r \$\{project\}\/data\/\*\*: .*tenon\.policy\.json: \$\.rules\[0\]\.deny/,
+  );
+  // A folder of which a denial has a part is denied as a whole.
+  assert.match((await start("--dir", ".::/")).err, /may not have fs rw \$\{project\}\/\*\*/);
+  assert.match((await start("--env", "A_TOKEN=x")).err, /may not have env A_TOKEN/);
+  assert.equal((await start("--dir", `${hello}::/hello`)).code, 0);
+});

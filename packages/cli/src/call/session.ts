@@ -1,8 +1,11 @@
 // A target and a function -> its result: one host, one plugin, closed whatever happens.
+import { resolve } from "node:path";
 import process from "node:process";
 import { camelCase, functionLabel, TenonError } from "@tenon/contract";
 import { createHost, traitsFor, type Host, type LogEntry, type Plugin } from "@tenon/host";
 import type { FunctionRef } from "@tenon/host/driver";
+import type { Decision } from "@tenon/policy";
+import { AuditFile, auditFile } from "@tenon/registry";
 import { drain, complain, paintFor } from "../terminal.ts";
 import { loadDriver } from "./drivers.ts";
 import { hostFunctions } from "./host-functions.ts";
@@ -20,6 +23,10 @@ export interface CallRequest {
   readonly times: number;
   /** The module with the host functions. */
   readonly imports: string | undefined;
+  /** What policy says of the plugin; undefined where nobody has said anything. */
+  readonly decision: Decision | undefined;
+  /** What `${project}` is in grants. */
+  readonly project: string;
 }
 
 export interface CallOutcome {
@@ -36,7 +43,14 @@ export async function callPlugin(target: Target, request: CallRequest): Promise<
   const { id, boundary, contract, artifact, folder, limits } = target;
   const driver = await loadDriver(boundary);
   const imports = await hostFunctions(contract, { plugin: id, boundary }, request.imports);
-  const host = createHost({ drivers: [driver], contracts: "any", onLog: printLog, validate: true });
+  const audit = request.decision === undefined ? undefined : new AuditFile(auditFile());
+  const host = createHost({
+    drivers: [driver],
+    contracts: "any",
+    onLog: printLog,
+    validate: true,
+    ...(audit !== undefined && { onAudit: (record) => audit.write(record) }),
+  });
   // A loop in our own thread would keep a handler from running; there the signal's default is the better answer.
   const release = traitsFor(driver, artifact).isolation === "none" ? async () => {} : closeOnSignals(host);
   const startMs = request.startTimeoutMs ? { startMs: request.startTimeoutMs } : {};
@@ -48,10 +62,15 @@ export async function callPlugin(target: Target, request: CallRequest): Promise<
       folder,
       limits: { ...QUICK_END, ...limits, ...startMs },
       imports,
+      ...(request.decision !== undefined && {
+        decision: request.decision,
+        roots: { project: resolve(request.project) },
+      }),
     });
     return await repeat(plugin, request);
   } finally {
     await host.close();
+    audit?.close();
     await release();
   }
 }

@@ -5,26 +5,23 @@ import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { contractFromDescriptor, describeThrown, TenonError, type Contract } from "@tenon/contract";
 import type { Limits } from "@tenon/host";
-import {
-  checkContract,
-  MANIFEST_FILE,
-  readManifest,
-  selectArtifact,
-  type ContractEntry,
-  type Manifest,
-} from "@tenon/registry";
+import type { Policy } from "@tenon/policy";
+import { checkContract, MANIFEST_FILE, readManifest, type ContractEntry, type Manifest } from "@tenon/registry";
 import { readWorld, type WitSelection } from "../contract-source.ts";
 import { readForeignProgram, type ForeignOptions } from "../foreign/options.ts";
+import { placeManifest } from "../policy/decide-artifact.ts";
 import { usage } from "../usage.ts";
 import { probeModule } from "../inspect/module-probe.ts";
 import { unreadable } from "../wit-files.ts";
-import { checkBoundary, installedBoundaries } from "./drivers.ts";
+import { checkBoundary, loadDriver } from "./drivers.ts";
 
 export interface TargetOptions extends WitSelection {
   readonly wit?: string | undefined;
   readonly boundary?: string | undefined;
   /** The program and its arguments, for plugins that are a command line. */
   readonly command?: readonly string[] | undefined;
+  /** Say where plugins with a manifest run; none where nobody has said anything. */
+  readonly policies: readonly Policy[];
   /** Set for go-plugin programs that were not made for Tenon. */
   readonly foreign?: ForeignOptions | undefined;
 }
@@ -34,7 +31,8 @@ export interface Target {
   readonly contract: Contract;
   readonly boundary: string;
   readonly artifact: Readonly<Record<string, unknown>>;
-  /** Of a manifest. */
+  /** Of a plugin that has one. */
+  readonly manifest?: Manifest;
   readonly folder?: string;
   readonly limits: Partial<Limits>;
   /** Whether its messages are protobuf's of others, whose JSON leaves out what has its default. */
@@ -80,10 +78,10 @@ async function foreignTarget(
 
 /** One entry of the manifest, by preference or by `--boundary`; the contract from `--wit`, the manifest or the module. */
 async function manifestTarget(manifest: Manifest, options: TargetOptions): Promise<Target> {
-  const { boundary, artifact } = selectArtifact(manifest, installedBoundaries(), options.boundary);
+  const { boundary, artifact } = placeManifest(manifest, options.policies, options.boundary);
   const { id, limits, folder } = manifest;
   const contract = await contractOfManifest(manifest, artifact, boundary, options);
-  return { id, contract, boundary, artifact, folder, limits };
+  return { id, contract, boundary, artifact, manifest, folder, limits };
 }
 
 async function contractOfManifest(
@@ -116,7 +114,7 @@ async function fileTarget(path: string, options: TargetOptions): Promise<Target>
   if (guest !== undefined) return guestTarget(path, guest, options);
   const isModule = JS_EXTENSIONS.has(extname(path));
   const boundary = options.boundary ?? (isModule ? "import" : "stdio");
-  if (boundary === "import" || boundary === "worker") {
+  if (await takesModule(boundary)) {
     const contract =
       options.wit === undefined ? await contractOfModule(path, boundary, id) : readWorld(options.wit, options).contract;
     return { id, contract, boundary, artifact: { module: path }, limits: {} };
@@ -128,6 +126,12 @@ async function fileTarget(path: string, options: TargetOptions): Promise<Target>
     });
   }
   return commandTarget(isModule ? [process.execPath, path] : [path], { ...options, boundary });
+}
+
+/** Whether plugins of a boundary are modules of JavaScript: values cross there without being turned into bytes. */
+async function takesModule(boundary: string): Promise<boolean> {
+  const { encoding } = (await loadDriver(boundary)).traits;
+  return encoding === "native" || encoding === "structured-clone";
 }
 
 interface GuestFile {
@@ -167,10 +171,11 @@ function commandTarget(command: readonly string[], options: TargetOptions): Targ
   };
 }
 
-/** The contract that a `definePlugin` module carries. For `import` this process loads it anyway; else a child asks it. */
+/** The contract that a `definePlugin` module carries. Where nothing isolates it, this process loads it anyway; else a child asks it. */
 async function contractOfModule(module: string | undefined, boundary: string, id: string): Promise<Contract> {
   if (module !== undefined) {
-    const contract = boundary === "import" ? await importContract(module) : await probeContract(module);
+    const isHere = (await loadDriver(boundary)).traits.isolation === "none";
+    const contract = isHere ? await importContract(module) : await probeContract(module);
     if (contract !== undefined) return contract;
   }
   throw new TenonError("config-invalid", `plugin ${id} does not say which contract it speaks`, {

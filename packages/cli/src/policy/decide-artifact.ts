@@ -12,17 +12,22 @@ import {
   readPolicy,
   selectArtifact,
   userPolicyFile,
+  type Manifest,
 } from "@tenon/registry";
 import { installedBoundaries, loadDriver } from "../call/drivers.ts";
 
-export interface GrantsRequest {
-  /** A plugin's folder, or its `tenon.json`. */
-  readonly plugin: string;
-  readonly boundary: string | undefined;
+/** Where policy files are looked for. */
+export interface PolicySources {
   /** In place of the user's own. */
   readonly policy: string | undefined;
   /** The folder whose `tenon.policy.json` may tighten it. */
   readonly project: string;
+}
+
+export interface GrantsRequest extends PolicySources {
+  /** A plugin's folder, or its `tenon.json`. */
+  readonly plugin: string;
+  readonly boundary: string | undefined;
 }
 
 export interface GrantsReport extends Decision {
@@ -40,25 +45,52 @@ export async function decideArtifact(request: GrantsRequest): Promise<GrantsRepo
   const isFolder = existsSync(plugin) && statSync(plugin).isDirectory();
   const manifest = readManifest(isFolder ? join(plugin, MANIFEST_FILE) : plugin);
   const policies = readPolicies(request);
-  const { trust, boundary, isolation } = placementOf(policies, manifest.id);
-  const chosen = selectArtifact(manifest, installedBoundaries(), request.boundary ?? boundary);
-  const artifact = isolation === undefined ? chosen.artifact : { ...chosen.artifact, isolation };
-  const driver = await loadDriver(chosen.boundary);
-  const { enforcement } = traitsFor(driver, artifact);
-  const digest = digestOf(manifest.folder);
-  const decision = decide({
-    plugin: manifest.id,
-    requests: manifest.capabilities,
-    boundary: chosen.boundary,
-    trust,
-    enforcement,
-    policies,
-    digest,
-  });
-  return { ...decision, policies: policies.map(({ file }) => file), isolation, digest, limitsWhy: manifest.limitsWhy };
+  const placed = placeManifest(manifest, policies, request.boundary);
+  const decision = await decidePlaced({ manifest, policies, ...placed });
+  const { isolation } = placementOf(policies, manifest.id);
+  return {
+    ...decision,
+    policies: policies.map(({ file }) => file),
+    isolation,
+    digest: digestOf(manifest.folder),
+    limitsWhy: manifest.limitsWhy,
+  };
 }
 
-function readPolicies({ policy, project }: GrantsRequest): readonly Policy[] {
+export interface Placed {
+  readonly boundary: string;
+  readonly artifact: Readonly<Record<string, unknown>>;
+}
+
+/** Where policies put the plugin, or where it was asked for, with the isolation that they say. */
+export function placeManifest(manifest: Manifest, policies: readonly Policy[], asked: string | undefined): Placed {
+  const { boundary, isolation } = placementOf(policies, manifest.id);
+  const chosen = selectArtifact(manifest, installedBoundaries(), asked ?? boundary);
+  const artifact = isolation === undefined ? chosen.artifact : { ...chosen.artifact, isolation };
+  return { boundary: chosen.boundary, artifact };
+}
+
+interface PlacedManifest extends Placed {
+  readonly manifest: Manifest;
+  readonly policies: readonly Policy[];
+}
+
+/** What the plugin gets there. */
+export async function decidePlaced({ manifest, policies, boundary, artifact }: PlacedManifest): Promise<Decision> {
+  const driver = await loadDriver(boundary);
+  return decide({
+    plugin: manifest.id,
+    requests: manifest.capabilities,
+    boundary,
+    trust: placementOf(policies, manifest.id).trust,
+    enforcement: traitsFor(driver, artifact).enforcement,
+    policies,
+    digest: digestOf(manifest.folder),
+  });
+}
+
+/** The user's file and the project's, as far as they are there. Throws file-missing for one that was named, and config-invalid. */
+export function readPolicies({ policy, project }: PolicySources): readonly Policy[] {
   const user = policy ?? userPolicyFile();
   const own = join(project, PROJECT_POLICY_FILE);
   return [

@@ -14,6 +14,7 @@ export interface RunOptions {
   readonly memory: number;
   readonly timeout?: number;
   readonly invoke?: string;
+  readonly policy?: string;
 }
 
 /** A folder of this machine under the guest's name for it. */

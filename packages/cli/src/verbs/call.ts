@@ -10,9 +10,11 @@ import { formatLatency } from "../call/latency.ts";
 import { callPlugin, type CallOutcome } from "../call/session.ts";
 import { findTarget, splitCommand, type Target } from "../call/target.ts";
 import type { WitSelection } from "../contract-source.ts";
+import type { Decision, Policy } from "@tenon/policy";
 import { addForeignOptions, isForeign, type ForeignOptions } from "../foreign/options.ts";
 import { functionFacts, signature } from "../describe-contract.ts";
 import { EXIT } from "../exit.ts";
+import { decidePlaced, readPolicies } from "../policy/decide-artifact.ts";
 import { usage } from "../usage.ts";
 import { complain, paintFor, say, sayJson } from "../terminal.ts";
 
@@ -27,6 +29,8 @@ interface Options extends WitSelection, ForeignOptions {
   readonly sync?: boolean;
   readonly times: number;
   readonly imports?: string;
+  readonly policy?: string;
+  readonly project: string;
 }
 
 /** What stands behind `--` is the plugin's command line, not ours. */
@@ -58,6 +62,8 @@ export function define(command: Command, exit: (code: number) => void, rest: rea
     .option("--sync", "call it without promises, where the boundary can")
     .option("--times <n>", "call it so often and sum up how long it took", count, 1)
     .option("--imports <module>", "a module whose default export has the host functions")
+    .option("--policy <file>", "in place of your own policy file")
+    .option("--project <folder>", "whose tenon.policy.json may tighten it; what ${project} is in grants", ".")
     .addHelpText("after", NOTES)
     .action(async (words: readonly string[], options: Options) => exit(await call(words, rest, options)));
 }
@@ -66,7 +72,9 @@ const NOTES = `
 <plugin> is a folder with a tenon.json, that file, a JavaScript module, or an executable that speaks stdio.
 Each argument is WAVE ('{name: "Ada"}', 'some(3)', '[1, 2]') or JSON; a text needs no quotes of its own. The whole call
 may be one word: 'greet("Ada")'. Host functions without a result are printed to standard error, others fail unless
---imports gives them. Exit code 1: the call failed, or the plugin answered with its own error.
+--imports gives them. A plugin with a manifest gets what your policy file and the project's tenon.policy.json grant it
+(\`tenon grants\` shows it), and its uses are written to the audit log; without any policy file nothing is held back, and
+neither for a bare file or command, which is yours to answer for. Exit code 1: the call failed, or the plugin answered with its own error.
 
 Examples:
   tenon call plugins/hello
@@ -79,9 +87,12 @@ async function call(words: readonly string[], rest: readonly string[], options: 
   if (options.command !== undefined && rest.length > 0)
     throw usage("give the command either with --command or behind --", "call");
   const command = options.command !== undefined ? splitCommand(options.command) : rest.length > 0 ? rest : undefined;
+  const { policy, project } = options;
+  const policies = readPolicies({ policy, project });
   const target = await findTarget(command === undefined ? words[0] : undefined, {
     ...options,
     command,
+    policies,
     foreign: isForeign(options, "call") ? options : undefined,
   });
   const [name, ...args] = command === undefined ? words.slice(1) : words;
@@ -99,8 +110,19 @@ async function call(words: readonly string[], rest: readonly string[], options: 
     isSync: options.sync === true,
     times: options.times,
     imports: options.imports,
+    decision: await decisionFor(target, policies),
+    project,
   });
   return printOutcome(func.function, outcome, options);
+}
+
+/** A plugin with a manifest is decided about as in any host, as soon as there is a policy; a bare file is the user's own word. */
+async function decisionFor(
+  { manifest, boundary, artifact }: Target,
+  policies: readonly Policy[],
+): Promise<Decision | undefined> {
+  if (manifest === undefined || policies.length === 0) return undefined;
+  return await decidePlaced({ manifest, policies, boundary, artifact });
 }
 
 function given(wave: string | undefined, words: readonly string[], json: string | undefined): GivenArguments {

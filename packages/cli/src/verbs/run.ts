@@ -53,6 +53,7 @@ export function define(command: Command, exit: (code: number) => void, rest: rea
       "end the program after so many milliseconds, whatever it does",
       whole("--timeout", MAX_TIMEOUT_MS),
     )
+    .option("--policy <file>", "in place of your own policy file, which may deny what is granted here")
     .option("--invoke <func>", "call this export instead of the command, and print its results")
     .addHelpText("after", NOTES)
     .action(async (file: string, args: readonly string[], options: RunOptions) =>
@@ -62,6 +63,7 @@ export function define(command: Command, exit: (code: number) => void, rest: rea
 
 const NOTES = `
 The program gets the standard streams, and nothing else that is not granted here: no files, no environment, no network.
+What your policy file or the tenon.policy.json of this folder denies is refused, whatever is granted here.
 The exit code is its own; 134 after a trap or a limit; 124 after --timeout; 141 if nobody
 reads its output any more; 1 if it could not be started.
 With --json the last line of standard error is {"exitCode", "outcome", "fuelUsed", "wallMs"}, and "error" if there was
@@ -97,6 +99,11 @@ async function settle(
 ): Promise<{ outcome: RunOutcome; isStuck: boolean }> {
   try {
     const request = readRequest(file, args, options);
+    // What is given nothing needs no policy, and starts without reading one.
+    if (request.dirs.length + request.net.length + request.listen.length + request.env.length > 0) {
+      const { checkRun } = await import("../policy/decide-run.ts");
+      checkRun(request, { policy: options.policy, project: "." });
+    }
     if (request.timeoutMs !== undefined) {
       const { runInThread } = await import("../run/thread.ts");
       return await runInThread(request, request.timeoutMs);
