@@ -37,23 +37,31 @@ export interface GoPrograms {
   readonly stubborn: string;
 }
 
+function run(args: readonly string[], folder: string, cwd: string): void {
+  mkdirSync(folder, { recursive: true });
+  const done = spawnSync("go", args, { cwd, encoding: "utf8", env: { ...process.env, GOBIN: folder } });
+  if (done.status !== 0) throw new Error(`go ${args.join(" ")}: ${done.stderr}`);
+}
+
+/** A program by its module and version, as its authors publish it. */
+function installed(name: string, module: string): string {
+  const program = join(FOLDER, name, module.replace(/@.*/, "").split("/").at(-1)!);
+  if (!existsSync(program)) run(["install", module], join(FOLDER, name), tmpdir());
+  return program;
+}
+
+/** The client by which people look at gRPC servers. */
+export function grpcurl(): string {
+  return installed("grpcurl", "github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3");
+}
+
 export function buildGoPrograms(): GoPrograms {
   const program = (name: string): string => join(FOLDER, name);
-  const run = (args: readonly string[], folder: string, cwd: string): void => {
-    mkdirSync(folder, { recursive: true });
-    const done = spawnSync("go", args, { cwd, encoding: "utf8", env: { ...process.env, GOBIN: folder } });
-    if (done.status !== 0) throw new Error(`go ${args.join(" ")}: ${done.stderr}`);
-  };
-  const examples = { kv: "grpc", bidirectional: "bidirectional" } as const;
-  for (const [name, example] of Object.entries(examples)) {
-    if (!existsSync(join(FOLDER, name, "plugin-go-grpc")))
-      run(["install", `${EXAMPLES}/${example}/plugin-go-grpc@${VERSION}`], program(name), tmpdir());
-  }
   // Go itself knows whether anything changed.
   run(["build", "-o", FOLDER, "./provider", "./opener", "./host", "./faults", "./stubborn"], FOLDER, OWN);
   return {
-    kv: join(FOLDER, "kv", "plugin-go-grpc"),
-    bidirectional: join(FOLDER, "bidirectional", "plugin-go-grpc"),
+    kv: installed("kv", `${EXAMPLES}/grpc/plugin-go-grpc@${VERSION}`),
+    bidirectional: installed("bidirectional", `${EXAMPLES}/bidirectional/plugin-go-grpc@${VERSION}`),
     provider: program("provider"),
     opener: program("opener"),
     host: program("host"),

@@ -1,10 +1,11 @@
 // The `grpc` boundary: a program that is started as HashiCorp's go-plugin starts its own, or plugins that run anywhere.
 import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
-import { loadGrpc, type GrpcLibrary } from "@tenon/plugin/grpc";
+import { loadGrpc } from "@tenon/plugin/grpc";
 import { foreignMethods } from "./foreign/schema.ts";
 import { discard, launch, type Launched, type ProgramPlan } from "./launch.ts";
 import { methodsOf } from "./methods.ts";
-import { readArtifact, type GrpcArtifact } from "./options.ts";
+import type { Opening } from "./opening.ts";
+import { readArtifact, type GrpcArtifact, type Plan } from "./options.ts";
 import { openProgram } from "./program-session.ts";
 import { openReattached } from "./reattach-session.ts";
 import { openTarget } from "./target-session.ts";
@@ -49,36 +50,35 @@ export const grpcDriver: Driver<GrpcArtifact> = {
 
 async function open(artifact: GrpcArtifact, context: OpenContext): Promise<Session> {
   const plan = readArtifact(artifact, context.granted);
-  const foreign = plan.schema && foreignMethods(plan.schema, context.contract);
-  const methods = {
-    context,
-    isForeign: plan.isForeign,
-    exports: methodsOf(context.exports, context, foreign),
-    imports: methodsOf(context.imports, context, foreign),
-  };
   if (plan.kind === "program") {
-    const [grpc, launched] = await loadWhileStarting(plan, context);
-    return openProgram(launched, { grpc, ...methods });
+    const [opening, launched] = await prepareWhileStarting(plan, context);
+    return openProgram(launched, opening);
   }
-  const grpc = await loadGrpc();
+  const opening = await prepare(plan, context);
   if (context.signal.aborted) throw context.signal.reason as Error;
-  if (plan.kind === "target") return openTarget(plan, { grpc, ...methods });
-  return openReattached(plan, { grpc, ...methods });
+  return plan.kind === "target" ? openTarget(plan, opening) : openReattached(plan, opening);
 }
 
-/** The library takes about as long to load as a program to start; a program whose host lacks the library is ended again. */
-async function loadWhileStarting(plan: ProgramPlan, context: OpenContext): Promise<[GrpcLibrary, Launched]> {
+/** Everything that is to be known of the contract and the library before the plugin is dialled. */
+async function prepare({ schema, isForeign }: Plan, context: OpenContext): Promise<Opening> {
+  const foreign = schema && foreignMethods(schema, context.contract);
+  const exports = methodsOf(context.exports, context, foreign);
+  const imports = methodsOf(context.imports, context, foreign);
+  return { grpc: await loadGrpc(), context, isForeign, exports, imports };
+}
+
+/** That takes about as long as a program to start; one that turns out not to be wanted is ended again. */
+async function prepareWhileStarting(plan: ProgramPlan, context: OpenContext): Promise<[Opening, Launched]> {
   const failed = new AbortController();
   const launching = launch(plan, context.output, AbortSignal.any([context.signal, failed.signal]));
-  const loading = loadGrpc();
-  const [library, launched] = await Promise.allSettled([
-    loading.catch((thrown: unknown) => {
+  const [opening, launched] = await Promise.allSettled([
+    prepare(plan, context).catch((thrown: unknown) => {
       failed.abort(thrown);
       throw thrown;
     }),
     launching,
   ]);
-  if (library.status === "fulfilled" && launched.status === "fulfilled") return [library.value, launched.value];
+  if (opening.status === "fulfilled" && launched.status === "fulfilled") return [opening.value, launched.value];
   if (launched.status === "fulfilled") await discard(launched.value);
-  throw (library.status === "rejected" ? library : (launched as PromiseRejectedResult)).reason as Error;
+  throw (opening.status === "rejected" ? opening : (launched as PromiseRejectedResult)).reason as Error;
 }

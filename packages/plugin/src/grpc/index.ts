@@ -7,6 +7,8 @@ export { fromBuffer, toBuffer } from "./identity.ts";
 export { loadGrpc } from "./library.ts";
 export type { GrpcLibrary } from "./library.ts";
 export * as messages from "./messages.ts";
+export { REFLECTION_PATHS, reflectionReply, reflectionRequest } from "./reflection-messages.ts";
+export type { ReflectionReply, ReflectionRequest } from "./reflection-messages.ts";
 export { errorOfStatus, STATUS } from "./status.ts";
 export { roomIn } from "./room.ts";
 export { createHandler } from "./server-call.ts";

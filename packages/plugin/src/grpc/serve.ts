@@ -21,6 +21,11 @@ export interface ServeGrpcOptions {
   readonly versions?: readonly number[];
   /** Serves on this address (`0.0.0.0:50051`, `unix:/run/plugin.sock`) instead of being started by a host. */
   readonly listen?: string;
+  /**
+   * Whether clients such as grpcurl may ask for the services and their messages. Default true for the host that started the
+   * program, as go-plugin has it, and false for `listen`, where anybody may be asking.
+   */
+  readonly reflection?: boolean;
   /** PEM texts, for `listen`. With `ca`, clients need a certificate that it signed. Without `tls` everything is readable on the way. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly ca?: string };
 }
@@ -37,7 +42,8 @@ export async function serveGrpc<E, I>(
   const contract: Contract = definition.contract;
   const maxMessageBytes = options.maxMessageBytes ?? DEFAULT_LIMITS.maxMessageBytes;
   let end = (): void => {};
-  const plugin = new PluginServer({ grpc, definition, contract, maxMessageBytes, onShutdown: () => end() });
+  const reflection = options.reflection ?? options.listen === undefined;
+  const plugin = new PluginServer({ grpc, definition, contract, maxMessageBytes, reflection, onShutdown: () => end() });
   if (options.listen !== undefined) {
     const address = await bind(plugin.server, options.listen, listenCredentials(grpc, options.tls));
     return { address, close: () => closeServer(plugin.server) };

@@ -21,6 +21,7 @@ import {
   type HostMessage,
   type PluginMessage,
 } from "./messages.ts";
+import { addReflection } from "./reflection.ts";
 import { createHandler } from "./server-call.ts";
 import { ServerSession, type AttachStream } from "./server-session.ts";
 
@@ -29,6 +30,8 @@ export interface PluginServerOptions {
   readonly definition: unknown;
   readonly contract: Contract;
   readonly maxMessageBytes: number;
+  /** Whether anybody who reaches the server may ask what it serves. */
+  readonly reflection: boolean;
   /** A host asked the plugin to end. */
   readonly onShutdown: () => void;
 }
@@ -56,6 +59,7 @@ export class PluginServer {
     this.#addExports();
     this.#addAttach();
     this.#addGoPlugin();
+    if (options.reflection) addReflection(this.server, contract);
   }
 
   /** Calls that are not answered yet. */
