@@ -55,6 +55,25 @@ export function grpcurl(): string {
   return installed("grpcurl", "github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3");
 }
 
+/** Programs of others that are used as they are published; a module proxy does not serve every version of them everywhere. */
+const PUBLISHED = {
+  "terraform-provider-time": "github.com/hashicorp/terraform-provider-time@v0.14.2",
+  "tflint-ruleset-terraform": "github.com/terraform-linters/tflint-ruleset-terraform@v0.15.0",
+} as const;
+
+/** The program, or why it cannot be had: a refusal of the proxy is nothing that this project could mend. */
+export function published(name: keyof typeof PUBLISHED): { readonly program: string } | { readonly missing: string } {
+  const reason = goMissing();
+  if (reason !== undefined) return { missing: reason };
+  try {
+    return { program: installed(name, PUBLISHED[name]) };
+  } catch (thrown) {
+    const refusal = /40[34] (?:Forbidden|Not Found)[^]*|requires go >= [^\n]*/.exec(String(thrown));
+    if (refusal === null) throw thrown;
+    return { missing: `${PUBLISHED[name]} cannot be installed: ${refusal[0].trim().split("\n")[0]}` };
+  }
+}
+
 export function buildGoPrograms(): GoPrograms {
   const program = (name: string): string => join(FOLDER, name);
   // Go itself knows whether anything changed.

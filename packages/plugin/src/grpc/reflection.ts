@@ -25,8 +25,7 @@ export function addReflection(server: Grpc.Server, contract: Contract): void {
     stream.on("end", () => stream.end());
   };
   const serialize = (reply: Reply): Buffer => toBuffer(reflectionReply.encode(reply));
-  for (const path of REFLECTION_PATHS)
-    server.register(path, handler, serialize, reflectionRequest.decode, "bidi");
+  for (const path of REFLECTION_PATHS) server.register(path, handler, serialize, reflectionRequest.decode, "bidi");
 }
 
 function replyTo(query: ReflectionRequest["query"], files: readonly FileDescriptor[]): ReflectionReply {

@@ -1,4 +1,5 @@
 // The descriptors of a foreign plugin -> the contract that its services make, and how each function of it is called.
+import { EMPTY } from "@tenon/abi/proto";
 import { camelCase, contractDigest, createDigester, interfaceKeys, TenonError } from "@tenon/contract/core";
 import type { Contract, ContractFunction, ContractInterface } from "@tenon/contract/core";
 import { indexFunctions } from "@tenon/host/driver";
@@ -141,7 +142,8 @@ function deriveFunction({ mapper, schema, service, method, name }: DeriveOptions
     },
     foreign: {
       path: `/${service.fullName}/${method.name}`,
-      shape: { params: input.message, result: output.message, isWhole: true },
+      // A message without fields is no parameter.
+      shape: { params: takes ? input.message : EMPTY, result: output.message, isWhole: true },
       isBrokered,
       brokerFields,
     },
