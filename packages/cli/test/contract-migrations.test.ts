@@ -85,11 +85,20 @@ describe("a break", () => {
     const checked = await folder.run("check", "--sarif", "out.sarif");
     assert.equal(checked.code, 0, checked.out + checked.err);
     assert.match(checked.out, /1\.0\.0 +supported +migrated +by hand: 1\.0\.0 -> 2\.0\.0/);
+    assert.match(checked.out, /^m plugin#order\.price {2}u32 -> money .*\n +migrates +plugins built for 1\.0\.0$/m);
     assert.doesNotMatch(folder.text("out.sarif"), /"error"/);
     const first = folder.text("contract/frozen/1.0.0/snapshot.json");
     assert.match((await folder.run("freeze")).out, /^frozen 2\.0\.0 .*\n$/);
     assert.equal(folder.text("contract/frozen/1.0.0/snapshot.json"), first);
     assert.equal((await folder.run("check", "--frozen")).code, 0);
+    folder.write("shop.wit", SECOND.replace("@1.0.0", "@2.0.0").replace("-> u32", "-> u16"));
+    const next = await folder.run("check");
+    assert.equal(next.code, 1);
+    assert.match(
+      next.out,
+      /^x plugin\.pack -> result {2}u32 -> u16 {2}INT_NO_NARROW\n +breaks +plugins built for 2\.0\.0: /m,
+    );
+    assert.match(next.out, /MIGRATION_REQUIRED +1\.0\.0 .* come to HEAD through 2\.0\.0, which it breaks/);
   });
 
   test("does not pass by a migration that loses values, throws, or leads elsewhere", async () => {

@@ -1,6 +1,7 @@
 // The check of a contract's folder -> text or JSON.
 import type { ContractCheck, FrozenComparison } from "@tenon/contract/evolution";
 import { columns, type Paint } from "../terminal.ts";
+import { changesText } from "./changes-report.ts";
 import { findingJson } from "./diff-report.ts";
 import type { LoadedFolder } from "./folder.ts";
 
@@ -16,7 +17,9 @@ export function checkText(
   const rows = comparisons.map((one) => [one.frozen.version, one.frozen.status, one.verdict, summaryOf(one)]);
   const table = rows.length === 0 ? "" : `\n${columns([["plugins for", "", "in this host", ""], ...rows], "  ")}`;
   const faults = problems.map(({ rule, path: at, message }) => `${paint.red("x")} ${rule}  ${at} ${message}`);
-  return [`${title}${table}`, ...(faults.length > 0 ? [faults.join("\n")] : [])].join("\n\n");
+  // What is frozen was reviewed when it was.
+  const changes = frozenAs === undefined ? changesText(comparisons, paint) : "";
+  return [`${title}${table}`, changes, faults.join("\n")].filter((part) => part !== "").join("\n\n");
 }
 
 function summaryOf({ findings, migrations }: FrozenComparison): string {

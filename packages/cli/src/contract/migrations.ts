@@ -65,7 +65,7 @@ async function load(path: string): Promise<Migration> {
     throw new TenonError("config-invalid", `${path} cannot be loaded: ${TenonError.from(thrown).what}`, {
       hint: isTypeScript
         ? "run the command where node loads TypeScript: Node 22.18 or newer, or NODE_OPTIONS=--import=tsx"
-        : "mend the module; `node --check` names its first fault",
+        : "install what it imports, and mend what the message names",
       cause: thrown,
       sideEffects: "none",
     });

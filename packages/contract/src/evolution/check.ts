@@ -66,7 +66,7 @@ export function checkFolder(folder: ContractFolder): ContractCheck {
     ...lint(head)
       .filter(({ rule }) => rule !== "UNSTABLE_NOT_IN_FROZEN")
       .map((one) => ({ rule: one.rule, path: one.path, message: one.how })),
-    ...comparisons.flatMap(brokenSnapshot),
+    ...comparisons.flatMap((one) => brokenSnapshot(one, comparisons.at(-1))),
     ...tooEarly(folder),
   ];
   const frozenAs = versions.findLast(({ abi }) => abi === head.contract.digest)?.version;
@@ -123,8 +123,18 @@ function snapshotProblems({ version, abi }: FrozenVersion, snapshot: Snapshot | 
     .map(({ rule, path: item, how }) => ({ rule, path: `${version} ${item}`, message: how }));
 }
 
-function brokenSnapshot({ frozen, verdict, findings }: FrozenComparison): ContractProblem[] {
-  if (frozen.status === "removed" || verdict === "migrated" || isSafeVerdict(verdict)) return [];
+function isBroken({ frozen, verdict }: FrozenComparison): boolean {
+  return frozen.status !== "removed" && verdict !== "migrated" && !isSafeVerdict(verdict);
+}
+
+/** Plugins of an older major come to HEAD through the last version: they break where that breaks, and for no other reason. */
+function brokenSnapshot(comparison: FrozenComparison, last: FrozenComparison | undefined): ContractProblem[] {
+  if (!isBroken(comparison)) return [];
+  const { frozen, verdict, findings } = comparison;
+  if (last !== undefined && isBroken(last) && !isSameMajor(frozen.version, last.frozen.version)) {
+    const message = `plugins built for ${frozen.version} come to HEAD through ${last.frozen.version}, which it breaks`;
+    return [{ rule: "MIGRATION_REQUIRED", path: frozen.version, message }];
+  }
   const breaking = findings.filter(({ breaks }) => breaks.includes("adapted"));
   const first = breaking[0];
   const more = breaking.length > 1 ? `, and ${breaking.length - 1} more` : "";
