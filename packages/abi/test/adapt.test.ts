@@ -69,6 +69,19 @@ test("records, defaults, renames, options and results convert both ways", () => 
   });
 });
 
+test("a field with a name of Object.prototype counts only where it is the value's own", () => {
+  const [before, after] = [
+    "record t { to-string: u64 } run: func(x: t);",
+    "record t { to-string: u32 } run: func(x: t);",
+  ];
+  for (const codegen of [true, false]) {
+    const { args } = routed(createAdapter(snapshot(plugin(before)), snapshot(plugin(after)), { codegen }));
+    assert.deepEqual(args?.([{ toString: 7 }]), [{ toString: 7n }]);
+    assert.throws(() => args?.([{}]), refused("value-invalid", /x\.toString: expected u32/));
+    assert.throws(() => args?.([undefined]), refused("value-invalid", /x: expected an object/));
+  }
+});
+
 test("what did not change has nothing in between", () => {
   const func = routed(
     adapter("record t { a: u8 } run: func(x: t) -> t; stop: func();", "record u { a: u8 } run: func(y: u) -> u;"),

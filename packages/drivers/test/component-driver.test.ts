@@ -8,6 +8,8 @@ import type { ComponentArtifact } from "@tenon/drivers/component";
 import { createHost } from "@tenon/host";
 import type { Plugin } from "@tenon/host";
 import { ComponentEncoder, componentOf, funcBytes, uleb } from "@tenon/wasm/testing";
+import { takeSnapshot, type Snapshot } from "@tenon/contract/evolution";
+import { createAdapter } from "@tenon/abi/adapt";
 import wabt from "wabt";
 
 const tool = await wabt();
@@ -18,6 +20,11 @@ const MEMORY = wat(`(module (memory (export "memory") 1)
 function contractOf(text: string): Contract {
   const { resolve } = resolveWit(text);
   return contractFromResolve(resolve, resolve.worlds.length - 1);
+}
+
+function snapshotOf(text: string): Snapshot {
+  const loaded = resolveWit(text);
+  return takeSnapshot(loaded, loaded.resolve.worlds.length - 1);
 }
 
 type Calls = Record<string, Record<string, (...args: unknown[]) => Promise<unknown>>>;
@@ -205,5 +212,26 @@ describe("resources of a component", () => {
     assert.throws(() => one.bump(1), /handle-invalid/);
     assert.equal(two.bump(1), 52);
     await plugin.close();
+  });
+
+  test("behind an adapter they have the methods of the host's version", async () => {
+    const things = (bump: string): Snapshot =>
+      snapshotOf(
+        `package t:t; interface things { resource counter { constructor(start: u32); ${bump} } drops: func() -> u32; } world w { export things; }`,
+      );
+    const adapter = createAdapter(
+      things("bump: func(by: u32) -> u32;"),
+      things("/// @renamed-from bump\n add: func(by: u64) -> u64;"),
+    );
+    await using host = createHost({ drivers: [componentDriver] });
+    const options = { id: "adapted", boundary: "component", artifact: { module: component() }, adapter };
+    const plugin = await host.load(adapter.host, options);
+    const create = (start: number): Promise<unknown> => plugin.invoke("things.[constructor]counter", [start]);
+    const one = (await create(5)) as Disposable & { add(by: bigint): bigint };
+    assert.deepEqual([one.add(1n), one.add(2n)], [6n, 8n]);
+    assert.throws(() => one.add(2n ** 32n), /value-invalid.*is no u32/);
+    one[Symbol.dispose]();
+    assert.equal(await plugin.invoke("things.drops", []), 1);
+    assert.throws(() => one.add(1n), /handle-invalid/);
   });
 });

@@ -4,6 +4,8 @@ import { describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { contractFromResolve, resolveWit } from "@tenon/contract";
 import type { Contract, TenonError } from "@tenon/contract";
+import { createAdapter } from "@tenon/abi/adapt";
+import { takeSnapshot, type Snapshot } from "@tenon/contract/evolution";
 import { createComponentDriver } from "@tenon/drivers/component";
 import type { ComponentArtifact } from "@tenon/drivers/component";
 import { workerDriver } from "@tenon/drivers/worker";
@@ -24,6 +26,11 @@ interface Imports {
 }
 const contract = contractFromResolve(resolveWit(STREAM_WIT).resolve, 0) as Contract<Exports, Imports>;
 const module = streamComponent(assemble);
+function snapshotOf(text: string): Snapshot {
+  const loaded = resolveWit(text);
+  return takeSnapshot(loaded, 0);
+}
+
 const driver = createComponentDriver({ worker: workerDriver });
 
 async function* bytes(count: number, size = 1): AsyncGenerator<Uint8Array> {
@@ -69,6 +76,28 @@ describe("streams behind the component boundary", () => {
     await use({ fuel: 400 }, async (plugin) => {
       await assert.rejects(plugin.sum(bytes(1, 100_000)), (error: TenonError) => error.code === "resource-exhausted");
     });
+  });
+
+  test("convert between versions of a contract, a chunk at a time", async () => {
+    const newer = STREAM_WIT.replaceAll("stream<u8>", "stream<u16>")
+      .replaceAll("stream<u32>", "stream<u64>")
+      .replaceAll("future<u32>", "future<u64>");
+    const adapter = createAdapter(snapshotOf(STREAM_WIT), snapshotOf(newer));
+    await using host = createHost({ drivers: [driver] });
+    const wide = async function* (count: number, value = 1): AsyncGenerator<Uint16Array> {
+      for (let at = 0; at < count; at++) yield new Uint16Array(3).fill(value);
+    };
+    const imports = { fetch: (n: number) => wide(n) };
+    const options = { id: "adapted", boundary: "component", artifact: { module }, imports, adapter };
+    const plugin = await host.load(adapter.host, options);
+    assert.equal(await plugin.invoke("sum", [wide(10)]), 30);
+    assert.equal(await plugin.invoke("sum-fetched", [4]), 12);
+    const seen: bigint[] = [];
+    for await (const chunk of (await plugin.invoke("count", [3])) as AsyncIterable<BigUint64Array>) seen.push(...chunk);
+    assert.deepEqual(seen, [0n, 1n, 2n]);
+    // What is resolved with a promise is that promise's value.
+    assert.equal(await plugin.invoke("later", [Promise.resolve(4n)]), 5);
+    assert.equal(await plugin.invoke("promise", []), 7n);
   });
 
   test("an instance whose turn is over lives on until its streams are read", async () => {

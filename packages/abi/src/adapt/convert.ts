@@ -21,16 +21,14 @@ export interface ConversionOptions {
 /** undefined where the value stays what it is. The code is made when the first value comes. */
 export function compileConversion(plan: Plan, options: ConversionOptions): Convert | undefined {
   if (plan === undefined) return undefined;
-  const { path, sent, codegen = true } = options;
+  const { path, codegen = true } = options;
   let slow: ReturnType<PlanRunner["conversion"]> | undefined;
   const explained = (value: unknown): unknown => {
     slow ??= new PlanRunner().conversion(plan);
     try {
       return slow(value, path);
     } catch (thrown) {
-      // What is no value of the sender's contract either is told as that.
-      checkSent(sent, value, path);
-      throw TenonError.from(thrown, "value-invalid");
+      throw blamed(thrown, value, options);
     }
   };
   if (!codegen || !canGenerate) return explained;
@@ -46,10 +44,25 @@ export function compileConversion(plan: Plan, options: ConversionOptions): Conve
   };
 }
 
-function checkSent(sent: ConversionOptions["sent"], value: unknown, path: string): void {
-  if (sent === undefined) return;
-  if ("kind" in sent) createValidator(sent)(value, path);
-  else for (const [index, { name, type }] of sent.entries()) createValidator(type)((value as unknown[])[index], name);
+/** What is no value of the sender's contract either is told as that. Where arguments do not convert, nothing was called. */
+function blamed(thrown: unknown, value: unknown, { path, sent }: ConversionOptions): TenonError {
+  const isArguments = sent !== undefined && !("kind" in sent);
+  const misfit = caught(() => {
+    if (isArguments)
+      for (const [index, { name, type }] of sent.entries()) createValidator(type)((value as unknown[])[index], name);
+    else if (sent !== undefined) createValidator(sent)(value, path);
+  });
+  const { code, what, hint, details, cause } = misfit ?? TenonError.from(thrown, "value-invalid");
+  return new TenonError(code, what, { hint, details, cause, sideEffects: isArguments ? "none" : "unknown" });
+}
+
+function caught(run: () => void): TenonError | undefined {
+  try {
+    run();
+    return undefined;
+  } catch (thrown) {
+    return TenonError.from(thrown, "value-invalid");
+  }
 }
 
 /** Converts what is there or comes later. */
