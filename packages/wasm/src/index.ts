@@ -22,14 +22,8 @@ export { compileModules, compileModulesSync } from "./link/compile-modules.ts";
 export type { CompileOptions } from "./link/compile-modules.ts";
 export type { OwnerGate } from "./link/gates.ts";
 export { instantiate } from "./link/instantiate.ts";
-export type {
-  HostCallable,
-  HostImport,
-  HostInterface,
-  HostResource,
-  InstantiateOptions,
-  LinkedComponent,
-} from "./link/instantiate.ts";
+export type { InstantiateOptions, LinkedComponent } from "./link/instantiate.ts";
+export type { HostCallable, HostImport, HostInterface, HostResource } from "./link/host-imports.ts";
 export type { ComponentItem, FuncItem, InstanceItem, LinkItem, ModuleItem, TypeItem } from "./link/items.ts";
 export type { LinkPlan, PlanComponent, PlanFunc, PlanInterface, PlanModule, PlanOp, PlanWorld } from "./link/plan.ts";
 export { GuestHandle, RuntimeResource } from "./link/resources.ts";

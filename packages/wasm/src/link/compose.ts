@@ -3,7 +3,8 @@ import { TenonError } from "@tenon/contract/core";
 import type { WasmModule } from "../webassembly.ts";
 import { checkInterface, isSameInterface } from "./check-contract.ts";
 import { instantiate } from "./instantiate.ts";
-import type { HostImport, InstantiateOptions, LinkedComponent } from "./instantiate.ts";
+import type { HostImport } from "./host-imports.ts";
+import type { InstantiateOptions, LinkedComponent } from "./instantiate.ts";
 import type { LinkPlan } from "./plan.ts";
 
 export interface ComposePart {
