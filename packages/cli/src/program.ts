@@ -31,6 +31,7 @@ const VERBS: ReadonlyMap<string, Verb> = new Map([
   ["inspect", { summary: "say what a plugin, manifest or binary is", load: () => import("./verbs/inspect.ts") }],
   ["call", { summary: "call a function of any plugin, or list them", load: () => import("./verbs/call.ts") }],
   ["run", { summary: "run a WASI program with what it is granted", load: () => import("./verbs/run.ts") }],
+  ["serve", { summary: "answer HTTP with a component", load: () => import("./verbs/serve.ts") }],
   ["new", { summary: "scaffold a plugin that works", load: () => import("./verbs/new.ts") }],
   ["wrap", { summary: "make a plugin of a core WebAssembly module", load: () => import("./verbs/wrap.ts") }],
   ["grants", { summary: "show what policy gives a plugin, and why", load: () => import("./verbs/grants.ts") }],

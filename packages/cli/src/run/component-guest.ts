@@ -1,9 +1,9 @@
 // A component and what it is granted -> one run: `wasi:cli/run`, or one of its functions by name.
 import { TenonError } from "@tenon/contract/core";
 import { createPreview2, type WasiOptions } from "@tenon/wasi";
-import { type LinkedComponent, type LinkPlan, compileModules, instantiate, planComponent } from "@tenon/wasm";
-import { rewriteComponent } from "@tenon/wasm/limits";
-import { FuelCount, rewriteOptions } from "./fuel-count.ts";
+import { type LinkedComponent, type LinkPlan, instantiate, planComponent } from "@tenon/wasm";
+import { checkImports, compileComponent, neededBy } from "./component-program.ts";
+import { FuelCount } from "./fuel-count.ts";
 import type { RunOutcome } from "./outcome.ts";
 import type { RunRequest } from "./request.ts";
 import { endedBy } from "./trap.ts";
@@ -22,9 +22,7 @@ export async function runComponent(bytes: Uint8Array, request: RunRequest, optio
   try {
     const imports = wasi.importsFor(neededBy(plan));
     checkImports(plan, imports, request.file);
-    const { startFuel: _, ...limits } = rewriteOptions(request);
-    const rewritten = rewriteComponent(plan, bytes, limits);
-    const modules = await compileModules(plan, bytes, { rewrite: (_module, index) => rewritten[index]!.bytes });
+    const modules = await compileComponent(plan, bytes, request);
     const coreImports = fuel.tank();
     return run(() => main(instantiate(plan, modules, imports, { coreImports })), wasi, fuel);
   } finally {
@@ -51,20 +49,6 @@ async function chooseMain(plan: LinkPlan, request: RunRequest): Promise<Componen
   const others = plan.world.exports.map(({ id }) => id).filter((id) => id !== "");
   throw new TenonError("artifact-invalid", `${request.file} is not a command: it exports no wasi:cli/run@0.2`, {
     hint: `call one of its functions with --invoke${others.length > 0 ? `; it exports ${others.slice(0, 16).join(", ")}` : ""}`,
-    sideEffects: "none",
-  });
-}
-
-/** Types need nobody to supply them. */
-function neededBy({ components }: LinkPlan): readonly string[] {
-  return (components[0]?.ops ?? []).flatMap((op) => (op.op === "import" && op.need.kind !== "type" ? [op.name] : []));
-}
-
-function checkImports(plan: LinkPlan, given: object, file: string): void {
-  const missing = neededBy(plan).filter((name) => !Object.hasOwn(given, name));
-  if (missing.length === 0) return;
-  throw new TenonError("function-missing", `${file} imports ${missing.map((name) => `\`${name}\``).join(", ")}`, {
-    hint: "only WASI 0.2 is given to a program; a plugin with host functions runs with `tenon call`",
     sideEffects: "none",
   });
 }

@@ -5,8 +5,11 @@ import type { RunRequest } from "./request.ts";
 
 const PAGES_PER_MIB = 16;
 
+/** What bounds a guest's work and memory. */
+export type RunLimits = Pick<RunRequest, "fuel" | "memoryMiB">;
+
 /** What the rewriter is asked for a run; the start function has all of the fuel as well. */
-export function rewriteOptions({ fuel, memoryMiB }: RunRequest): RewriteOptions & { readonly maxMemoryPages: number } {
+export function rewriteOptions({ fuel, memoryMiB }: RunLimits): RewriteOptions & { readonly maxMemoryPages: number } {
   return { ...(fuel !== undefined && { fuel: "loop", startFuel: fuel }), maxMemoryPages: memoryMiB * PAGES_PER_MIB };
 }
 
@@ -15,7 +18,7 @@ export class FuelCount {
   readonly #fuel: number | undefined;
   #gauge: FuelGauge | undefined;
 
-  constructor({ fuel }: RunRequest) {
+  constructor({ fuel }: RunLimits) {
     this.#fuel = fuel;
   }
 

@@ -49,7 +49,8 @@ export function componentOf(contract: Contract, parts: CoreParts): Uint8Array {
   };
   for (const one of contract.imports) args[one.id] = importInterface(encoder, one, options);
   const main = encoder.coreInstance(encoder.coreModule(parts.main), args);
-  for (const one of contract.exports) exportInterface(encoder, one, main, options, parts.postReturn ?? []);
+  for (const one of contract.exports)
+    exportInterface(encoder, one, { main, options, postReturns: parts.postReturn ?? [] });
   return encoder.finish();
 }
 
@@ -126,22 +127,33 @@ function typeName(side: string, index: number): string {
   return `tenon-${side}-type-t${index}`;
 }
 
+/** What the functions of an export are made of: those of the core instance `main`. */
+export interface ExportParts {
+  readonly main: number;
+  readonly options: CanonOptions;
+  readonly postReturns: readonly string[];
+  /** Resources of imports, which it may mention. Default none. */
+  readonly known?: ResourceTypes;
+}
+
+/** Throws `boundary-unsupported` for an interface with resources of its own. */
 export function exportInterface(
   encoder: ComponentEncoder,
   { id, functions, resources }: ContractInterface,
-  main: number,
-  options: CanonOptions,
-  postReturns: readonly string[],
+  { main, options, postReturns, known }: ExportParts,
 ): void {
   if (resources.length > 0) throw unsupported("resources");
   const exports: Record<string, Item> = {};
-  const types = new TypeWriter((bytes, isNamed) => {
-    const index = encoder.type(bytes);
-    if (!isNamed) return index;
-    if (id === "") return encoder.export(typeName("export", index), ["type", index]);
-    exports[`t${index}`] = ["type", index];
-    return index;
-  });
+  const types = new TypeWriter(
+    (bytes, isNamed) => {
+      const index = encoder.type(bytes);
+      if (!isNamed) return index;
+      if (id === "") return encoder.export(typeName("export", index), ["type", index]);
+      exports[`t${index}`] = ["type", index];
+      return index;
+    },
+    (resource) => known?.get(resource),
+  );
   for (const func of functions) {
     const type = types.func(func);
     const name = id === "" ? func.name : `${id}#${func.name}`;

@@ -54,7 +54,7 @@ export function moduleComponent(contract: Contract, main: Uint8Array): Uint8Arra
   }
   encoder.coreInstance(encoder.coreModule(fillModule(used)), lowered);
   const postReturns = [...module.exports.keys()].flatMap((name) => /^cabi_post_(.*)$/.exec(name)?.[1] ?? []);
-  for (const one of contract.exports) exportInterface(encoder, one, instance, options, postReturns);
+  for (const one of contract.exports) exportInterface(encoder, one, { main: instance, options, postReturns, known });
   return encoder.finish();
 }
 
