@@ -2,54 +2,25 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import process from "node:process";
-import { describe, test } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { execDriver } from "@tenon/drivers/exec";
-import { grpcDriver } from "@tenon/drivers/grpc";
 import { importDriver } from "@tenon/drivers/import";
-import { stdioDriver } from "@tenon/drivers/stdio";
 import { workerDriver } from "@tenon/drivers/worker";
-import { CAPABILITIES, traitsFor, type AnyDriver, type Capability, type Enforcement } from "@tenon/host";
-import { indexFunctions } from "@tenon/host/driver";
-import { observeCapabilities, observeLoop, probeContract, type MatrixOptions } from "@tenon/verify/capabilities";
+import type { AnyDriver, Enforcement } from "@tenon/host";
 import { componentDriver } from "tenon/component";
 import { luaDriver } from "tenon/lua";
 import { wasmDriver } from "tenon/wasm";
+import { native, processes, tryColumn, type Column } from "./matrix-columns.ts";
 import { PROBE_SCRIPT, probeComponent, probeModule } from "./probe-guest.ts";
 
 const PLUGIN = import.meta.resolve("@tenon/verify/plugins/probe");
-const SERVED = fileURLToPath(import.meta.resolve("@tenon/verify/plugins/serve-probe"));
-const SERVED_BY_GRPC = fileURLToPath(import.meta.resolve("@tenon/verify/plugins/serve-grpc-probe"));
-const PROGRAM = fileURLToPath(new URL("probe-program.mjs", import.meta.url));
 /** Some tenths of a second on the host's thread. */
 const FUEL = 50_000_000;
 
-interface Column extends MatrixOptions {
-  /** Of a loop, where trying it would hold this process. */
-  readonly loop?: () => Promise<Enforcement>;
-}
-
-const camel = (name: string): string => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-const exec = {
-  program: [process.execPath, PROGRAM],
-  functions: Object.fromEntries(
-    indexFunctions(probeContract.exports).map(({ path, function: { name, params, result } }) => [
-      path,
-      {
-        args: [camel(name), ...params.map((param) => `{${param.name}}`)],
-        stdout: result === undefined ? "log" : "text",
-        exit: { "0": result === undefined ? null : "{stdout}" },
-      },
-    ]),
-  ),
-};
-
 const columns: Readonly<Record<string, Column>> = {
+  ...processes,
   import: { driver: importDriver, artifact: { module: PLUGIN }, loop: loopInProcess },
   worker: { driver: workerDriver, artifact: { module: PLUGIN } },
-  stdio: { driver: stdioDriver, artifact: { command: [process.execPath, SERVED] } },
-  grpc: { driver: grpcDriver, artifact: { command: [process.execPath, SERVED_BY_GRPC] } },
-  exec: { driver: execDriver, artifact: exec },
   ...choices(wasmDriver, (isolation) => ({
     driver: wasmDriver,
     artifact: { module: probeModule(), isolation, fuel: isolation === "inline" ? FUEL : 0 },
@@ -85,7 +56,7 @@ async function loopInProcess(): Promise<Enforcement> {
     import { importDriver } from "@tenon/drivers/import";
     import { observeLoop } from "@tenon/verify/capabilities";
     console.log("started");
-    console.log(await observeLoop(importDriver, { module: ${JSON.stringify(PLUGIN)} }));`;
+    console.log(await observeLoop({ driver: importDriver, artifact: { module: ${JSON.stringify(PLUGIN)} } }));`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", text], {
     cwd: fileURLToPath(new URL(".", import.meta.url)),
     stdio: ["ignore", "pipe", "inherit"],
@@ -99,36 +70,5 @@ async function loopInProcess(): Promise<Enforcement> {
   return signal === "SIGKILL" ? "none" : (said.trim().split("\n").at(-1) as Enforcement);
 }
 
-const skip = process.platform !== "linux" && "other systems do not show a process's environment to others";
-for (const [name, column] of Object.entries(columns)) {
-  describe(`capability matrix of ${name}`, { skip }, () => {
-    const { enforcement } = traitsFor(column.driver, column.artifact);
-    const promised = (level: Enforcement): Enforcement => (level === "sandbox" ? "enforced" : level);
-    test("what the probe reaches is what the driver declares", { timeout: 120_000 }, async (t) => {
-      const { rows, audit } = await observeCapabilities(column);
-      const declared = rows.map(({ capability, declared: level }) => [capability, promised(level)]);
-      assert.deepEqual(
-        rows.map(({ capability, observed }) => [capability, observed]),
-        declared,
-      );
-      const missing = CAPABILITIES.filter((one) => !rows.some(({ capability }) => capability === one));
-      const elsewhere = Object.entries(column.elsewhere ?? {});
-      for (const [capability, place] of elsewhere) t.diagnostic(`${capability} is tried in ${place}`);
-      const untried: readonly string[] = [
-        ...elsewhere.map(([capability]) => capability),
-        "cpu-deadline" satisfies Capability,
-      ];
-      assert.deepEqual([...missing].sort(), [...untried].sort(), "every other capability was tried");
-      if (traitsFor(column.driver, column.artifact).hostCallbacks) {
-        const calls = audit
-          .filter(({ capability }) => capability === "host-functions")
-          .map(({ argument, decision }) => `${argument} ${decision}`);
-        assert.ok(calls.includes("host.listed allowed") && calls.includes("host.unlisted denied"), calls.join());
-      }
-    });
-    test("a loop ends as the driver declares", { timeout: 120_000 }, async () => {
-      const observed = await (column.loop?.() ?? observeLoop(column.driver, column.artifact));
-      assert.equal(observed, enforcement["cpu-deadline"]);
-    });
-  });
-}
+test("the columns of native code are tried", { skip: native }, () => {});
+for (const [name, column] of Object.entries(columns)) tryColumn(name, column);

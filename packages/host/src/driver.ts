@@ -1,6 +1,6 @@
 // The driver port: what the core needs from the code for one boundary. Three required methods in all; the rest is data.
 import type { Contract, ContractFunction, ContractInterface } from "@tenon/contract/core";
-import type { AuditRecord, Capability, Enforcement, Grants, Verdict } from "@tenon/policy";
+import type { AuditRecord, Capability, Enforcement, Grants, SandboxNeeds, Verdict } from "@tenon/policy";
 
 export { CAPABILITIES, type Capability, type Enforcement } from "@tenon/policy";
 
@@ -44,7 +44,10 @@ export interface DriverTraits {
   readonly cancellation: "terminate" | "cooperative";
   /** Whether a lost session can be opened again by the supervisor. */
   readonly restartable: boolean;
+  /** What it does; `sandbox` where it leaves that to the operating system, for plugins whose decision has a sandbox. */
   readonly enforcement: Readonly<Record<Capability, Enforcement>>;
+  /** Whether its plugins are processes that a sandbox of the operating system can be put around. Default false. */
+  readonly takesSandbox?: boolean;
 }
 
 /** Limits of one plugin; every number has a default in `DEFAULT_LIMITS`. */
@@ -105,6 +108,8 @@ export interface Granted {
   /** Whether the operator trusts the plugin's whole folder in full, and all digests that are trusted so. */
   readonly isTrustedInFull: boolean;
   readonly trustedDigests: readonly string[];
+  /** The sandbox of the operating system that the plugin has to run in; undefined for none. */
+  readonly sandbox: SandboxNeeds | undefined;
   /** Writes one line of the audit log. `argument` has no value of a variable in it. */
   readonly audit: (capability: AuditRecord["capability"], argument: string, verdict: Verdict) => void;
 }

@@ -36,6 +36,7 @@ export function grantedTo(
   return {
     grants,
     roots,
+    sandbox: decision.sandbox,
     isTrustedInFull,
     trustedDigests,
     audit: (capability, argument, { isAllowed, rule }) =>

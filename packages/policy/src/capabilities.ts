@@ -18,6 +18,12 @@ export const CAPABILITIES = [
 ] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
+/** What a boundary does about what it leaves to a sandbox of the operating system, where there is none. */
+export const WITHOUT_SANDBOX: Readonly<Partial<Record<Capability, Enforcement>>> = {
+  // A program gets a few variables only, but a process of the same user can read the host's own under /proc.
+  env: "advisory",
+};
+
 /** What a manifest asks for and a policy speaks of, as their files write it. */
 export const KINDS = ["fs", "net", "env", "exec", "host-functions", "clock", "random"] as const;
 export type Kind = (typeof KINDS)[number];

@@ -10,7 +10,8 @@ import {
 } from "./capabilities.ts";
 import { NOT_REQUESTED, type Grants, type Group } from "./grants.ts";
 import { NO_GRANT, outcomeOf, requestsOf, type RequestDecision } from "./outcome.ts";
-import { rulesFor, type Policy, type Rule, type Trust } from "./policy.ts";
+import { rulesFor, type Policy, type Rule, type SandboxUse, type Trust } from "./policy.ts";
+import { sandboxFor, withoutSandbox, type SandboxNeeds } from "./sandbox.ts";
 
 export interface DecideInput {
   readonly plugin: string;
@@ -23,6 +24,12 @@ export interface DecideInput {
   readonly policies: readonly Policy[];
   /** Of the very bytes that will run: `sha256:` and 64 hexadecimal digits. */
   readonly digest?: string | undefined;
+  /** `traits.takesSandbox` of where it will run. */
+  readonly takesSandbox?: boolean | undefined;
+  /** What the operator says of a sandbox (`placementOf`). */
+  readonly sandbox?: SandboxUse | undefined;
+  /** Whether a sandbox that does this works on this machine; asked only where one would be used. Default: none does. */
+  readonly hasSandbox?: ((needs: SandboxNeeds) => boolean) | undefined;
 }
 
 /** Why the plugin must not load there. */
@@ -40,6 +47,8 @@ export interface Decision {
   readonly isTrustedInFull: boolean;
   /** All that policies trust in full: for boundaries that ask once more, about the very file that they load. */
   readonly trustedDigests: readonly string[];
+  /** The sandbox of the operating system that it runs in; undefined where it runs without one. */
+  readonly sandbox: SandboxNeeds | undefined;
   readonly grants: Grants;
   readonly requests: readonly RequestDecision[];
   /** Those of `requests` that were not granted in full. */
@@ -57,31 +66,34 @@ const KEPT: readonly Kind[] = ["fs", "net", "env", "exec"];
 
 /** Pure: the same input gives the same decision. Another denial or narrower rule never grants more. */
 export function decide(input: DecideInput): Decision {
-  const { plugin, requests, boundary, trust, enforcement, policies, digest } = input;
+  const { plugin, requests, boundary, trust, policies, digest } = input;
   const rules = rulesFor(policies, input);
   const grants = grantsOf(requests, rules);
   const trustedDigests = policies.flatMap((policy) => policy.trustedDigests);
   const isTrustedInFull = digest !== undefined && trustedDigests.includes(digest);
-  const decided = requestsOf(requests).map((request) => ({
-    ...request,
-    ...outcomeOf(request, grants),
-    enforcement: enforcement[CAPABILITY_OF[request.kind]],
-  }));
+  const outcomes = requestsOf(requests).map((request) => ({ ...request, ...outcomeOf(request, grants) }));
+  const { sandbox, isMissing } = sandboxFor({ ...input, isTrustedInFull, outcomes });
+  const enforcement = sandbox === undefined ? withoutSandbox(input.enforcement) : input.enforcement;
+  const decided = outcomes.map((one) => ({ ...one, enforcement: enforcement[CAPABILITY_OF[one.kind]] }));
   const denials = decided.filter(({ outcome }) => outcome !== "granted");
   const unkept = KEPT.filter((kind) => !isKept(enforcement[CAPABILITY_OF[kind]]));
   const where = `the ${boundary} boundary`;
+  const lacking = isMissing ? ": no sandbox of the operating system works here (see tenon doctor)" : "";
   const refusals = denials
     .filter((denial) => !isKept(denial.enforcement))
     .map(({ kind, asked, outcome, enforcement: level }) => ({
       capability: CAPABILITY_OF[kind],
       enforcement: level,
-      what: `${where} cannot keep plugin ${plugin} from ${kind} ${asked}, which policy denies${outcome === "in part" ? " in part" : ""}`,
+      what: `${where} cannot keep plugin ${plugin} from ${kind} ${asked}, which policy denies${outcome === "in part" ? " in part" : ""}${lacking}`,
     }));
-  const all = (trust === "contained" ? unkept : []).map((kind) => ({
+  const all = unkept.map((kind) => ({
     capability: CAPABILITY_OF[kind],
     enforcement: enforcement[CAPABILITY_OF[kind]],
-    what: `${where} cannot keep plugin ${plugin} to its ${kind} grants`,
+    what: `${where} cannot keep plugin ${plugin} to its ${kind} grants${lacking}`,
   }));
+  const isDemanded = input.sandbox === "required";
+  const demanded = !isDemanded ? [] : isMissing ? [missingSandbox(input)] : all;
+  const contained = trust === "contained" && !isDemanded ? all : [];
   const open =
     unkept.length === 0
       ? []
@@ -92,10 +104,12 @@ export function decide(input: DecideInput): Decision {
     trust,
     isTrustedInFull,
     trustedDigests,
+    sandbox,
     grants,
     requests: decided.map(({ access: _, ...shown }) => shown),
     denials: denials.map(({ access: _, ...shown }) => shown),
-    refusals: isTrustedInFull ? [] : [...refusals, ...all],
+    // Trust in a digest does not make up for a sandbox that was asked for by name.
+    refusals: isTrustedInFull ? demanded : [...refusals, ...demanded, ...contained],
     limits: limitsOf(rules),
     notes: [...open, ...(isTrustedInFull ? [`${digest} is trusted in full`] : [])],
   };
@@ -112,6 +126,14 @@ export function checkDecision({ plugin, boundary, refusals }: Decision): void {
     notes: more.map(({ what }) => what),
     sideEffects: "none",
   });
+}
+
+function missingSandbox({ plugin, boundary }: DecideInput): Refusal {
+  return {
+    capability: "fs",
+    enforcement: "none",
+    what: `policy demands a sandbox for plugin ${plugin} on the ${boundary} boundary, and none that it needs works here (see tenon doctor)`,
+  };
 }
 
 function isKept(level: Enforcement): boolean {

@@ -30,8 +30,9 @@ export {
 } from "./grants.ts";
 export type { Grants, Group, RuleSet, Verdict } from "./grants.ts";
 export { grantedFolders, type GrantedFolder } from "./mounts.ts";
-export { placementOf, TRUSTS } from "./policy.ts";
-export type { Placement, Policy, Rule, Trust } from "./policy.ts";
+export { placementOf, SANDBOX_USES, TRUSTS } from "./policy.ts";
+export type { Placement, Policy, Rule, SandboxUse, Trust } from "./policy.ts";
+export { withoutSandbox, type SandboxNeeds } from "./sandbox.ts";
 export { checkDecision, decide } from "./decide.ts";
 export type { DecideInput, Decision, Refusal } from "./decide.ts";
 export type { Outcome, RequestDecision } from "./outcome.ts";

@@ -9,6 +9,13 @@ import { matchesText } from "./patterns.ts";
 export const TRUSTS = ["contained", "trusted", "remote"] as const;
 export type Trust = (typeof TRUSTS)[number];
 
+/**
+ * What an operator says of a sandbox of the operating system around a plugin's process. `required`: the plugin loads in one or not
+ * at all. `off`: it runs without. Unsaid, plugins that are `contained` get one wherever one works.
+ */
+export const SANDBOX_USES = ["required", "off"] as const;
+export type SandboxUse = (typeof SANDBOX_USES)[number];
+
 /** What one policy file says. A project's file may only tighten, so the reader refuses in it whatever could widen. */
 export interface Policy {
   /** The file, for people. */
@@ -27,6 +34,7 @@ export interface Placement {
   readonly trust?: Trust | undefined;
   readonly boundary?: string | undefined;
   readonly isolation?: string | undefined;
+  readonly sandbox?: SandboxUse | undefined;
 }
 
 /** One rule applies where all that it names fit; an absent name fits everything. */
@@ -49,9 +57,14 @@ export interface Rule {
 /** Where one plugin runs and how far it is trusted, from all policies. */
 export function placementOf(policies: readonly Policy[], plugin: string): Omit<Placement, "plugin"> & { trust: Trust } {
   const found = policies.flatMap((policy) => policy.plugins).filter((one) => matchesText(one.plugin, plugin));
-  const last = <K extends "trust" | "boundary" | "isolation">(key: K): Placement[K] =>
+  const last = <K extends "trust" | "boundary" | "isolation" | "sandbox">(key: K): Placement[K] =>
     found.findLast((one) => one[key] !== undefined)?.[key];
-  return { trust: last("trust") ?? "contained", boundary: last("boundary"), isolation: last("isolation") };
+  return {
+    trust: last("trust") ?? "contained",
+    boundary: last("boundary"),
+    isolation: last("isolation"),
+    sandbox: last("sandbox"),
+  };
 }
 
 /** The rules for one plugin at one trust on one boundary, in order. */

@@ -34,8 +34,9 @@ const KEPT = {
   env: "enforced",
   clock: "enforced",
   random: "enforced",
-  subprocess: "sandbox",
+  subprocess: "enforced",
 } as const;
+const SANDBOXED = { ...NONE, fs: "sandbox", net: "sandbox", env: "sandbox", subprocess: "sandbox" } as const;
 const DIGEST = `sha256:${"ab".repeat(32)}`;
 const policy = (rules: Policy["rules"], more: Partial<Policy> = {}): Policy => ({
   file: "policy.json",
@@ -157,17 +158,19 @@ test("programs are granted with patterns of their arguments, hosts with ports", 
 test("the later placement wins for what it says, and the least of all limits", () => {
   const plugins = [
     { plugin: "acme/*", trust: "trusted" as const, boundary: "worker" },
-    { plugin: "acme/md", boundary: "wasm", isolation: "process" },
+    { plugin: "acme/md", boundary: "wasm", isolation: "process", sandbox: "required" as const },
   ];
   assert.deepEqual(placementOf([policy([], { plugins })], "acme/md"), {
     trust: "trusted",
     boundary: "wasm",
     isolation: "process",
+    sandbox: "required",
   });
   assert.deepEqual(placementOf([policy([], { plugins })], "x/y"), {
     trust: "contained",
     boundary: undefined,
     isolation: undefined,
+    sandbox: undefined,
   });
   const rules = [
     { at: "a", limits: { callMs: 500, memoryMiB: 64 } },
@@ -192,4 +195,73 @@ test("an audit record has no secret in it, and is bounded", () => {
   assert.equal(redact("git log --oneline"), "git log --oneline");
   assert.equal(auditRecord({ ...fields, argument: "x".repeat(9999) }).argument.length, 256);
   assert.match(auditRecord({ ...fields, argument: "a" }).time, /^\d{4}-\d\d-\d\dT.*Z$/);
+});
+
+const stdio = (more: Partial<DecideInput>): DecideInput =>
+  input({ boundary: "stdio", enforcement: SANDBOXED, takesSandbox: true, hasSandbox: () => true, ...more });
+
+test("a contained plugin runs in a sandbox where one works, and does not load where none does", () => {
+  const here = decide(stdio({}));
+  assert.deepEqual([here.refusals, here.notes], [[], []]);
+  assert.deepEqual(here.sandbox, { processes: false, network: false });
+  for (const hasSandbox of [() => false, undefined]) {
+    const { sandbox, refusals, requests } = decide(stdio({ hasSandbox }));
+    assert.equal(sandbox, undefined);
+    assert.deepEqual(
+      refusals.map(({ capability, enforcement }) => `${capability} ${enforcement}`),
+      ["fs none", "net none", "env advisory", "subprocess none"],
+    );
+    assert.match(refusals[0]!.what, /no sandbox of the operating system works here/);
+    assert.equal(requests[0]!.enforcement, "none", "nothing is promised that is not there");
+  }
+});
+
+test("a trusted plugin runs in a sandbox only where policy asks for one by name, and may start processes there", () => {
+  const trusted = decide(stdio({ trust: "trusted" }));
+  assert.deepEqual([trusted.sandbox, trusted.refusals], [undefined, []]);
+  const demanded = decide(stdio({ trust: "trusted", sandbox: "required" }));
+  assert.deepEqual(demanded.sandbox, { processes: true, network: false });
+  const requests = { ...ASKED, exec: [{ program: "dot", why: "draws" }] };
+  const denied = stdio({
+    trust: "trusted",
+    sandbox: "required",
+    requests,
+    policies: [
+      policy([
+        { at: "a", grant: "requested" },
+        { at: "b", deny: { exec: [{ program: "dot" }] } },
+      ]),
+    ],
+  });
+  assert.deepEqual(decide(denied).sandbox, { processes: false, network: false }, "a denial takes all of them");
+});
+
+test("a sandbox that policy demands is never left out, whoever is trusted", () => {
+  const policies = [policy([{ at: "a", grant: "requested" }], { trustedDigests: [DIGEST] })];
+  for (const trust of ["contained", "trusted"] as const) {
+    const asked = stdio({ trust, sandbox: "required", policies, digest: DIGEST });
+    assert.deepEqual(decide(asked).refusals, []);
+    const { refusals } = decide({ ...asked, hasSandbox: () => false });
+    assert.match(refusals[0]!.what, /policy demands a sandbox/);
+    // A thread can have none.
+    const { refusals: more } = decide({ ...asked, enforcement: NONE, takesSandbox: false });
+    assert.equal(more.length, 4);
+    // What keeps its plugins by itself needs none.
+    assert.deepEqual(decide({ ...asked, enforcement: KEPT, takesSandbox: false }).refusals, []);
+  }
+});
+
+test("without a sandbox by name, a contained plugin is refused and a trusted one is not", () => {
+  assert.equal(decide(stdio({ sandbox: "off" })).refusals.length, 4);
+  assert.deepEqual(decide(stdio({ sandbox: "off", trust: "trusted" })).refusals, []);
+});
+
+test("hosts of the network that were granted are among what a sandbox has to do", () => {
+  const requests = { ...NO_REQUESTS, net: [{ host: "example.org", port: 443, why: "asks" }] };
+  assert.deepEqual(decide(stdio({ requests })).sandbox, { processes: false, network: true });
+  assert.deepEqual(decide(stdio({ requests, policies: [policy([])] })).sandbox, { processes: false, network: false });
+  // An engine reaches them from inside: it runs without a sandbox, unless one is demanded.
+  const engine = stdio({ requests, enforcement: KEPT });
+  assert.deepEqual([decide(engine).sandbox, decide(engine).refusals], [undefined, []]);
+  assert.equal(decide({ ...engine, sandbox: "required" }).refusals.length, 1);
 });

@@ -2,7 +2,16 @@
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import process from "node:process";
-import { CLOCKS, RANDOMS, TRUSTS, type AccessSet, type Placement, type Policy, type Rule } from "@tenon/policy";
+import {
+  CLOCKS,
+  RANDOMS,
+  SANDBOX_USES,
+  TRUSTS,
+  type AccessSet,
+  type Placement,
+  type Policy,
+  type Rule,
+} from "@tenon/policy";
 import { FUNCTION, HOST, readExecAccess, readNetAccess, ROOTED } from "./access.ts";
 import { readJsonFile, type JsonValue, type TextRule } from "./json.ts";
 import { LIMIT_RANGES } from "./requests.ts";
@@ -69,12 +78,13 @@ export function readPolicy(file: string, scope: Policy["scope"]): Policy {
 
 function readPlacement(plugin: string, at: JsonValue): Placement {
   if (!PLUGIN.pattern.test(plugin)) at.refuse(`must have ${PLUGIN.what} for its name`);
-  onlyKeys(at, ["trust", "boundary", "isolation", "why"]);
+  onlyKeys(at, ["trust", "boundary", "isolation", "sandbox", "why"]);
   return {
     plugin,
     trust: at.get("trust").optional((one) => one.oneOf(TRUSTS)),
     boundary: at.get("boundary").optional((one) => one.text(NAME)),
     isolation: at.get("isolation").optional((one) => one.oneOf(["inline", "worker", "process"])),
+    sandbox: at.get("sandbox").optional((one) => one.oneOf(SANDBOX_USES)),
   };
 }
 

@@ -32,10 +32,11 @@ test("the specification's example is a policy, and its words are all there are",
     trust: undefined,
     boundary: "component",
     isolation: "process",
+    sandbox: "required",
   });
   assert.deepEqual(policy.rules[2]?.deny, { fs: [{ path: "${project}/.env", mode: "r" }], clock: "precise" });
   assert.match(policy.rules[2]?.at ?? "", /policy-\d+\.json: \$\.rules\[2\]$/);
-  for (const key of ["grant", "only", "deny", "limits", "boundary", "isolation", "host-functions"])
+  for (const key of ["grant", "only", "deny", "limits", "boundary", "isolation", "sandbox", "host-functions"])
     assert.ok(PAGE.includes(`\`${key}\``), key);
 });
 

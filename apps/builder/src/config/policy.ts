@@ -1,6 +1,7 @@
 // The builder's own policy, the user's and a project's -> what each plugin may do, and where it runs.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { hasSandbox } from "@tenon/drivers/sandbox";
 import { traitsFor, type AnyDriver } from "@tenon/host";
 import {
   decide,
@@ -61,7 +62,8 @@ export function decideFor(
   { policies, change }: { readonly policies: readonly Policy[]; readonly change: PolicyChange | undefined },
 ): Decision {
   const { id } = manifest;
-  const { trust } = placementOf(policies, id);
+  const { trust, sandbox } = placementOf(policies, id);
+  const { enforcement, takesSandbox } = traitsFor(driver, artifact);
   const isTrusted = change?.isTrusted ?? false;
   const digest = isTrusted ? THIS_RUN : digestIn(policies, manifest.folder);
   const run: Policy = {
@@ -76,7 +78,10 @@ export function decideFor(
     requests: withAsked(manifest.capabilities, change?.grants ?? []),
     boundary: driver.boundary,
     trust,
-    enforcement: traitsFor(driver, artifact).enforcement,
+    enforcement,
+    takesSandbox,
+    sandbox,
+    hasSandbox,
     policies: [...policies, run],
     digest,
   });

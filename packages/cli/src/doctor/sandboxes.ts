@@ -2,12 +2,13 @@
 import { mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { mechanismReports } from "@tenon/drivers/sandbox";
 import { found, missing, output, type Finding, type Question } from "./finding.ts";
 
 export async function sandboxFindings(): Promise<readonly Finding[]> {
   switch (process.platform) {
     case "linux":
-      return Promise.all([bubblewrap(), userNamespaces(), landlock(), Promise.resolve(cgroups())]);
+      return [...mechanisms(), cgroups()];
     case "darwin":
       return [await seatbelt()];
     default:
@@ -22,50 +23,12 @@ export async function sandboxFindings(): Promise<readonly Finding[]> {
 
 const ABOUT = { group: "sandboxes", purpose: "confining plugins that are processes" } as const;
 
-async function bubblewrap(): Promise<Finding> {
-  const question: Question = {
-    ...ABOUT,
-    id: "bwrap",
-    title: "bubblewrap",
-    remedy: "apt-get install bubblewrap, and allow user namespaces",
-  };
-  if ((await output("bwrap", ["--version"])) === undefined) return missing(question, "not installed");
-  const works = (await output("bwrap", ["--ro-bind", "/", "/", "--unshare-all", "true"])) !== undefined;
-  return works ? found(question, "works") : missing(question, "installed, but the system does not let it start");
-}
-
-async function userNamespaces(): Promise<Finding> {
-  const question: Question = {
-    ...ABOUT,
-    id: "user-namespaces",
-    title: "user namespaces",
-    remedy: "sysctl kernel.unprivileged_userns_clone=1, or another container runtime",
-  };
-  if ((await output("unshare", ["--user", "--map-root-user", "true"])) !== undefined)
-    return found(question, "one was made");
-  const max = read("/proc/sys/user/max_user_namespaces")?.trim();
-  return missing(question, max === undefined ? "none could be made" : `none could be made (the kernel allows ${max})`);
-}
-
-/** landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) gives the version of the interface: landlock(7). */
-const LANDLOCK_PROBE = "import ctypes; print(ctypes.CDLL(None).syscall(444, 0, 0, 1))";
-
-async function landlock(): Promise<Finding> {
-  const question: Question = {
-    ...ABOUT,
-    id: "landlock",
-    title: "Landlock",
-    remedy: "a kernel of 5.13 or later with landlock in its lsm= list",
-  };
-  const abi = Number(await output("python3", ["-c", LANDLOCK_PROBE]));
-  if (abi >= 1) return found(question, `version ${abi} of its interface`);
-  if (Number.isInteger(abi)) return missing(question, "the kernel refuses it");
-  const modules = read("/sys/kernel/security/lsm");
-  if (modules === undefined)
-    return missing(question, "could not be asked for: no python3, and /sys/kernel/security cannot be read");
-  return modules.includes("landlock")
-    ? found(question, "in the kernel's list")
-    : missing(question, "not in the kernel's list");
+/** Those that boundaries use, by the same probes. */
+function mechanisms(): readonly Finding[] {
+  return mechanismReports().map(({ id, title, works, detail, remedy }) => {
+    const question: Question = { ...ABOUT, id, title, remedy };
+    return works ? found(question, detail) : missing(question, detail);
+  });
 }
 
 /** A group made below our own, and removed: what a limit on memory or processes needs. */

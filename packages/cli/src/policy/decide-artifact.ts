@@ -2,6 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { TenonError } from "@tenon/contract";
+import { hasSandbox } from "@tenon/drivers/sandbox";
 import { traitsFor } from "@tenon/host";
 import { decide, placementOf, type Decision, type Policy } from "@tenon/policy";
 import {
@@ -78,12 +79,17 @@ interface PlacedManifest extends Placed {
 /** What the plugin gets there. */
 export async function decidePlaced({ manifest, policies, boundary, artifact }: PlacedManifest): Promise<Decision> {
   const driver = await loadDriver(boundary);
+  const { enforcement, takesSandbox } = traitsFor(driver, artifact);
+  const { trust, sandbox } = placementOf(policies, manifest.id);
   return decide({
     plugin: manifest.id,
     requests: manifest.capabilities,
     boundary,
-    trust: placementOf(policies, manifest.id).trust,
-    enforcement: traitsFor(driver, artifact).enforcement,
+    trust,
+    enforcement,
+    takesSandbox,
+    sandbox,
+    hasSandbox,
     policies,
     digest: digestOf(manifest.folder),
   });

@@ -1,8 +1,11 @@
 // A command -> a supervised process group: its three pipes, how it ended, and the certainty that nothing of it is left.
 import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { constants } from "node:os";
 import process from "node:process";
 import type { Readable, Writable } from "node:stream";
 import type { CloseReason, OutputSink } from "@tenon/host/driver";
+import { withoutForeign } from "./foreign.ts";
 import { guard, unguard } from "./guard.ts";
 import type { Command } from "./command.ts";
 import { spawnError } from "./spawn-error.ts";
@@ -28,6 +31,7 @@ export class Child {
   /** Resolves when the process is gone and its output has been read. Never rejects. */
   readonly ended: Promise<Ended>;
   readonly #process: Pipes;
+  readonly #command: Command;
   readonly #output: OutputSink;
   #isGone = false;
   #windowStart = 0;
@@ -35,8 +39,9 @@ export class Child {
   #dropped = 0;
   #flooded = "standard error";
 
-  private constructor(child: Pipes, output: OutputSink) {
+  private constructor(child: Pipes, command: Command, output: OutputSink) {
     this.#process = child;
+    this.#command = command;
     this.#output = output;
     // Every process that was spawned has one.
     this.pid = child.pid!;
@@ -53,29 +58,36 @@ export class Child {
 
   /** Starts the command without a shell, in a process group of its own. Rejects with what the system refused it for. */
   static async start(command: Command, output: OutputSink): Promise<Child> {
-    const { program, args, cwd, env } = command;
+    const { program, args, cwd, env, inputs = [] } = command;
     let child: Pipes;
+    const opened: number[] = [];
     try {
-      child = spawn(program, args, {
-        cwd,
-        env,
-        stdio: ["pipe", "pipe", "pipe"],
-        // A group of its own, so that all of it can be ended at once, and a terminal's Ctrl-C does not reach it.
-        // On Windows the same option would open a console window.
-        detached: process.platform !== "win32",
-        shell: false,
-        windowsHide: true,
+      for (const path of inputs) opened.push(openSync(path, "r"));
+      child = withoutForeign(["pipe", "pipe", "pipe", ...opened], (stdio) => {
+        return spawn(program, args, {
+          cwd,
+          env,
+          stdio,
+          // A group of its own, so that all of it can be ended at once, and a terminal's Ctrl-C does not reach it.
+          // On Windows the same option would open a console window.
+          detached: process.platform !== "win32",
+          shell: false,
+          windowsHide: true,
+        }) as Pipes;
+      });
+      await new Promise<void>((resolve, reject) => {
+        child.once("spawn", resolve);
+        child.once("error", reject);
       });
     } catch (thrown) {
+      command.release?.();
       throw spawnError(thrown, command);
+    } finally {
+      for (const descriptor of opened) closeSync(descriptor);
     }
-    await new Promise<void>((resolve, reject) => {
-      child.once("spawn", resolve);
-      child.once("error", (error) => reject(spawnError(error, command)));
-    });
     // Later errors are failed signals to a process that is gone by then.
     child.on("error", () => {});
-    return new Child(child, output);
+    return new Child(child, command, output);
   }
 
   /** Sends the signal to the whole group, also when its leader is gone already. */
@@ -109,7 +121,9 @@ export class Child {
       for (const stream of [this.#process.stdin, this.#process.stdout, this.#process.stderr]) stream.destroy();
       this.#reportDropped();
       this.#output.flush();
-      const what = signal !== null ? `was killed by ${signal}` : `exited with code ${code}`;
+      this.#command.release?.();
+      const by = signal ?? (this.#command.inputs === undefined ? undefined : signalOf(code));
+      const what = by === undefined ? `exited with code ${code}` : `was killed by ${by}`;
       resolve({ what, notes: this.#output.tail().slice(-NEWEST_LINES), isClean: code === 0 });
     };
     const timer = setTimeout(finish, DRAIN_MS);
@@ -147,6 +161,11 @@ export class Child {
     );
     this.#dropped = 0;
   }
+}
+
+/** A sandbox reports the signal that ended its program as shells do. */
+function signalOf(code: number | null): string | undefined {
+  return Object.entries(constants.signals).find(([, number]) => number + 128 === code)?.[0];
 }
 
 const running = new Set<Child>();

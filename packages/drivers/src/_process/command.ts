@@ -17,12 +17,18 @@ export interface ProgramArtifact {
 
 /** What a program needs to find others, its home and its language; everything else of the host's environment stays there. */
 export const INHERITED = ["PATH", "LANG", "LC_ALL", "TMPDIR", "HOME", "SystemRoot"] as const;
+/** Of these, what says nothing of the machine that a sandbox hides. */
+const INHERITED_IN_SANDBOX = ["LANG", "LC_ALL"] as const;
 
 export interface Command {
   readonly program: string;
   readonly args: readonly string[];
   readonly cwd: string | undefined;
   readonly env: NodeJS.ProcessEnv;
+  /** Files that the program reads from descriptor 3 on; only sandboxes have them. */
+  readonly inputs?: readonly string[];
+  /** Called once the program has ended or did not start. */
+  readonly release?: () => void;
 }
 
 /**
@@ -41,12 +47,17 @@ export function readCommand(artifact: ProgramArtifact, granted?: Granted): Comma
     throw invalid("artifact.cwd must be an absolute path", "resolve it first");
   const [program, ...args] = command as readonly string[];
   checkLaunch(granted, program!, args);
-  return { program: program!, args, cwd, env: environment(env, grantedEnvironment(granted)) };
+  const inherited = granted?.sandbox === undefined ? INHERITED : INHERITED_IN_SANDBOX;
+  return { program: program!, args, cwd, env: environment(env, inherited, grantedEnvironment(granted)) };
 }
 
-function environment(own: unknown, granted: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+function environment(
+  own: unknown,
+  inherited: readonly string[],
+  granted: Readonly<Record<string, string>>,
+): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {};
-  for (const name of INHERITED) {
+  for (const name of inherited) {
     const value = process.env[name];
     if (value !== undefined) env[name] = value;
   }

@@ -7,13 +7,20 @@ import { fileURLToPath } from "node:url";
 import { contractToDescriptor, TenonError } from "@tenon/contract/core";
 import type { ContractDescriptor } from "@tenon/contract/core";
 import type { DriverTraits, Limits, OpenContext, Session } from "@tenon/host/driver";
+import type { Shown } from "../_process/sandbox/confine.ts";
+import { codeOf } from "../_process/sandbox/node-code.ts";
 import type { CacheOptions } from "./prepared-store.ts";
 import type { SandboxArtifact } from "./settings.ts";
 
 /** The driver that runs the child: `stdioDriver`, which is passed in because drivers do not import each other. */
 export interface ProcessDriver {
   readonly traits: DriverTraits;
-  readonly open: (artifact: { readonly command: readonly string[] }, context: OpenContext) => Promise<Session>;
+  /** `shown` is what the program reads beside what the plugin was granted, where it runs in a sandbox. */
+  readonly open: (
+    artifact: { readonly command: readonly string[] },
+    context: OpenContext,
+    shown?: Shown,
+  ) => Promise<Session>;
 }
 export interface ProcessRunner {
   readonly stdio: ProcessDriver;
@@ -48,8 +55,12 @@ export async function openProcess(
 ): Promise<Session> {
   const folder = await mkdtemp(join(tmpdir(), "tenon-wasm-"));
   try {
-    const start = await writeStart(folder, guest, context);
-    return await stdio.open({ command: [process.execPath, fileURLToPath(program), start] }, context);
+    const isConfined = context.granted?.sandbox !== undefined;
+    // What every process of the host shares is none of a confined one's business.
+    const start = await writeStart(folder, isConfined ? { ...guest, cache: undefined } : guest, context);
+    const module = fileURLToPath(program);
+    const shown: Shown = { readable: isConfined ? [folder, ...codeOf(module)] : [] };
+    return await stdio.open({ command: [process.execPath, module, start] }, context, shown);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -79,7 +79,8 @@ export function sandboxDriver<Artifact extends IsolatedArtifact>(
       // A boundary that has this form takes artifacts of this form.
       const guest = artifact as Artifact & SandboxArtifact;
       const bytes = await checkForProcess(guest, context);
-      return await openMarked(context, (marked) =>
+      const around = granted?.sandbox === undefined ? context : { ...context, granted: aroundGuest(granted) };
+      return await openMarked(around, (marked) =>
         openProcess(process, { boundary, artifact: guest, bytes, cache }, marked),
       );
     }
@@ -92,9 +93,16 @@ export function sandboxDriver<Artifact extends IsolatedArtifact>(
   return { boundary, traits, isolations, open };
 }
 
+/** The guest has its grants already; what is left of them is the process's, which is ours and starts whatever policy says of programs. */
+function aroundGuest({ grants, roots, sandbox }: Granted): Granted {
+  const others = grants.deny.map(({ rule, set: { exec: _, ...set } }) => ({ rule, set }));
+  const deny = [...others, { rule: "variables are the guest's alone", set: { env: ["*"] } }];
+  return { grants: { ...grants, deny }, roots, sandbox, audit: () => {} };
+}
+
 /** The sandbox's own traits, but for what is the thread's or the process's. */
 function elsewhere(inline: DriverTraits, runner: DriverTraits, isolation: DriverTraits["isolation"]): DriverTraits {
-  const { encoding, syncCalls, hostCallbacks, cancellation, restartable } = runner;
+  const { encoding, syncCalls, hostCallbacks, cancellation, restartable, takesSandbox = false } = runner;
   return {
     ...inline,
     encoding,
@@ -102,6 +110,7 @@ function elsewhere(inline: DriverTraits, runner: DriverTraits, isolation: Driver
     hostCallbacks,
     cancellation,
     restartable,
+    takesSandbox,
     isolation,
     resources: inline.resources && runner.resources,
     streams: inline.streams && runner.streams,

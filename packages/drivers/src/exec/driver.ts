@@ -22,7 +22,8 @@ import { checkLaunch } from "../_granted/environment.ts";
 import { absolute, readArtifact, rendered, type ExecArtifact, type ExecPlan } from "./options.ts";
 import { probeTools } from "./probe.ts";
 import { checkProgram, findProgram, missingProgram } from "./program/find.ts";
-import type { ProgramRun } from "./program/run.ts";
+import { runConfined } from "./program/confined-run.ts";
+import type { ProgramRun, RunOutcome } from "./program/run.ts";
 import { sharedSpawner, startSpawner, type SpawnerHold } from "./program/spawner.ts";
 
 const traits: DriverTraits = {
@@ -34,13 +35,14 @@ const traits: DriverTraits = {
   streams: false,
   cancellation: "terminate",
   restartable: true,
+  takesSandbox: true,
   enforcement: {
-    fs: "none",
-    net: "none",
-    env: "advisory",
+    fs: "sandbox",
+    net: "sandbox",
+    env: "sandbox",
     clock: "none",
     random: "none",
-    subprocess: "none",
+    subprocess: "sandbox",
     "host-functions": "enforced",
     "cpu-deadline": "enforced",
     memory: "none",
@@ -173,7 +175,8 @@ class ExecSession implements Session {
       killGraceMs: this.#context.limits.cancelGraceMs,
       signal,
     };
-    return runCall({ func, mapping, output: this.#context.output, run: (own) => sharedSpawner().run(own) }, run, frame);
+    const site = { func, mapping, output: this.#context.output, run: (own: ProgramRun) => this.#start(own) };
+    return runCall(site, run, frame);
   }
 
   async #withTools(mapping: CompiledFunction, frame: Frame, signal: AbortSignal): Promise<Frame> {
@@ -184,8 +187,13 @@ class ExecSession implements Session {
       killGraceMs: this.#context.limits.cancelGraceMs,
       signal,
     };
-    const tools = await probeTools(mapping.tools, this.#plan, place, (run) => sharedSpawner().run(run));
+    const tools = await probeTools(mapping.tools, this.#plan, place, (run) => this.#start(run));
     return Object.assign(Object.create(frame) as Record<string, unknown>, { tools });
+  }
+
+  async #start(run: ProgramRun): Promise<RunOutcome> {
+    const shown = this.#folder === undefined ? {} : { writable: [await this.#folder] };
+    return runConfined(run, this.#context, shown, (own) => sharedSpawner().run(own));
   }
 
   /** Made at its first use, removed with the session. */

@@ -3,6 +3,7 @@ import { isAbsolute, resolve } from "node:path";
 import { TenonError, type Json } from "@tenon/contract/core";
 import type { FunctionRef, Granted, OpenContext } from "@tenon/host/driver";
 import { grantedEnvironment, passedOn } from "../_granted/environment.ts";
+import { SYSTEM_PATH } from "../_process/sandbox/view.ts";
 import { compileEnv, compileFunctionMapping, type CompiledFunction, type CompiledRun } from "./mapping/function.ts";
 import { Here, refusal } from "./mapping/here.ts";
 import { compileText } from "./mapping/template.ts";
@@ -89,6 +90,8 @@ export interface ExecPlan {
 const KEYS = ["program", "base", "path", "cwd", "env", "inherit", "patterns", "functions"];
 /** A name not listed here or in `inherit` does not reach a program: host variables hold secrets. */
 const INHERITED = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR"];
+/** Of these, what says nothing of the machine that a sandbox hides. */
+const INHERITED_IN_SANDBOX = ["LANG", "LC_ALL"];
 const INHERITED_WINDOWS = [
   "SystemRoot",
   "SystemDrive",
@@ -135,7 +138,8 @@ export function readArtifact(
     program,
     fixedArgs,
     base,
-    path: texts(node["path"] ?? [], here.at("path")),
+    // What the system has is seen in a sandbox with all that belongs to it.
+    path: [...texts(node["path"] ?? [], here.at("path")), ...(granted?.sandbox === undefined ? [] : SYSTEM_PATH)],
     cwd: node["cwd"] === undefined ? undefined : absolute(base, text(node["cwd"], here.at("cwd"))),
     env: {
       ...inherited(node["inherit"], here.at("inherit"), granted),
@@ -167,7 +171,8 @@ function readFunctions(json: unknown, exports: readonly FunctionRef[], here: Her
 function inherited(json: unknown, here: Here, granted: Granted | undefined): Record<string, string> {
   const asked = here.list(json ?? []).map((name, index) => here.at(index).string(name));
   const more = passedOn(asked, granted);
-  const names = [...INHERITED, ...(process.platform === "win32" ? INHERITED_WINDOWS : []), ...more];
+  const usual = granted?.sandbox === undefined ? INHERITED : INHERITED_IN_SANDBOX;
+  const names = [...usual, ...(process.platform === "win32" ? INHERITED_WINDOWS : []), ...more];
   const env: Record<string, string> = {};
   for (const name of names) {
     const value = process.env[name];

@@ -1,5 +1,6 @@
 // The `grpc` boundary: a program that is started as HashiCorp's go-plugin starts its own, or plugins that run anywhere.
 import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
+import { withoutSandbox } from "@tenon/policy";
 import { loadGrpc } from "@tenon/plugin/grpc";
 import { foreignMethods } from "./foreign/schema.ts";
 import { discard, launch, type Launched, type ProgramPlan } from "./launch.ts";
@@ -19,14 +20,14 @@ const traits: DriverTraits = {
   streams: true,
   cancellation: "terminate",
   restartable: true,
+  takesSandbox: true,
   enforcement: {
-    fs: "none",
-    net: "none",
-    // A child gets a few variables only, but a process of the same user can read the host's own under /proc.
-    env: "advisory",
+    fs: "sandbox",
+    net: "sandbox",
+    env: "sandbox",
     clock: "none",
     random: "none",
-    subprocess: "none",
+    subprocess: "sandbox",
     "host-functions": "enforced",
     "cpu-deadline": "enforced",
     memory: "none",
@@ -37,7 +38,8 @@ const traits: DriverTraits = {
 /** Nothing can end a machine elsewhere, or a process that is to be left running; both got their environment from others. */
 const attached: DriverTraits = {
   ...traits,
-  enforcement: { ...traits.enforcement, env: "none", "cpu-deadline": "advisory" },
+  takesSandbox: false,
+  enforcement: { ...withoutSandbox(traits.enforcement), env: "none", "cpu-deadline": "advisory" },
 };
 const remote: DriverTraits = { ...attached, isolation: "machine", cancellation: "cooperative" };
 
@@ -70,7 +72,7 @@ async function prepare({ schema, isForeign }: Plan, context: OpenContext): Promi
 /** That takes about as long as a program to start; one that turns out not to be wanted is ended again. */
 async function prepareWhileStarting(plan: ProgramPlan, context: OpenContext): Promise<[Opening, Launched]> {
   const failed = new AbortController();
-  const launching = launch(plan, context.output, AbortSignal.any([context.signal, failed.signal]));
+  const launching = launch(plan, context, AbortSignal.any([context.signal, failed.signal]));
   const [opening, launched] = await Promise.allSettled([
     prepare(plan, context).catch((thrown: unknown) => {
       failed.abort(thrown);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { TenonError, terminalSafe } from "@tenon/contract/core";
-import type { OutputSink } from "@tenon/host/driver";
+import type { OpenContext } from "@tenon/host/driver";
 import {
   certificatePem,
   ENV,
@@ -16,6 +16,7 @@ import {
   type HandshakeLine,
 } from "@tenon/plugin/grpc";
 import { Child } from "../_process/child.ts";
+import { confined } from "../_process/sandbox/confine.ts";
 import { GoOutput } from "./logs.ts";
 import type { Plan } from "./options.ts";
 import { checkedSocket } from "./socket-path.ts";
@@ -31,6 +32,7 @@ export interface Launched {
   readonly appVersion: number;
 }
 
+export type LaunchContext = Pick<OpenContext, "output" | "folder" | "granted">;
 export type ProgramPlan = Extract<Plan, { kind: "program" }>;
 
 /** The address of a unix socket has room for 107 bytes (unix(7)); go-plugin appends `/plugin` and ten digits. */
@@ -40,7 +42,7 @@ const MAX_SOCKET_PATH = 107;
  * Starts the program and waits for its line. Rejects with start-failed, file-missing, artifact-invalid or handshake-failed;
  * nothing of it runs or stands in the file system then.
  */
-export async function launch(plan: ProgramPlan, output: OutputSink, signal: AbortSignal): Promise<Launched> {
+export async function launch(plan: ProgramPlan, context: LaunchContext, signal: AbortSignal): Promise<Launched> {
   const folder = mkdtempSync(join(tmpdir(), "tenon-"));
   const own = plan.autoMtls ? makeCertificate() : undefined;
   let child: Child | undefined;
@@ -50,7 +52,8 @@ export async function launch(plan: ProgramPlan, output: OutputSink, signal: Abor
         hint: "set TMPDIR to a shorter folder",
         sideEffects: "none",
       });
-    child = await Child.start({ ...plan.command, env: environment(plan, folder, own) }, new GoOutput(output));
+    const command = confined({ ...plan.command, env: environment(plan, folder, own) }, context, { writable: [folder] });
+    child = await Child.start(command, new GoOutput(context.output));
     const { line, rest } = await firstLine(child, signal);
     const handshake = parseHandshakeLine(line);
     const target = checkedTarget(handshake, folder);

@@ -12,6 +12,7 @@ import type {
 import { ByteSession } from "@tenon/host/wire";
 import { Child } from "../_process/child.ts";
 import { readCommand } from "../_process/command.ts";
+import { confined, type Shown } from "../_process/sandbox/confine.ts";
 import type { StdioArtifact } from "./options.ts";
 
 const traits: DriverTraits = {
@@ -23,14 +24,14 @@ const traits: DriverTraits = {
   streams: false,
   cancellation: "terminate",
   restartable: true,
+  takesSandbox: true,
   enforcement: {
-    fs: "none",
-    net: "none",
-    // The child gets a few variables only, but a process of the same user can read the host's own under /proc.
-    env: "advisory",
+    fs: "sandbox",
+    net: "sandbox",
+    env: "sandbox",
     clock: "none",
     random: "none",
-    subprocess: "none",
+    subprocess: "sandbox",
     "host-functions": "enforced",
     "cpu-deadline": "enforced",
     memory: "none",
@@ -45,10 +46,11 @@ const EXIT_WAIT_MS = 250;
 
 export const stdioDriver: Driver<StdioArtifact> = { boundary: "stdio", traits, open };
 
-async function open(artifact: StdioArtifact, context: OpenContext): Promise<Session> {
+/** `shown` is what other boundaries need for a process that they have here; an artifact cannot say it. */
+async function open(artifact: StdioArtifact, context: OpenContext, shown?: Shown): Promise<Session> {
   const command = readCommand(artifact, context.granted);
   if (context.signal.aborted) throw context.signal.reason as Error;
-  const child = await Child.start(command, context.output);
+  const child = await Child.start(confined(command, context, shown), context.output);
   const session = new StdioSession(child, context);
   const onAbort = (): void => session.abandon(context.signal.reason);
   if (context.signal.aborted) onAbort();

@@ -15,7 +15,15 @@ import {
   type Limits,
   type Plugin,
 } from "@tenon/host";
-import { decide, NO_REQUESTS, type AuditRecord, type Decision, type Policy } from "@tenon/policy";
+import {
+  decide,
+  NO_REQUESTS,
+  withoutSandbox,
+  type AuditRecord,
+  type DecideInput,
+  type Decision,
+  type Policy,
+} from "@tenon/policy";
 import { probeContract, type ProbeExports } from "./contract.ts";
 
 export interface MatrixOptions {
@@ -28,7 +36,17 @@ export interface MatrixOptions {
   readonly nameOf?: (name: string) => string;
   /** Capabilities that this probe does not try, each with the test that does. */
   readonly elsewhere?: Readonly<Partial<Record<Capability, string>>>;
+  /** Default: none. */
+  readonly sandboxed?: SandboxAnswer;
+  /** The plugin's own folder. */
+  readonly folder?: string;
 }
+
+/** What `decide` is told of sandboxes. */
+export type SandboxAnswer = Pick<DecideInput, "sandbox" | "hasSandbox">;
+
+/** Of a loop only this counts. */
+export type LoopOptions = Pick<MatrixOptions, "driver" | "artifact" | "folder" | "sandboxed">;
 
 export interface Observed {
   readonly capability: Capability;
@@ -49,7 +67,8 @@ const MAX_LINES = 20;
 const PRINTED = "x".repeat(79);
 
 /** The policy of the matrix: a folder to read, a coarse clock, one host function, and nothing else. */
-export function probeDecision(driver: AnyDriver, artifact: object): Decision {
+export function probeDecision(driver: AnyDriver, artifact: object, sandboxed: SandboxAnswer = {}): Decision {
+  const { enforcement, takesSandbox } = traitsFor(driver, artifact);
   const policy: Policy = {
     file: "the matrix",
     scope: "user",
@@ -65,7 +84,9 @@ export function probeDecision(driver: AnyDriver, artifact: object): Decision {
     requests: { ...NO_REQUESTS, fs: [{ path: "${project}/**", mode: "r", why: "is granted" }] },
     boundary: driver.boundary,
     trust: "contained",
-    enforcement: traitsFor(driver, artifact).enforcement,
+    ...sandboxed,
+    enforcement,
+    takesSandbox,
     policies: [policy],
     // Else it would not load where nothing keeps it, which is another test.
     digest: DIGEST,
@@ -77,7 +98,9 @@ export async function observeCapabilities(
   options: MatrixOptions,
 ): Promise<{ readonly rows: readonly Observed[]; readonly audit: readonly AuditRecord[] }> {
   const { driver, artifact } = options;
-  const { enforcement } = traitsFor(driver, artifact);
+  const decision = probeDecision(driver, artifact, options.sandboxed);
+  const declared = traitsFor(driver, artifact).enforcement;
+  const enforcement = decision.sandbox === undefined ? withoutSandbox(declared) : declared;
   using place = new Place();
   const listener = await listen();
   const audit: AuditRecord[] = [];
@@ -88,8 +111,9 @@ export async function observeCapabilities(
       id: "tenon/probe",
       boundary: driver.boundary,
       artifact,
-      decision: probeDecision(driver, artifact),
+      decision: decision,
       roots: { project: place.granted },
+      ...(options.folder !== undefined && { folder: options.folder }),
       imports: { host: { listed: () => 7, unlisted: () => 2 } },
       limits: { maxLogLinesPerSecond: MAX_LINES, ...limits },
       restart: { backoffMs: 1 },
@@ -140,13 +164,15 @@ export async function observeCapabilities(
 }
 
 /** Whether a loop ends with its deadline, ends at all, or not. Where it holds the host, this never returns: run it in a process. */
-export async function observeLoop(driver: AnyDriver, artifact: object): Promise<Enforcement> {
+export async function observeLoop({ driver, artifact, folder, sandboxed }: LoopOptions): Promise<Enforcement> {
   const host = createHost({ drivers: [driver] });
   try {
     const plugin = await host.load(probeContract, {
       id: "tenon/probe",
       boundary: driver.boundary,
       artifact,
+      ...(folder !== undefined && { folder }),
+      ...(sandboxed !== undefined && { decision: probeDecision(driver, artifact, sandboxed) }),
       imports: { host: { listed: () => 7, unlisted: () => 2 } },
     });
     const began = performance.now();
@@ -218,6 +244,8 @@ function hostVariable(): string {
 async function listen(): Promise<Server> {
   const server = createServer((socket) => socket.destroy());
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  // A probe that does not even load must not keep the test from ending.
+  server.unref();
   return server;
 }
 

@@ -1,5 +1,7 @@
 // A program run through Node's own spawn: the fallback where no spawner runs. Its cost grows with the host's memory.
 import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { withoutForeign } from "../../_process/foreign.ts";
 import {
   Capture,
   codeOfSignal,
@@ -16,17 +18,17 @@ export function runDirect(run: ProgramRun): Promise<RunOutcome> {
   return new Promise((resolve) => {
     const capture = new Capture(run);
     let child: ChildProcess;
+    const opened: number[] = [];
     try {
-      child = spawn(run.file, run.args, {
-        cwd: run.cwd,
-        env: run.env,
-        detached: true,
-        windowsHide: true,
-        stdio: [run.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-      });
+      for (const path of run.inputs ?? []) opened.push(openSync(path, "r"));
+      child = withoutForeign([run.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe", ...opened], (stdio) =>
+        spawn(run.file, run.args, { cwd: run.cwd, env: run.env, detached: true, windowsHide: true, stdio }),
+      );
     } catch (error) {
       resolve(capture.outcome(notStarted(error)));
       return;
+    } finally {
+      for (const descriptor of opened) closeSync(descriptor);
     }
     new DirectRun(child, run, capture, resolve);
   });

@@ -9,6 +9,8 @@ export interface ProgramRun {
   readonly env: Readonly<Record<string, string>>;
   /** Absolute. */
   readonly cwd: string;
+  /** Files that its descriptors from 3 on read. Default: it has none. */
+  readonly inputs?: readonly string[] | undefined;
   /** What the program reads; undefined is an empty input. */
   readonly stdin: Uint8Array | undefined;
   /** Bytes of stdout and stderr together; one more and the program is killed. */

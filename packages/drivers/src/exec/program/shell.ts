@@ -103,7 +103,9 @@ export function runLine(run: ProgramRun): string {
     .map(([name, value]) => `${name}=${shellQuoted(value)} `)
     .join("");
   const command = [run.file, ...run.args].map(shellQuoted).join(" ");
-  const output = `>"$d.out" 2>"$d.err" 9>&-`;
+  // Single digits are all that shells know; 8 and 9 are the lane's.
+  const inputs = (run.inputs ?? []).map((path, index) => `${index + 3}<${shellQuoted(path)} `).join("");
+  const output = `${inputs}>"$d.out" 2>"$d.err" 9>&-`;
   // The input is closed before the report, or what nobody read would still be there for the next run.
   const line =
     run.stdin === undefined

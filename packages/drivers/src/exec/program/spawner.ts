@@ -1,9 +1,11 @@
 // The small process that starts programs for a host which may have grown large: fork copies the page tables of whoever
 // calls it, so the same spawn costs 1.6 ms from a small host and 50 ms from one with 1 GiB more. A shell stays small.
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess, type ChildProcessByStdio } from "node:child_process";
 import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { withoutForeign } from "../../_process/foreign.ts";
 import { runDirect } from "./direct.ts";
 import { Lane } from "./lane.ts";
 import { Capture, killLane, type ProgramRun, type RunOutcome } from "./run.ts";
@@ -98,14 +100,16 @@ export class Spawner {
 
   #launch(shell: string): void {
     const folder = this.#folder;
-    const child = spawn(shell, ["-c", SPAWNER_SCRIPT, "tenon-spawner", folder, shell], {
-      // By another name bash would read the user's startup files, because its input is a socket.
-      argv0: "sh",
-      cwd: "/",
-      detached: true,
-      stdio: ["pipe", "pipe", "ignore"],
-      env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin" },
-    });
+    const child = withoutForeign(["pipe", "pipe", "ignore"], (stdio) =>
+      spawn(shell, ["-c", SPAWNER_SCRIPT, "tenon-spawner", folder, shell], {
+        // By another name bash would read the user's startup files, because its input is a socket.
+        argv0: "sh",
+        cwd: "/",
+        detached: true,
+        stdio,
+        env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin" },
+      }),
+    ) as ChildProcessByStdio<Writable, Readable, null>;
     this.#child = child;
     this.#ended = new Promise((resolve) => {
       const onEnd = (): void => {
