@@ -7,6 +7,7 @@ import process from "node:process";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { grpcDriver } from "@tenon/drivers/grpc";
+import { hasSandbox } from "@tenon/drivers/sandbox";
 import { stdioDriver } from "@tenon/drivers/stdio";
 import { runConformance } from "@tenon/verify";
 import { WIT } from "./guests.ts";
@@ -28,6 +29,14 @@ function runNative(): void {
     title: "stdio, a plugin in Go",
     artifact: (kind) => ({ command: [join(folder, "stdio"), kind] }),
   });
+  if (hasSandbox({ processes: false, network: false }))
+    runConformance({
+      driver: stdioDriver,
+      title: "stdio in a sandbox, a plugin in Go",
+      artifact: (kind) => ({ command: [join(folder, "stdio"), kind] }),
+      sandbox: { folder, hasSandbox },
+    });
+  else test("stdio in a sandbox, in Go", { skip: "no sandbox works here; tenon doctor says why" }, () => {});
   const found = pythonWithGrpc();
   if ("missing" in found)
     return void test("conformance of grpc in Go", { skip: `protoc comes with it: ${found.missing}` });

@@ -1,6 +1,7 @@
 // One Rust source as a shared library and as a program, built by the compiler that cargo takes by itself.
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { hasSandbox } from "@tenon/drivers/sandbox";
 import { stdioDriver } from "@tenon/drivers/stdio";
 import { runConformance, type ArtifactKind } from "@tenon/verify";
 import { dylibDriver } from "tenon/dylib";
@@ -22,9 +23,8 @@ if (first === undefined) {
     },
     skips: [...HOLDS_THREAD, NO_CANCELLATION, COMPILES],
   });
-  runConformance({
+  const program = {
     driver: stdioDriver,
-    title: "stdio, the same Rust source as a program",
     artifact: () => ({ command: [join(buildRust(first), "conformance")] }),
     skips: [
       NO_CANCELLATION,
@@ -34,5 +34,10 @@ if (first === undefined) {
         reason: "the program serves one call at a time",
       },
     ],
-  });
+  };
+  runConformance({ ...program, title: "stdio, the same Rust source as a program" });
+  const title = "stdio in a sandbox, the same program";
+  if (hasSandbox({ processes: false, network: false }))
+    runConformance({ ...program, title, sandbox: { folder: "/nowhere", hasSandbox } });
+  else test(title, { skip: "no sandbox works here; capability-sandbox.test.ts says why" }, () => {});
 }

@@ -3,7 +3,7 @@ export { exemptInGraph, exemptWithoutCallbacks, exemptWithoutSync, exemptWithout
 export type { ArtifactKind, CaseTools, ConformanceCase, ConformancePlugin, Loaded, LoadOptions } from "./case.ts";
 export { eventually, rejection } from "./expect.ts";
 export { CONFORMANCE_CASES, runConformance } from "./run.ts";
-export type { ConformanceOptions, Skip } from "./run.ts";
+export type { ConformanceOptions, ConformanceSandbox, Skip } from "./run.ts";
 export { takeSnapshot, unchanged } from "./snapshot.ts";
 export type { Snapshot } from "./snapshot.ts";
 export { plugin as conformanceContract } from "./generated/conformance.ts";

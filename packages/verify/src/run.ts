@@ -12,7 +12,9 @@ import {
   type IsolationChoice,
   type LogEntry,
   type PluginEvent,
+  type PluginOptions,
 } from "@tenon/host";
+import { decide, NO_REQUESTS, type DecideInput } from "@tenon/policy";
 import type { ArtifactKind, CaseTools, ConformanceCase, ConformancePlugin, Loaded, LoadOptions } from "./case.ts";
 import { callCases } from "./cases/calls.ts";
 import { failureCases } from "./cases/failures.ts";
@@ -39,6 +41,14 @@ export interface ConformanceOptions {
   readonly title?: string;
   /** Where plugins run, for a driver that has a choice. Default the one that it takes by itself. */
   readonly isolation?: IsolationChoice;
+  /** Runs the plugins, which nobody trusts and which are granted nothing, in a sandbox of the operating system. */
+  readonly sandbox?: ConformanceSandbox;
+}
+
+export interface ConformanceSandbox {
+  /** The plugins' own folder, which they see. */
+  readonly folder: string;
+  readonly hasSandbox: NonNullable<DecideInput["hasSandbox"]>;
 }
 
 /** All cases, in the order in which they run. */
@@ -144,10 +154,25 @@ class Bench {
       boundary: driver.boundary,
       artifact: isolation === undefined ? artifact : { ...(artifact as object), isolation },
       imports: { host: hostFunctions(() => plugin, notes) },
+      ...confinement(`${kind}-plugin`, driver, artifact, this.#options.sandbox),
       ...options,
     });
     return { plugin, notes, logs, events };
   }
+}
+
+function confinement(
+  plugin: string,
+  driver: AnyDriver,
+  artifact: unknown,
+  sandbox: ConformanceSandbox | undefined,
+): Pick<PluginOptions<PluginImports>, "folder" | "decision"> {
+  if (sandbox === undefined) return {};
+  const { folder, hasSandbox } = sandbox;
+  const { enforcement, takesSandbox } = traitsFor(driver, artifact);
+  const what = { plugin, boundary: driver.boundary, trust: "contained", sandbox: "required" } as const;
+  const decision = decide({ ...what, requests: NO_REQUESTS, enforcement, takesSandbox, hasSandbox, policies: [] });
+  return { folder, decision };
 }
 
 function contractWithout(functions: readonly string[]): typeof contract {
