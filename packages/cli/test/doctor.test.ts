@@ -1,8 +1,9 @@
 // `tenon doctor` on the machine that runs the tests.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { test } from "node:test";
-import { tenon, workFolder } from "./run.ts";
+import { BIN, tenon, workFolder } from "./run.ts";
 
 interface Finding {
   readonly id: string;
@@ -36,3 +37,23 @@ test("tenon doctor believes the tools, not the machine's name: without a PATH th
     [],
   );
 });
+
+/** A shell in which nobody can make user namespaces, whatever the machine allows. */
+const REFUSED = 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"';
+const canRefuse = spawnSync("unshare", ["-Ur", "sh", "-c", REFUSED, "sh", "true"]).status === 0;
+
+test(
+  "tenon doctor tries sandboxes for real, and says what hinders",
+  { skip: canRefuse ? false : "no user namespace can be made here in which others are refused" },
+  () => {
+    const shell = ["-Ur", "sh", "-c", REFUSED, "sh", process.execPath, BIN, "doctor", "--json"];
+    const { stdout, stderr } = spawnSync("unshare", shell, { encoding: "utf8" });
+    assert.equal(stderr, "");
+    const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+    const { status, detail, remedy } = findings.find(({ id }) => id === "namespaces")!;
+    assert.equal(status, "missing");
+    assert.match(detail, /could not make namespaces: .*sysctl -w user\.max_user_namespaces=/);
+    assert.match(remedy ?? "", /allow user namespaces/);
+    assert.equal(findings.find(({ id }) => id === "bubblewrap")?.status, "missing");
+  },
+);

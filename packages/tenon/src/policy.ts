@@ -18,6 +18,7 @@ export {
   grantedEnv,
   grantedFolders,
   grantedNet,
+  NO_REQUESTS,
   placementOf,
   resolveClock,
   resolveEnv,

@@ -37,6 +37,12 @@ Examples:
     });
 }
 
+/** What a process can do on the machine; other boundaries keep their plugins by themselves, or not at all. */
+function describeSandbox({ sandbox }: GrantsReport): string {
+  if (sandbox === undefined) return "none";
+  return `one of the operating system${sandbox.processes ? ", in which it may start programs" : ""}`;
+}
+
 function describe(report: GrantsReport): string {
   const { plugin, boundary, isolation, trust, requests, refusals, limits, notes, policies, digest } = report;
   const place = `${boundary}${isolation === undefined ? "" : ` (${isolation})`}`;
@@ -46,6 +52,7 @@ function describe(report: GrantsReport): string {
       [
         ["policies", policies.join(", ") || "none: nothing is granted"],
         ["digest", digest ?? "none"],
+        ["sandbox", describeSandbox(report)],
       ],
       "  ",
     ),
