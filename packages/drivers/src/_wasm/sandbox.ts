@@ -94,10 +94,11 @@ export function sandboxDriver<Artifact extends IsolatedArtifact>(
 }
 
 /** The guest has its grants already; what is left of them is the process's, which is ours and starts whatever policy says of programs. */
-function aroundGuest({ grants, roots, sandbox }: Granted): Granted {
+function aroundGuest(granted: Granted): Granted {
+  const { grants } = granted;
   const others = grants.deny.map(({ rule, set: { exec: _, ...set } }) => ({ rule, set }));
   const deny = [...others, { rule: "variables are the guest's alone", set: { env: ["*"] } }];
-  return { grants: { ...grants, deny }, roots, sandbox, audit: () => {} };
+  return { ...granted, grants: { ...grants, deny }, audit: () => {} };
 }
 
 /** The sandbox's own traits, but for what is the thread's or the process's. */
