@@ -45,11 +45,15 @@ export class Deadlines {
     this.#armedFor = Infinity;
     const due = Math.floor(performance.now() / SLICE_MS);
     let next = Infinity;
-    for (const [slice, waits] of this.#slices) {
-      if (slice > due) {
-        next = Math.min(next, slice);
-        continue;
-      }
+    const overdue: number[] = [];
+    for (const slice of this.#slices.keys()) {
+      if (slice <= due) overdue.push(slice);
+      else next = Math.min(next, slice);
+    }
+    // After a pause of the host's thread several are due at once.
+    for (const slice of overdue.sort((a, b) => a - b)) {
+      // One that expires may remove others.
+      const waits = this.#slices.get(slice) ?? [];
       this.#slices.delete(slice);
       for (const wait of waits) wait.expire();
     }

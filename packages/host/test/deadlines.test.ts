@@ -21,6 +21,16 @@ test("waits expire once, in the order of their deadlines and never early", async
   assert.equal(deadlines.size, 0);
 });
 
+test("waits that are due together after a pause of the thread expire in their order", async () => {
+  const deadlines = new Deadlines();
+  const now = performance.now();
+  const expired: number[] = [];
+  for (const ms of [60, 5, 35]) deadlines.add(now + ms, () => expired.push(ms));
+  while (performance.now() < now + 80);
+  while (expired.length < 3) await sleep(1);
+  assert.deepEqual(expired, [5, 35, 60]);
+});
+
 test("an expired wait may add another one", async () => {
   const deadlines = new Deadlines();
   await new Promise<void>((resolve) => {
