@@ -135,6 +135,10 @@ describe("a chain of versions", () => {
       () => createContractHistory({ snapshots: [V2], migrations: [step12] }),
       withCode("config-invalid", /needs a snapshot of 1\.1\.0/),
     );
+    assert.throws(
+      () => createContractHistory({ snapshots: [V1, V1_1, V2], migrations: [step12, { ...step12, from: "1.0.0" }] }),
+      withCode("config-invalid", /1\.1\.0 -> 2\.0\.0 and 1\.0\.0 -> 2\.0\.0 lead the same way/),
+    );
   });
 });
 

@@ -1,6 +1,6 @@
 // `tenon contract` over folders with migrations and a support window.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { misfits } from "../../registry/test/json-schema.ts";
@@ -121,6 +121,10 @@ describe("a break", () => {
       (await folder.run("check")).out,
       /migrations\/1-2\.mjs leads from 1\.0\.0 to 3\.0\.0, and 3\.0\.0 is no version/,
     );
+    folder.write("migrations/1-2.mjs", GOOD);
+    folder.write("migrations/2-3.js", GOOD.replace("export default", "module.exports ="));
+    assert.match((await folder.run("check")).out, /2-3\.js leads from 1\.0\.0 to 2\.0\.0: call it 1-2/);
+    rmSync(join(folder.path, "contract/migrations/2-3.js"));
     folder.write("migrations/1-2.mjs", "export default 1;");
     assert.match((await folder.run("check")).err, /config-invalid.*has no migration as its default export/);
     folder.write("migrations/1-2.mjs", "export {");

@@ -54,7 +54,10 @@ export interface ContractHistory {
   adapter(pluginDigest: string, hostDigest: string, options?: AdapterOptions): ContractAdapter;
 }
 
-/** Throws `config-invalid` for two snapshots of one version, and for migrations from or to a version that is not there. */
+/**
+ * Throws `config-invalid` for two snapshots of one version, for two migrations from or to one major, and for one from or to a
+ * version that is not there.
+ */
 export function createContractHistory({ snapshots, migrations = [] }: HistoryParts): ContractHistory {
   return new History(snapshots, migrations);
 }
@@ -91,6 +94,11 @@ class History implements ContractHistory {
     for (const { from, to } of migrations) {
       const unknown = [from, to].find((version) => !this.#versions.has(version));
       if (unknown !== undefined) throw invalid(`the migration ${from} -> ${to} needs a snapshot of ${unknown}`);
+    }
+    for (const [index, { from, to }] of migrations.entries()) {
+      const other = migrations.slice(0, index).find((one) => isSameMajor(one.from, from) || isSameMajor(one.to, to));
+      if (other !== undefined)
+        throw invalid(`the migrations ${other.from} -> ${other.to} and ${from} -> ${to} lead the same way`);
     }
     this.#migrations = migrations;
   }

@@ -14,8 +14,8 @@ import { TenonError } from "@tenon/contract";
 import {
   isOlder,
   isSameMajor,
+  majorOf,
   nextVersion,
-  versionOf,
   type ContractProblem,
   type Snapshot,
 } from "@tenon/contract/evolution";
@@ -41,7 +41,7 @@ export async function withMigrations(folder: LoadedFolder): Promise<MigratedFold
   const loaded = await readMigrations(folder.path);
   const snapshots = new Map([...folder.snapshots, ...headOf(folder)]);
   const problems = loaded.flatMap((one) => problemsOf(one, snapshots));
-  const usable = loaded.filter(({ migration: { from, to } }) => snapshots.has(from) && snapshots.has(to));
+  const usable = loaded.filter((one) => misled(one, snapshots) === undefined);
   const migrations = usable.map(({ migration }) => migration);
   const history = createContractHistory({ snapshots: [...snapshots.values()], migrations });
   return { ...folder, migrated: carried(folder, history), migrationProblems: problems };
@@ -88,24 +88,32 @@ function headOf(folder: LoadedFolder): (readonly [string, Snapshot])[] {
   return [[version, { ...folder.head, contract: { ...contract, id } }]];
 }
 
-function problemsOf({ file, migration }: LoadedMigration, snapshots: ReadonlyMap<string, Snapshot>): ContractProblem[] {
-  const { from, to } = migration;
-  const problem = (message: string): ContractProblem => ({ rule: "MIGRATION_REQUIRED", path: file, message });
-  const [start, end] = [snapshots.get(from), snapshots.get(to)];
-  if (start === undefined || end === undefined)
-    return [
-      problem(`leads from ${from} to ${to}, and ${start === undefined ? from : to} is no version of the contract`),
-    ];
-  const between = [...snapshots.values()].map(versionOf).filter((one) => isOlder(from, one) && isOlder(one, to));
-  if (!isOlder(from, to) || isSameMajor(from, to))
-    return [problem(`leads from ${from} to ${to}, not to a newer major version`)];
-  if (between.some((one) => !isSameMajor(one, from) && !isSameMajor(one, to)))
-    return [problem(`leads from ${from} to ${to}, past a major version between`)];
-  return checkMigration(migration, { from: start, to: end }).problems.map(({ rule, path, message }) => ({
+function problemsOf(one: LoadedMigration, snapshots: ReadonlyMap<string, Snapshot>): ContractProblem[] {
+  const { file, migration } = one;
+  const wrong = misled(one, snapshots);
+  if (wrong !== undefined) return [{ rule: "MIGRATION_REQUIRED", path: file, message: wrong }];
+  const ends = { from: snapshots.get(migration.from) as Snapshot, to: snapshots.get(migration.to) as Snapshot };
+  return checkMigration(migration, ends).problems.map(({ rule, path, message }) => ({
     rule,
     path: file,
     message: path === "" ? message : `${path}: ${message}`,
   }));
+}
+
+/** Why a migration does not lead from one major version to the next, or not by its name. */
+function misled(
+  { file, migration: { from, to } }: LoadedMigration,
+  snapshots: ReadonlyMap<string, Snapshot>,
+): string | undefined {
+  const leads = `leads from ${from} to ${to}`;
+  const name = `${majorOf(from)}-${majorOf(to)}`;
+  const unknown = [from, to].find((version) => !snapshots.has(version));
+  if (unknown !== undefined) return `${leads}, and ${unknown} is no version of the contract`;
+  if (!isOlder(from, to) || isSameMajor(from, to)) return `${leads}, not to a newer major version`;
+  const between = [...snapshots.keys()].filter((one) => isOlder(from, one) && isOlder(one, to));
+  if (between.some((one) => !isSameMajor(one, from) && !isSameMajor(one, to)))
+    return `${leads}, past a major version between`;
+  return file.startsWith(`${MIGRATIONS}/${name}.`) ? undefined : `${leads}: call it ${name}`;
 }
 
 /** The frozen versions whose plugins run in a host of HEAD by migrations, and which. */

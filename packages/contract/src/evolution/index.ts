@@ -9,7 +9,7 @@ export type { ContractDiff } from "./diff.ts";
 export type { Direction, Finding, Report } from "./findings.ts";
 export { readLock } from "./lock.ts";
 export type { ContractLock, FrozenStatus, FrozenVersion } from "./lock.ts";
-export { bumpBetween, bumpFor, bumpVersion, isOlder, isSameMajor } from "./next-version.ts";
+export { bumpBetween, bumpFor, bumpVersion, isOlder, isSameMajor, majorOf } from "./next-version.ts";
 export { RULES } from "./rules.ts";
 export type { Bump, Consumer, Conversion, Rule, RuleId } from "./rules.ts";
 export { createSameType, resourceKey } from "./same-type.ts";

@@ -36,10 +36,15 @@ export function isOlder(a: string, b: string): boolean {
   return first !== undefined && second !== undefined && compareVersions(first, second) < 0;
 }
 
+/** `1` of `1.3.0`, and `0.2` of `0.2.1`: what may break plugins of what came before. */
+export function majorOf(version: string): string {
+  const [major, minor] = numbersOf(version);
+  return major === 0n ? `0.${minor}` : String(major);
+}
+
 /** Whether plugins may expect to run in a host of the other version; below 1.0.0 every minor number is a major. */
 export function isSameMajor(a: string, b: string): boolean {
-  const [first, second] = [numbersOf(a), numbersOf(b)];
-  return first[0] === second[0] && (first[0] !== 0n || first[1] === second[1]);
+  return majorOf(a) === majorOf(b);
 }
 
 function numbersOf(version: string): Version["numbers"] {
