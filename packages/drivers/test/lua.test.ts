@@ -4,6 +4,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { createLuaDriver } from "@tenon/drivers/lua";
+import { stdioDriver } from "@tenon/drivers/stdio";
+import { workerDriver } from "@tenon/drivers/worker";
 import { eventually, rejection } from "@tenon/verify";
 import { generated, TARGET } from "../generate-lua.mjs";
 import { readFileSync } from "node:fs";
@@ -195,28 +198,39 @@ return { script = { run = function() return tostring(answer) end, item = same, p
   });
 });
 
-describe("a watched script", () => {
-  test("is loaded anew when it is saved, and the old one goes on where the new one is broken", async () => {
+const everywhere = createLuaDriver({
+  worker: workerDriver,
+  process: { stdio: stdioDriver, program: new URL("../../tenon/dist/child-sandbox.js", import.meta.url) },
+});
+
+/** For a process that starts on a machine with other work. */
+const PATIENT_MS = 60_000;
+
+for (const isolation of ["inline", "worker", "process"] as const)
+  test(`a watched script, ${isolation}, is loaded anew when it is saved, and the old one goes on where the new one is broken`, async () => {
     const folder = await mkdtemp(join(tmpdir(), "tenon-lua-"));
     try {
       const script = join(folder, "hooks.lua");
       const write = (text: string): Promise<void> =>
         writeFile(script, wide("return value").replace("run = same", `run = function() return ${text} end`));
       await write("'one'");
-      await using plugin = await load("", { artifact: { script, watch: true } });
+      await using plugin = await load("", { driver: everywhere, artifact: { script, watch: true, isolation } });
       assert.equal(await plugin.script.run(1), "one");
       await write("'two'");
-      await eventually("the new script answers", () => plugin.logs.some(({ text }) => text.includes("loaded anew")));
+      await eventually(
+        "the new script answers",
+        () => plugin.logs.some(({ text }) => text.includes("loaded anew")),
+        PATIENT_MS,
+      );
       assert.equal(await plugin.script.run(1), "two");
       await write("'three' +");
-      await eventually("the fault is told", () => plugin.logs.some(({ level }) => level === "error"));
+      await eventually("the fault is told", () => plugin.logs.some(({ level }) => level === "error"), PATIENT_MS);
       assert.match(plugin.logs.find(({ level }) => level === "error")!.text, /test\.lua:\d+|hooks\.lua:\d+/);
       assert.equal(await plugin.script.run(1), "two");
     } finally {
       await rm(folder, { recursive: true });
     }
   });
-});
 
 /** A whole script whose function `wide` does what `body` says. */
 function wide(body: string): string {

@@ -13,6 +13,7 @@ import type { LuaArtifact, LuaSettings, Script } from "./options.ts";
 import { LuaSession } from "./session.ts";
 import { loadEngine } from "./vm/engine.ts";
 import type { LuaEngine } from "./vm/engine.ts";
+import { openWatched } from "./watched-session.ts";
 import { watchFile } from "./watch.ts";
 
 const traits: DriverTraits = {
@@ -42,10 +43,15 @@ const traits: DriverTraits = {
 
 /** The `lua` boundary with the isolations that `options` make possible beside `inline`. */
 export function createLuaDriver(options: IsolationOptions = {}): Driver<LuaArtifact> {
-  return sandboxDriver(
+  const driver = sandboxDriver<LuaArtifact>(
     { boundary: "lua", traits, restrict: grantedLua, openInline, startOnThread, checkForProcess },
     options,
   );
+  const open = async (artifact: LuaArtifact, context: OpenContext): Promise<Session> => {
+    const isElsewhere = artifact?.watch === true && (artifact.isolation ?? "inline") !== "inline";
+    return isElsewhere ? await watchElsewhere(driver, artifact, context) : await driver.open(artifact, context);
+  };
+  return { ...driver, open };
 }
 
 /** The `lua` boundary without any other driver: scripts on the host's own thread only. */
@@ -58,7 +64,6 @@ async function startOnThread(
   artifact: LuaArtifact,
   context: OpenContext,
 ): Promise<{ readonly module: URL; readonly workerData: GuestStart }> {
-  if (artifact.watch === true) throw cannotWatch();
   const { engine, script, settings } = await prepare(artifact, context);
   return { module: GUEST, workerData: { engine, script, settings, contract: context.contract } };
 }
@@ -67,7 +72,6 @@ async function checkForProcess(
   artifact: LuaArtifact,
   { contract, exports, imports, limits }: OpenContext,
 ): Promise<Uint8Array> {
-  if (artifact.watch === true) throw cannotWatch();
   const { text } = await readScript(artifact);
   settingsOf(artifact, limits);
   checkScript(text, contract);
@@ -104,9 +108,9 @@ async function reload(session: LuaSession, artifact: LuaArtifact, { contract, ou
     const script = await readScript(artifact);
     checkScript(script.text, contract);
     await session.replace(script);
-    output.line("info", `${script.name} was loaded anew`);
+    output.line("info", loadedAnew(script.name));
   } catch (thrown) {
-    output.line("error", `the script was saved, the old one goes on: ${TenonError.from(thrown).message}`);
+    output.line("error", notLoaded(thrown));
   }
 }
 
@@ -128,9 +132,32 @@ async function prepare(
   return { engine: await loadEngine({ memoryMiB, isMetered: fuel > 0, signal }), script, settings };
 }
 
-function cannotWatch(): TenonError {
-  return new TenonError("config-invalid", "artifact.watch is not available on threads and in processes", {
-    hint: 'develop the script on the host\'s own thread, with isolation "inline"',
-    sideEffects: "none",
+/** On a thread or in a process, each script that is saved has a new one. */
+async function watchElsewhere(
+  driver: Driver<LuaArtifact>,
+  { watch: _, ...artifact }: LuaArtifact,
+  context: OpenContext,
+): Promise<Session> {
+  const { path, name } = await readScript(artifact);
+  if (path === undefined) return await driver.open(artifact, context);
+  const { output, limits } = context;
+  let isFirst = true;
+  return await openWatched({
+    path,
+    open: () => {
+      const signal = isFirst ? context.signal : AbortSignal.timeout(limits.startMs);
+      isFirst = false;
+      return driver.open(artifact, { ...context, signal });
+    },
+    onLoaded: () => output.line("info", loadedAnew(name)),
+    onFailed: (thrown) => output.line("error", notLoaded(thrown)),
   });
+}
+
+function loadedAnew(name: string): string {
+  return `${name} was loaded anew`;
+}
+
+function notLoaded(thrown: unknown): string {
+  return `the script was saved, the old one goes on: ${TenonError.from(thrown).message}`;
 }

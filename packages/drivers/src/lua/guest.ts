@@ -28,8 +28,7 @@ export default async function plugin(host: Members): Promise<Members> {
   const codec = codecOf(contract, exports, imports);
   const hostFunctions = imports.map((func) => ownerOf(host, func)[memberOf(func)] as HostFunction);
   const print = (bytes: Uint8Array): void => void process.stdout.write(bytes);
-  const onExit = (code: number): void => process.exit(code);
-  const scripts = new ScriptHost({ engine, codec, script, settings, hostFunctions, print, onExit });
+  const scripts = new ScriptHost({ engine, codec, script, settings, hostFunctions, print });
   await scripts.take(false);
   const bound = Object.create(null) as Members;
   for (const func of exports) {

@@ -9,7 +9,7 @@ import type { Builtin } from "./sandbox.ts";
 import type { Task } from "./task.ts";
 import { LUA_MIN_STACK } from "./vm/api.ts";
 import type { LuaThread } from "./vm/api.ts";
-import { LuaExit, LuaHalt } from "./vm/environment.ts";
+import { LuaHalt } from "./vm/environment.ts";
 import type { Machine } from "./vm/machine.ts";
 
 /** Calls out between two looks at the clock. */
@@ -177,10 +177,6 @@ export class HostCalls {
   #builtin(L: LuaThread, name: Builtin): number {
     const { machine, source } = this.#state;
     const { api } = machine;
-    if (name === "exit") {
-      const code = api.to_integer(L, 1);
-      throw new LuaExit(Number.isNaN(code) ? Number(api.to_boolean(L, 1) === 0) : code);
-    }
     if (name === "write") {
       machine.budget.reset();
       source.print(machine.readBytes(L, 1, MAX_PRINT_BYTES) ?? new Uint8Array());

@@ -15,7 +15,7 @@ import { Task } from "./task.ts";
 import type { Outcome } from "./task.ts";
 import { LUA_MIN_STACK, LUA_REGISTRY, LUA_STATUS } from "./vm/api.ts";
 import type { LuaEngine } from "./vm/engine.ts";
-import { LuaExit, LuaHalt, outOfMemory } from "./vm/environment.ts";
+import { LuaHalt, outOfMemory } from "./vm/environment.ts";
 import { Machine } from "./vm/machine.ts";
 
 export interface StateSource {
@@ -25,8 +25,6 @@ export interface StateSource {
   readonly settings: LuaSettings;
   readonly hostFunctions: readonly HostFunction[];
   readonly print: (bytes: Uint8Array) => void;
-  /** Told when the script ends itself; its calls reject with `plugin-crashed`. */
-  readonly onExit: (code: number) => void;
 }
 
 export interface CallSettings {
@@ -309,7 +307,6 @@ export class LuaState {
     const others = new TenonError("plugin-crashed", `the state of the plugin was discarded: ${error.what}`);
     for (const task of this.#waiting) task.settle?.reject(others.with({ call: task.path }));
     this.#waiting.clear();
-    if (thrown instanceof LuaExit) this.source.onExit(thrown.exitCode);
     return error;
   }
 }

@@ -12,7 +12,7 @@ const LIBRARIES: readonly (readonly [name: string, open: keyof LuaApi & `luaopen
 ];
 
 /** The host functions that every state has, in the order in which `PRELUDE` takes them. */
-export const BUILTINS = ["write", "exit", "time", "clock"] as const;
+export const BUILTINS = ["write", "time", "clock"] as const;
 export type Builtin = (typeof BUILTINS)[number];
 
 /**
@@ -24,7 +24,7 @@ export type Builtin = (typeof BUILTINS)[number];
  * There are no finalizers, because they would run outside of any call; the token and these functions are upvalues.
  */
 export const PRELUDE = `
-local token, seed, write, exit, time, clock = ...
+local token, seed, write, time, clock = ...
 local G = _G
 local load0, collect, setmetatable0, getmetatable0 = load, collectgarbage, setmetatable, getmetatable
 local rawget, rawequal, type, tostring, error = rawget, rawequal, type, tostring, error
@@ -84,7 +84,7 @@ end
 function G.ok(value) return { tag = "ok", val = value } end
 function G.err(value) return { tag = "err", val = value } end
 
-G.os = { exit = exit, time = time, clock = clock }
+G.os = { time = time, clock = clock }
 if seed then math.randomseed(seed) end
 `;
 

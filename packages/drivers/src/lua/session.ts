@@ -7,7 +7,7 @@ import { ScriptHost } from "./script-host.ts";
 import type { Script } from "./options.ts";
 
 export interface LuaSessionOptions {
-  readonly source: Omit<StateSource, "onExit">;
+  readonly source: StateSource;
   readonly pluginId: string;
 }
 
@@ -21,14 +21,13 @@ export class LuaSession implements Session {
   readonly #codec: ContractCodec;
   readonly #host: ScriptHost;
   #settle!: (reason: CloseReason) => void;
-  #reason: CloseReason | undefined;
+  #isClosed = false;
 
   constructor({ source, pluginId }: LuaSessionOptions) {
     this.#pluginId = pluginId;
     this.#codec = source.codec;
     this.closed = new Promise((resolve) => (this.#settle = resolve));
-    const onExit = (code: number): void => this.#end({ kind: "crashed", what: `ended itself with exit code ${code}` });
-    this.#host = new ScriptHost({ ...source, onExit });
+    this.#host = new ScriptHost(source);
   }
 
   /** Runs the script. Rejects as it throws. */
@@ -55,7 +54,16 @@ export class LuaSession implements Session {
   }
 
   async close(): Promise<void> {
-    this.#end({ kind: "closed", what: "was closed" });
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#host.close(
+      new TenonError("session-closed", `plugin ${this.#pluginId} was closed`, {
+        plugin: this.#pluginId,
+        sideEffects: "none",
+      }),
+    );
+    this.onClose?.();
+    this.#settle({ kind: "closed", what: "was closed" });
   }
 
   #send(
@@ -69,20 +77,6 @@ export class LuaSession implements Session {
     // Nothing could end it in time; that it was late is told all the same, as on every boundary.
     if (deadline !== undefined && !(value instanceof Promise) && performance.now() > deadline) throw tooLate(func);
     return value;
-  }
-
-  #end(reason: CloseReason): void {
-    if (this.#reason !== undefined) return;
-    this.#reason = reason;
-    const { kind, what } = reason;
-    this.#host.close(
-      new TenonError(kind === "closed" ? "session-closed" : "plugin-crashed", `plugin ${this.#pluginId} ${what}`, {
-        plugin: this.#pluginId,
-        ...(kind === "closed" && { sideEffects: "none" as const }),
-      }),
-    );
-    this.onClose?.();
-    this.#settle(reason);
   }
 }
 

@@ -81,7 +81,8 @@ export const lifecycleCases: readonly ConformanceCase[] = [
       const cycle = async (): Promise<void> => {
         const { plugin } = await fresh({ restart: { backoffMs: 1 } });
         await Promise.all([plugin.values.echoString("x"), plugin.calls.sleep(1)]);
-        if (traits.isolation !== "none") await rejection(plugin.calls.exit(1), "plugin-crashed");
+        // A guest that has no way to end itself traps.
+        if (traits.isolation !== "none") await rejection(plugin.calls.exit(1), "plugin-crashed", "plugin-trap");
         await plugin.close();
       };
       // The first rounds start what the process keeps: thread pool, shared helpers, modules.

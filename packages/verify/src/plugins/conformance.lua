@@ -26,7 +26,7 @@ function calls.fail(message) error(message) end
 
 function calls.spin() while true do end end
 
-function calls.exit(code) os.exit(code) end
+function calls.exit() error("scripts cannot end themselves") end
 
 -- The host's `double_later` takes three milliseconds, and is the only clock here.
 function calls.sleep(ms)

@@ -11,17 +11,6 @@ export class LuaHalt extends Error {
   }
 }
 
-/** The script asked for its end. */
-export class LuaExit extends LuaHalt {
-  readonly exitCode: number;
-  constructor(exitCode: number) {
-    super(
-      new TenonError("plugin-crashed", `the plugin ended itself with exit code ${exitCode}`, { details: { exitCode } }),
-    );
-    this.exitCode = exitCode;
-  }
-}
-
 const PAGE = 65_536;
 /** `EBADF` of WASI, and `ENOSYS` as Linux's system calls answer it. */
 const BAD_FILE = 8;
