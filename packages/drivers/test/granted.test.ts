@@ -21,7 +21,7 @@ import {
   type Policy,
 } from "@tenon/policy";
 import { probeContract, type ProbeImports } from "@tenon/verify/capabilities";
-import { rejection } from "@tenon/verify";
+import { eventually, rejection, takeSnapshot, unchanged } from "@tenon/verify";
 import { wasmDriver } from "tenon/wasm";
 import { probeModule } from "./probe-guest.ts";
 
@@ -86,9 +86,14 @@ test("a guest has the granted folders where the project's own names are, and not
   // Descriptor 3 is /project/pages.
   assert.equal(await pages.probe.readFile("deep/a.txt"), 2);
   assert.equal(await pages.probe.readFile("../private/key.txt"), 0);
+  assert.equal(await pages.probe.readFile("deep/a.txt"), 2, "which is told once");
   assert.deepEqual(
-    pages.audit.map(({ capability, argument, decision }) => [capability, argument, decision]),
-    [["fs", "r ${project}/pages/**", "allowed"]],
+    pages.audit.map(({ capability, argument, decision, rule }) => [capability, argument, decision, rule]),
+    [
+      ["fs", "r ${project}/pages/**", "allowed", "as folders"],
+      ["fs", "r ${project}/pages/deep/a.txt", "allowed", "all.grant"],
+      ["fs", "r ${project}/private/key.txt", "denied", "the manifest does not ask for it"],
+    ],
   );
   const whole = { fs: [{ path: "${project}/**", mode: "r" as const, why }] };
   await using narrowed = await opened(wasmDriver, guest, {
@@ -101,6 +106,32 @@ test("a guest has the granted folders where the project's own names are, and not
     rules: [...ALL, { at: "no", deny: { fs: [{ path: "${project}/private/**", mode: "r" }] } }],
   });
   assert.equal(await denied.probe.readFile("top.txt"), 0);
+});
+
+for (const isolation of ["inline", "worker"] as const) {
+  test(`${isolation}: each file that is used or denied is one line of the log, also from another thread`, async () => {
+    const requests = { fs: [{ path: "${project}/pages/**", mode: "r" as const, why }] };
+    const baseline = takeSnapshot();
+    {
+      await using plugin = await opened(wasmDriver, { ...guest, isolation }, { requests });
+      for (const path of ["deep/a.txt", "../private/key.txt", "deep/a.txt"]) await plugin.probe.readFile(path);
+      const files = (): readonly (readonly string[])[] =>
+        plugin.audit.slice(1).map(({ argument, decision }) => [argument, decision]);
+      await eventually("both are told", () => files().length === 2);
+      assert.deepEqual(files(), [
+        ["r ${project}/pages/deep/a.txt", "allowed"],
+        ["r ${project}/private/key.txt", "denied"],
+      ]);
+    }
+    await unchanged(baseline);
+  });
+}
+
+test("a guest in a process has what it was granted and no more; its files are not told one by one", async () => {
+  const requests = { fs: [{ path: "${project}/pages/**", mode: "r" as const, why }] };
+  await using plugin = await opened(wasmDriver, { ...guest, isolation: "process" }, { requests });
+  assert.equal(await plugin.probe.readFile("deep/a.txt"), 2);
+  assert.equal(await plugin.probe.readFile("../private/key.txt"), 0);
 });
 
 test("an artifact cannot give itself folders, a network, or freedom from fuel", async () => {

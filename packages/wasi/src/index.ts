@@ -12,6 +12,7 @@ export {
   type Mount,
   overlayDirectory,
 } from "./core/mounts.ts";
+export type { AccessGuard, AccessMode } from "./core/guard.ts";
 export type { HttpLimits, NetworkOptions } from "./core/network-policy.ts";
 export type { RandomAccess } from "./core/random.ts";
 export {

@@ -1,7 +1,7 @@
 // The file-system vectors on preview1.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hostDirectory } from "@tenon/wasi";
+import { hostDirectory, type AccessGuard } from "@tenon/wasi";
 import {
   type Ground,
   makeGround,
@@ -11,13 +11,15 @@ import {
   VECTORS,
   type Where,
 } from "./fs-vectors.table.ts";
+import { Watching } from "./watching.ts";
 import { Caller } from "./preview1-caller.ts";
 
 const skip = process.platform === "linux" ? false : "the vectors describe Linux";
 
-function preview1Face(ground: Ground): VectorFace {
+function preview1Face(ground: Ground, guard: AccessGuard | undefined): VectorFace {
   const caller = new Caller({
     mounts: { "/": hostDirectory(ground.S, { readOnly: false }), "/r": hostDirectory(ground.R) },
+    ...(guard !== undefined && { guard }),
   });
   const fd = (where: Where): number => (where === "S" ? 3 : 4);
   const withOpen = (opened: number | string, act: (file: number) => string): string => {
@@ -70,25 +72,37 @@ function readHuge(caller: Caller, file: number, length: number): string {
   return `read ${new TextDecoder().decode(new Uint8Array(caller.memory.buffer, 65_536, caller.view.getUint32(0, true)))}`;
 }
 
-for (const vector of VECTORS) {
-  test(`vector ${vector.id}: ${vector.title}`, { skip }, async () => {
-    const ground = makeGround();
-    await vector.before?.(ground);
-    const face = preview1Face(ground);
-    try {
-      const answers = [vector.act(face, ground)].flat();
-      assert.equal(answers.length, vector.expect.length);
-      for (const [index, expected] of vector.expect.entries()) {
-        assert.ok(
-          [expected].flat().includes(answers[index]!),
-          `answer ${index}: ${answers[index]}, expected ${[expected].flat().join(" or ")}`,
-        );
+for (const vector of VECTORS)
+  for (const guard of [undefined, new Watching()]) {
+    test(`vector ${vector.id}: ${vector.title}${guard === undefined ? "" : ", with a guard"}`, { skip }, async () => {
+      const ground = makeGround();
+      await vector.before?.(ground);
+      const face = preview1Face(ground, guard);
+      try {
+        const answers = [vector.act(face, ground)].flat();
+        assert.equal(answers.length, vector.expect.length);
+        for (const [index, expected] of vector.expect.entries()) {
+          assert.ok(
+            [expected].flat().includes(answers[index]!),
+            `answer ${index}: ${answers[index]}, expected ${[expected].flat().join(" or ")}`,
+          );
+        }
+        if (vector.id !== 41) assert.ok(!answers.some((answer) => answer.includes(SECRET)), "an escape");
+        guard?.checkPaths();
+      } finally {
+        face.close();
+        await vector.after?.(ground);
+        removeGround(ground);
       }
-      if (vector.id !== 41) assert.ok(!answers.some((answer) => answer.includes(SECRET)), "an escape");
-    } finally {
-      face.close();
-      await vector.after?.(ground);
-      removeGround(ground);
-    }
-  });
-}
+    });
+  }
+
+test("what leads out is told as denied, by the path as it was written", { skip }, () => {
+  const ground = makeGround();
+  const guard = new Watching();
+  const face = preview1Face(ground, guard);
+  face.readText("S", "../O/secret", {});
+  face.close();
+  removeGround(ground);
+  assert.deepEqual(guard.told, [{ path: "/../O/secret", isAllowed: false }]);
+});

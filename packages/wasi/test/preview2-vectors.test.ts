@@ -1,7 +1,7 @@
 // The file-system vectors on preview2, called as a component's imports are.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createPreview2, hostDirectory } from "@tenon/wasi";
+import { createPreview2, hostDirectory, type AccessGuard } from "@tenon/wasi";
 import {
   type Ground,
   makeGround,
@@ -12,6 +12,7 @@ import {
   VECTORS,
   type Where,
 } from "./fs-vectors.table.ts";
+import { Watching } from "./watching.ts";
 
 const skip = process.platform === "linux" ? false : "the vectors describe Linux";
 
@@ -31,9 +32,10 @@ const NAMES = new Map(
 
 type Answer = { readonly tag: "ok"; readonly val: unknown } | { readonly tag: "err"; readonly val: string };
 
-function preview2Face(ground: Ground): VectorFace {
+function preview2Face(ground: Ground, guard: AccessGuard | undefined): VectorFace {
   const wasi = createPreview2({
     mounts: { "/": hostDirectory(ground.S, { readOnly: false }), "/r": hostDirectory(ground.R) },
+    ...(guard !== undefined && { guard }),
   });
   const types = wasi.interfaces["wasi:filesystem/types"]!;
   const preopens = wasi.interfaces["wasi:filesystem/preopens"]!["get-directories"] as () => readonly [
@@ -100,26 +102,38 @@ function preview2Face(ground: Ground): VectorFace {
   };
 }
 
-for (const vector of VECTORS) {
-  test(`vector ${vector.id}: ${vector.title}`, { skip }, async () => {
-    const ground = makeGround();
-    await vector.before?.(ground);
-    const face = preview2Face(ground);
-    try {
-      const answers = [vector.act(face, ground)].flat();
-      assert.equal(answers.length, vector.expect.length);
-      for (const [index, expected] of vector.expect.entries()) {
-        const allowed = [expected].flat();
-        assert.ok(
-          allowed.includes(answers[index]!),
-          `answer ${index}: ${answers[index]}, expected ${allowed.join(" or ")}`,
-        );
+for (const vector of VECTORS)
+  for (const guard of [undefined, new Watching()]) {
+    test(`vector ${vector.id}: ${vector.title}${guard === undefined ? "" : ", with a guard"}`, { skip }, async () => {
+      const ground = makeGround();
+      await vector.before?.(ground);
+      const face = preview2Face(ground, guard);
+      try {
+        const answers = [vector.act(face, ground)].flat();
+        assert.equal(answers.length, vector.expect.length);
+        for (const [index, expected] of vector.expect.entries()) {
+          const allowed = [expected].flat();
+          assert.ok(
+            allowed.includes(answers[index]!),
+            `answer ${index}: ${answers[index]}, expected ${allowed.join(" or ")}`,
+          );
+        }
+        if (vector.id !== 41) assert.ok(!answers.some((answer) => answer.includes(SECRET)), "an escape");
+        guard?.checkPaths();
+      } finally {
+        face.close();
+        await vector.after?.(ground);
+        removeGround(ground);
       }
-      if (vector.id !== 41) assert.ok(!answers.some((answer) => answer.includes(SECRET)), "an escape");
-    } finally {
-      face.close();
-      await vector.after?.(ground);
-      removeGround(ground);
-    }
-  });
-}
+    });
+  }
+
+test("what leads out is told as denied, by the path as it was written", { skip }, () => {
+  const ground = makeGround();
+  const guard = new Watching();
+  const face = preview2Face(ground, guard);
+  face.readText("S", "../O/secret", {});
+  face.close();
+  removeGround(ground);
+  assert.deepEqual(guard.told, [{ path: "/../O/secret", isAllowed: false }]);
+});

@@ -6,6 +6,7 @@ import type { Granted, OpenContext } from "@tenon/host/driver";
 import { grantedFolders, grantedNet, requestedOf, resolveClock, resolveNet, resolveRandom } from "@tenon/policy";
 import type { WasiFolder, WasiGrants } from "../_wasm/settings.ts";
 import { grantedEnvironment } from "./environment.ts";
+import { watched } from "./guard.ts";
 
 /**
  * The grants of a guest whose plugin policy has decided about. The artifact's own words count for arguments, for variables with a
@@ -26,6 +27,7 @@ export function grantedWasi(own: WasiGrants | undefined, context: OpenContext, g
     env: { ...grantedEnvironment(granted), ...own?.env },
     folders: { ...ownFolders(own?.folders ?? {}, context), ...foldersOf(granted) },
     ...(net.length > 0 && { network: { allow: net } }),
+    watched: watched(granted),
     clocks: resolveClock(grants),
     // The same bytes in every run, whatever the seed.
     random: resolveRandom(grants) === "secure" ? "secure" : { seed: 0 },

@@ -1,6 +1,7 @@
 // A sandbox for guests -> a driver that runs them where policy says: on the host's thread, on one of their own, in a process.
 import { TenonError } from "@tenon/contract/core";
 import type { Driver, DriverTraits, Granted, IsolationChoice, OpenContext, Session } from "@tenon/host/driver";
+import { hearReports } from "../_granted/report.ts";
 import { openMarked } from "./nesting.ts";
 import { openProcess } from "./process.ts";
 import type { ProcessRunner } from "./process.ts";
@@ -70,10 +71,17 @@ export function sandboxDriver<Artifact extends IsolatedArtifact>(
     const artifact = granted === undefined ? asked : sandbox.restrict(asked, given, granted);
     const choice = artifact?.isolation ?? "inline";
     if (choice === "worker" && worker !== undefined) {
-      const start = await sandbox.startOnThread(artifact, context);
-      // The guest's memory is bounded by its own maximum; what the thread's JavaScript needs beside it is not the guest's.
-      const limits = { ...context.limits, memoryMiB: 0 };
-      return await openMarked({ ...context, limits }, (marked) => worker.open(start, marked));
+      const reports = granted === undefined ? undefined : hearReports(granted);
+      try {
+        const start = await sandbox.startOnThread(reporting(artifact, reports?.channel), context);
+        // The guest's memory is bounded by its own maximum; what the thread's JavaScript needs beside it is not the guest's.
+        const limits = { ...context.limits, memoryMiB: 0 };
+        const session = await openMarked({ ...context, limits }, (marked) => worker.open(start, marked));
+        return reports?.until(session) ?? session;
+      } catch (thrown) {
+        reports?.close();
+        throw thrown;
+      }
     }
     if (choice === "process" && hasProcess) {
       // A boundary that has this form takes artifacts of this form.
@@ -84,7 +92,7 @@ export function sandboxDriver<Artifact extends IsolatedArtifact>(
         openProcess(process, { boundary, artifact: guest, bytes, cache }, marked),
       );
     }
-    if (choice === "inline") return await sandbox.openInline(artifact, context);
+    if (choice === "inline") return await sandbox.openInline(artifact, given);
     throw new TenonError("capability-unenforceable", `this ${boundary} driver has no isolation ${String(choice)}`, {
       hint: `make the driver with one, or choose one of ${Object.keys(isolations).join(", ")}`,
       sideEffects: "none",
@@ -99,6 +107,12 @@ function aroundGuest(granted: Granted): Granted {
   const others = grants.deny.map(({ rule, set: { exec: _, ...set } }) => ({ rule, set }));
   const deny = [...others, { rule: "variables are the guest's alone", set: { env: ["*"] } }];
   return { ...granted, grants: { ...grants, deny }, audit: () => {} };
+}
+
+/** The artifact of a guest that tells of its uses there, if it has any. */
+function reporting<Artifact extends IsolatedArtifact>(artifact: Artifact, channel: string | undefined): Artifact {
+  const { wasi } = artifact as Artifact & Partial<SandboxArtifact>;
+  return channel === undefined || wasi === undefined ? artifact : { ...artifact, wasi: { ...wasi, reports: channel } };
 }
 
 /** The sandbox's own traits, but for what is the thread's or the process's. */

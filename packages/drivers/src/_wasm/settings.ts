@@ -4,6 +4,7 @@ import type { CallLimits } from "@tenon/abi";
 import { TenonError } from "@tenon/contract/core";
 import type { IsolationChoice, Limits } from "@tenon/host/driver";
 import type { ClockAccess, NetworkOptions } from "@tenon/wasi";
+import type { WatchedGrants } from "../_granted/guard.ts";
 import type { RewriteOptions, WasmFeature } from "@tenon/wasm/limits";
 
 /**
@@ -34,6 +35,10 @@ export interface WasiGrants {
   readonly clocks?: ClockAccess;
   /** `secure` (default), or what repeats with the same seed. */
   readonly random?: "secure" | { readonly seed: number };
+  /** @internal What policy granted, for the resolver to be asked about each file and place; set where policy has decided. */
+  readonly watched?: WatchedGrants;
+  /** @internal Where a guest on a thread of its own tells of them. */
+  readonly reports?: string;
 }
 
 const CLOCKS: readonly unknown[] = ["none", "coarse", "precise"] satisfies ClockAccess[];

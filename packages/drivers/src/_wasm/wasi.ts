@@ -1,6 +1,9 @@
 // The grants of an artifact -> the WASI context of one instance, preview1 for core modules and preview2 for components.
 import type { CallBudget } from "@tenon/abi";
-import type { hostDirectory, OutputStream, RandomAccess, WasiOptions } from "@tenon/wasi";
+import type { Granted } from "@tenon/host/driver";
+import type { AccessGuard, hostDirectory, OutputStream, RandomAccess, WasiOptions } from "@tenon/wasi";
+import { guardOf } from "../_granted/guard.ts";
+import { reportTo } from "../_granted/report.ts";
 import type { WasiGrants } from "./settings.ts";
 
 /** Takes what the guest prints. */
@@ -34,6 +37,8 @@ export type OpenWasi<Face extends WasiFace> = (instance: WasiInstance) => Face;
 
 export interface WasiSetting {
   readonly grants: WasiGrants;
+  /** Writes what the guest uses and is denied to the audit log; default to where `grants.reports` leads. */
+  readonly audit?: Granted["audit"] | undefined;
   readonly print: Print;
   readonly isInline: boolean;
 }
@@ -41,19 +46,36 @@ export interface WasiSetting {
 /** Loads the implementation, which guests without WASI never need, and gives what makes contexts. */
 export async function preview1For(setting: WasiSetting): Promise<OpenWasi<Preview1Face>> {
   const wasi = await import("@tenon/wasi");
-  return (instance) => wasi.createPreview1(optionsOf(setting, instance, wasi.hostDirectory));
+  const own = { ...setting, guard: guardFor(setting) };
+  return (instance) => wasi.createPreview1(optionsOf(own, instance, wasi.hostDirectory));
 }
 
 export async function preview2For(setting: WasiSetting): Promise<OpenWasi<Preview2Face>> {
   const wasi = await import("@tenon/wasi");
-  return (instance) => wasi.createPreview2(optionsOf(setting, instance, wasi.hostDirectory));
+  const own = { ...setting, guard: guardFor(setting) };
+  return (instance) => wasi.createPreview2(optionsOf(own, instance, wasi.hostDirectory));
+}
+
+interface GuardedSetting extends WasiSetting {
+  /** Makes one for each instance. */
+  readonly guard: (() => AccessGuard) | undefined;
+}
+
+/** Undefined where no policy was asked. */
+function guardFor({ grants, audit }: WasiSetting): (() => AccessGuard) | undefined {
+  const { watched, reports } = grants;
+  if (watched === undefined) return undefined;
+  const report = reports === undefined ? undefined : reportTo(reports);
+  return () => guardOf(watched, report ?? (({ kind, argument, verdict }) => audit?.(kind, argument, verdict)));
 }
 
 function optionsOf(
-  { grants, print, isInline }: WasiSetting,
+  setting: GuardedSetting,
   { budget, onStderr }: WasiInstance,
   openFolder: typeof hostDirectory,
 ): WasiOptions {
+  const { grants, print, isInline } = setting;
+  const guard = setting.guard?.();
   const output = (stream: "stdout" | "stderr"): OutputStream => ({
     write: (bytes) => {
       const taken = budget.takeLog(bytes.length);
@@ -86,6 +108,7 @@ function optionsOf(
     stdout: output("stdout"),
     stderr: output("stderr"),
     budget,
+    ...(guard !== undefined && { guard }),
     ...(isInline && { limits: { maxBlockMs: MAX_BLOCK_MS_INLINE } }),
   };
 }

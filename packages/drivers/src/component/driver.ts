@@ -124,6 +124,7 @@ async function prepare(artifact: ComponentArtifact, context: OpenContext, stored
         grants: settings.wasi,
         print: (stream, printed) => output.write(stream, printed),
         isInline: true,
+        audit: context.granted?.audit,
       })
     : undefined;
   checkComponent(prepared.plan, context, extra, openWasi);

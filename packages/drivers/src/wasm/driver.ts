@@ -78,6 +78,7 @@ async function openInline(artifact: WasmArtifact, context: OpenContext, stored: 
         grants: settings.wasi,
         print: (stream, bytes) => output.write(stream, bytes),
         isInline: true,
+        audit: context.granted?.audit,
       })
     : undefined;
   context.signal.throwIfAborted();

@@ -3,6 +3,8 @@ import type { CallBudget } from "@tenon/abi";
 import { TenonError } from "@tenon/contract/core";
 import { WasiBudget, type WasiLimits } from "./budget.ts";
 import { type ClockAccess, type Clocks, createClocks } from "./clocks.ts";
+import type { AccessGuard } from "./guard.ts";
+import { GuardedDirectory } from "./guarded-directory.ts";
 import type { Mount } from "./mounts.ts";
 import { Network } from "./network.ts";
 import type { NetworkOptions } from "./network-policy.ts";
@@ -30,6 +32,8 @@ export interface WasiOptions {
   /** Hosts that the guest may connect to (preview2 only; TCP). Default none. */
   readonly network?: NetworkOptions;
   readonly limits?: Partial<WasiLimits>;
+  /** Asked about each file and told of each file and place; default nobody. */
+  readonly guard?: AccessGuard;
   /** The budget of the guest's calls, which the caller resets. Default one of its own, for the guest's whole life. */
   readonly budget?: CallBudget;
 }
@@ -45,6 +49,7 @@ export interface WasiContext {
   readonly budget: WasiBudget;
   readonly random: RandomSource;
   readonly network: Network | undefined;
+  readonly guard: AccessGuard | undefined;
 }
 
 export interface OpenMount {
@@ -72,17 +77,20 @@ export function openContext(options: WasiOptions): WasiContext {
     clocks: createClocks(options.clocks ?? "coarse", budget.limits.maxBlockMs),
     random: createRandom(options.random ?? "secure"),
     budget,
-    network: options.network === undefined ? undefined : new Network(options.network),
-    mounts: openMounts(options.mounts ?? {}),
+    guard: options.guard,
+    network: options.network === undefined ? undefined : new Network(options.network, options.guard),
+    mounts: openMounts(options.mounts ?? {}, options.guard),
   };
 }
 
-function openMounts(mounts: Readonly<Record<string, Mount>>): readonly OpenMount[] {
+function openMounts(mounts: Readonly<Record<string, Mount>>, guard: AccessGuard | undefined): readonly OpenMount[] {
   const opened: OpenMount[] = [];
   try {
     for (const [path, mount] of Object.entries(mounts)) {
       if (path === "" || path.includes("\0")) throw invalid(`a mount has the path ${JSON.stringify(path)}`);
-      opened.push({ path, readOnly: mount.readOnly, directory: mount.open() });
+      const inner = mount.open();
+      const directory = guard === undefined ? inner : new GuardedDirectory(inner, path, guard);
+      opened.push({ path, readOnly: mount.readOnly, directory });
     }
     return opened;
   } catch (thrown) {

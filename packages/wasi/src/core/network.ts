@@ -1,6 +1,8 @@
 // A guest's synchronous calls to the network thread behind them, and the policy in front.
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { TenonError } from "@tenon/contract/core";
+import type { AccessGuard } from "./guard.ts";
+import { GuardedPolicy } from "./guarded-policy.ts";
 import { DEFAULT_HTTP_LIMITS, type HttpLimits, type NetworkOptions, NetworkPolicy } from "./network-policy.ts";
 import type { NetworkReply, NetworkRequest, NetworkStart } from "./network-protocol.ts";
 
@@ -21,8 +23,8 @@ export class Network {
   #thread: Thread | undefined;
   #next = 1;
 
-  constructor(options: NetworkOptions) {
-    this.policy = new NetworkPolicy(options);
+  constructor(options: NetworkOptions, guard?: AccessGuard) {
+    this.policy = guard === undefined ? new NetworkPolicy(options) : new GuardedPolicy(options, guard);
     this.http = { ...DEFAULT_HTTP_LIMITS, ...options.http };
     this.#options = options;
   }

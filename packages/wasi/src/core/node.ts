@@ -97,6 +97,8 @@ export interface DirectoryNode {
   rename(name: string, to: DirectoryNode, toName: string): void;
   sync(): void;
   close(): void;
+  /** A walk from here was refused because `path` leads out. */
+  refused?(path: string): void;
   /** Runs `act` in the directory at `path`, plain names with `/` between them, if that is known without a walk; else undefined. */
   shortcut?<T>(path: string, act: (directory: DirectoryNode) => T): { readonly result: T } | undefined;
   /** A walk by the plain names of `path` has ended at `to`; true when that is kept, and no longer the walk's to close. */

@@ -30,6 +30,20 @@ export function walk<T>(
   options: { readonly follow: boolean; readonly slashFollows?: boolean },
   act: (place: Place) => T,
 ): T {
+  try {
+    return takeWalk(root, path, options, act);
+  } catch (thrown) {
+    if (root.refused !== undefined && isFault(thrown, "notcapable")) root.refused(path);
+    throw thrown;
+  }
+}
+
+function takeWalk<T>(
+  root: DirectoryNode,
+  path: string,
+  options: { readonly follow: boolean; readonly slashFollows?: boolean },
+  act: (place: Place) => T,
+): T {
   const known = takeShortcut(root, path, act);
   if (known !== undefined) return known.result;
   const walker = new Walker(root, path);

@@ -120,10 +120,13 @@ export function handle(
   request: OutgoingRequest,
   options: RequestOptions | undefined,
 ): Result<FutureIncomingResponse> {
-  const { network } = guest.context;
-  if (network === undefined) return failed({ tag: "HTTP-request-denied" });
+  const { network, guard } = guest.context;
   const target = targetOf(request);
   if ("tag" in target) return failed(target);
+  if (network === undefined) {
+    guard?.noteNetwork(target.host, target.port, false);
+    return failed({ tag: "HTTP-request-denied" });
+  }
   const problem = problemWith(network, request, target);
   if (problem !== undefined) return failed(problem);
   let exchange: Exchange;

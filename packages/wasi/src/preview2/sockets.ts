@@ -62,8 +62,11 @@ export function socketInterfaces(guest: ComponentGuest): Readonly<Record<string,
 
 /** Waits for the answer: names are few and short-lived, and nothing is gained from a thread that polls for one. */
 function resolve(guest: ComponentGuest, name: string): Result<ResolvedAddresses> {
-  const { network } = guest.context;
-  if (network === undefined) return refused("access-denied");
+  const { network, guard } = guest.context;
+  if (network === undefined) {
+    guard?.noteNetwork(name, 0, false);
+    return refused("access-denied");
+  }
   // An address as a name resolves to itself; whether it may be reached is asked when it is connected to.
   if (canonicalAddress(name) !== undefined) return ok(new ResolvedAddresses([name]));
   if (!network.policy.mayResolve(name)) return refused("access-denied");
