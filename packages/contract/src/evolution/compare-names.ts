@@ -3,7 +3,8 @@ import type { HandleType } from "../model.ts";
 import type { TypeComparison } from "./compare-types.ts";
 import type { Findings, Report } from "./findings.ts";
 import { resourceKey } from "./same-type.ts";
-import { interfaceKey, type NamedType, type ResourceRef, type Snapshot } from "./snapshot.ts";
+import { interfaceKey } from "./keys.ts";
+import type { NamedType, ResourceRef, Snapshot } from "./snapshot.ts";
 import { isSameName, scopesOf } from "./structural.ts";
 import { shortName, typeText } from "./type-text.ts";
 

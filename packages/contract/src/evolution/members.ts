@@ -1,6 +1,7 @@
 // The labels of two lists of fields, cases, flags or functions -> which are the same, which were renamed, which are new.
 import type { ContractInterface } from "../model.ts";
-import { functionKey, type Snapshot } from "./snapshot.ts";
+import { functionKey } from "./keys.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 export interface Member {
   readonly name: string;

@@ -1,7 +1,7 @@
 // Two types -> whether values of the one are values of the other, as the component model tells: by structure.
 import type { HandleType, ValueType } from "../model.ts";
 import { partsOf } from "../type-table.ts";
-import { interfaceKey } from "./snapshot.ts";
+import { interfaceKey } from "./keys.ts";
 
 /** A resource's identity across versions: `tenon:shop/cart#item`, and who implements it. */
 export function resourceKey({ resource, owner }: Pick<HandleType, "resource" | "owner">): string {

@@ -8,6 +8,7 @@ import { WitError, type Diagnostic } from "../wit/diagnostic.ts";
 import type { LoadedWit } from "../wit/load.ts";
 import { readNotes, type AnnotatedKind, type Notes } from "./annotations.ts";
 import { fitsType } from "./default-values.ts";
+import { functionKey, interfaceKey } from "./keys.ts";
 
 /** What a snapshot knows of a type beyond its structure. */
 export interface TypeFacts {
@@ -62,17 +63,6 @@ export function notesOf(snapshot: Snapshot, type: ValueType, label: string): Not
 /** `1.3.0` of `acme:shop/plugin@1.3.0`; empty where the package has no version. */
 export function versionOf({ contract }: Snapshot): string {
   return splitId(contract.id).version;
-}
-
-/** An interface's id without its version: what stays the same from one version of a contract to the next. */
-export function interfaceKey(id: string): string {
-  const { pkg, name } = splitId(id);
-  return pkg === "" ? name : `${pkg}/${name}`;
-}
-
-/** `tenon:builder/builder.build` */
-export function functionKey(interfaceIdText: string, name: string): string {
-  return `${interfaceKey(interfaceIdText)}.${name}`;
 }
 
 /**

@@ -3,7 +3,8 @@
 // less than the host offers and export more than it asks for; everything that both name has equal types.
 import type { Contract, ContractFunction, ContractInterface, HandleType } from "../model.ts";
 import { createSameType, resourceKey, type SameType } from "./same-type.ts";
-import { interfaceKey, type NamedType, type Snapshot } from "./snapshot.ts";
+import { interfaceKey } from "./keys.ts";
+import type { NamedType, Snapshot } from "./snapshot.ts";
 
 type Side = HandleType["owner"];
 
