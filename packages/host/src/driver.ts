@@ -3,6 +3,15 @@ import type { Contract, ContractFunction, ContractInterface } from "@tenon/contr
 import type { AuditRecord, Capability, Enforcement, Grants, SandboxNeeds, Verdict } from "@tenon/policy";
 
 export { CAPABILITIES, type Capability, type Enforcement } from "@tenon/policy";
+export {
+  chooseContract,
+  contractMismatch,
+  findContract,
+  offersOf,
+  readStamp,
+  speaking,
+  type Stamp,
+} from "./dialect.ts";
 
 /** One function of a contract with the names by which every layer refers to it. */
 export interface FunctionRef {
@@ -114,16 +123,26 @@ export interface Granted {
   readonly audit: (capability: AuditRecord["capability"], argument: string, verdict: Verdict) => void;
 }
 
-export interface OpenContext {
-  readonly pluginId: string;
-  /** The plugin's own folder, absolute, for relative paths in the artifact; undefined where the host named none. */
-  readonly folder?: string | undefined;
+/** One contract that the host can speak with a plugin, and what a session needs for it. */
+export interface Dialect {
   readonly contract: Contract;
   /** Canonical order; `index` is the position in the array. */
   readonly exports: readonly FunctionRef[];
   readonly imports: readonly FunctionRef[];
   /** Parallel to `imports`; complete, because load fails when one is missing. */
   readonly hostFunctions: readonly HostFunction[];
+}
+
+/** What a plugin is opened with. The dialect that stands in it is the host's own contract. */
+export interface OpenContext extends Dialect {
+  readonly pluginId: string;
+  /** The plugin's own folder, absolute, for relative paths in the artifact; undefined where the host named none. */
+  readonly folder?: string | undefined;
+  /**
+   * Older contracts that the host can speak as well, the preferred ones first. A driver asks the artifact which it was
+   * built for (`chooseContract`), opens it with that one (`speaking`) and says so in `Session.contract`.
+   */
+  readonly dialects?: readonly Dialect[] | undefined;
   readonly limits: Limits;
   /** Undefined where no policy was asked: then the artifact is the host author's own, and is taken at its word. */
   readonly granted?: Granted | undefined;
@@ -158,6 +177,8 @@ export interface CloseReason {
 }
 
 export interface Session {
+  /** What the plugin speaks: the context's own contract, or one of its dialects. Set by the time that `open` resolves. */
+  readonly contract: Contract;
   /**
    * Starts one call. Returns the value, or a promise of it. Throws or rejects with a TenonError for everything but the
    * plugin's own `result` errors, which are values. After a lost session all pending calls reject, each once.

@@ -1,6 +1,9 @@
 // `createHost`: registers plugins, gives each a supervised life, and closes them all.
 import process from "node:process";
 import { TenonError, type Contract } from "@tenon/contract/core";
+import { KnownContracts } from "./contracts/known-contracts.ts";
+import { UsageMeter, type UsageReport } from "./contracts/usage.ts";
+import type { HostContracts } from "./contracts/versioned-driver.ts";
 import { Deadlines } from "./deadlines.ts";
 import { guarded, type PluginEvent } from "./events.ts";
 import type { Tally } from "./in-flight.ts";
@@ -18,6 +21,8 @@ export interface Host extends AsyncDisposable {
   register<E, I>(contract: Contract<E, I>, options: PluginOptions<I>): Plugin<E>;
   /** Registers and starts a plugin; rejects with the start's error and forgets the plugin if it does not become ready. */
   load<E, I>(contract: Contract<E, I>, options: PluginOptions<I>): Promise<Plugin<E>>;
+  /** Which contracts plugins were built for, and what of them they use that is deprecated; counted since the host was made. */
+  usage(): UsageReport;
   get(id: string): Plugin | undefined;
   readonly plugins: readonly Plugin[];
   /**
@@ -59,16 +64,22 @@ class HostObject implements Host {
   readonly #handlers = new Set<Disposable>();
   readonly #onLog: (entry: LogEntry) => void;
   readonly #onEvent: (event: PluginEvent) => void;
+  readonly #contracts: HostContracts;
   #closing: Promise<void> | undefined;
 
   constructor(options: HostOptions) {
     this.#options = options;
     this.#onLog = guarded(options.onLog, "onLog");
     this.#onEvent = guarded(options.onEvent, "onEvent");
+    this.#contracts = { known: new KnownContracts(options.history ?? []), meter: new UsageMeter(this.#onLog) };
   }
 
   get plugins(): readonly Plugin[] {
     return [...this.#entries.values()].map((entry) => entry.plugin);
+  }
+
+  usage(): UsageReport {
+    return this.#contracts.meter.report();
   }
 
   get(id: string): Plugin | undefined {
@@ -80,7 +91,7 @@ class HostObject implements Host {
     this.#checkFree(id);
     this.#checkFrozen(contract, id);
     const slot = new Slot({
-      ...versionOf(contract, options, this.#options),
+      ...versionOf(contract, options, this.#options, this.#contracts),
       id,
       contract,
       plan: planOf(contract),
@@ -149,7 +160,10 @@ class HostObject implements Host {
     };
     const from = slot.options.driver.boundary;
     checkDecided(asked, options, next);
-    const givenUp = await slot.upgrade(versionOf(contract, options, this.#options), { probationMs, drainMs });
+    const givenUp = await slot.upgrade(versionOf(contract, options, this.#options, this.#contracts), {
+      probationMs,
+      drainMs,
+    });
     return { from, to: options.boundary, givenUp };
   }
 

@@ -11,6 +11,8 @@ export type {
   UpgradeOptions,
   UpgradeReport,
 } from "./options.ts";
+export { usageMetrics } from "./contracts/usage-metrics.ts";
+export type { ContractUse, DeprecatedUse, UsageReport } from "./contracts/usage.ts";
 export type { ShutdownOptions } from "./signals.ts";
 export type { HealthPolicy, HealthReport, ProbeReport } from "./health.ts";
 export type { BlamedCall } from "./in-flight.ts";

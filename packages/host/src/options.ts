@@ -1,5 +1,5 @@
 // What the author of a host may say: of the host, of a plugin, of an upgrade, of the end.
-import type { ContractAdapter } from "@tenon/abi/adapt";
+import type { ContractAdapter, ContractHistory } from "@tenon/abi/adapt";
 import type { AuditSink, Decision } from "@tenon/policy";
 import type { Interceptor } from "./calls.ts";
 import type { AnyDriver, Limits } from "./driver.ts";
@@ -26,6 +26,11 @@ export interface HostOptions {
    * is what a release runs in; else `any`, so that work can begin.
    */
   readonly contracts?: "any" | "frozen";
+  /**
+   * What `createContractHistory` of `tenon/adapt` makes of the frozen versions of a contract, one for each contract that has
+   * some. A plugin then says by its artifact which version it was built for, and is adapted if it is not the host's.
+   */
+  readonly history?: readonly ContractHistory[];
   /** Every line a plugin prints or logs. Default: dropped, because a library must not write to its user's terminal. */
   readonly onLog?: (entry: LogEntry) => void;
   readonly onEvent?: (event: PluginEvent) => void;
@@ -65,8 +70,8 @@ export interface PluginOptions<I = unknown> {
   readonly interceptors?: readonly Interceptor[];
   readonly validate?: boolean;
   /**
-   * For a plugin that was built for another version of the contract: what `createAdapter` made of the two snapshots. Values
-   * that have no counterpart are refused (`value-invalid`); functions that the plugin may lack throw `function-missing`.
+   * For a plugin that was built for another version of the contract and does not say so: what `createAdapter` made of the two
+   * snapshots. Without it the artifact's own word decides, among the versions of the host's `history`.
    */
   readonly adapter?: ContractAdapter;
   /**

@@ -1,7 +1,7 @@
 // One plugin as it is to be opened: its driver, what policy leaves it, its host functions and limits; or why it cannot be.
 import { TenonError, type Contract } from "@tenon/contract/core";
-import { adaptedDriver } from "./adapted-driver.ts";
 import type { Interceptor } from "./calls.ts";
+import { versionedDriver, type HostContracts } from "./contracts/versioned-driver.ts";
 import { DEFAULT_LIMITS, type AnyDriver } from "./driver.ts";
 import { firstRefused } from "./fit.ts";
 import { capped, gated, grantedTo } from "./granted.ts";
@@ -17,9 +17,16 @@ export function interceptorsOf(host: HostOptions, plugin: PluginOptions): readon
 }
 
 /** What a driver needs to open the plugin. Throws what `Host.register` says. */
-export function versionOf<I>(contract: Contract, options: PluginOptions<I>, host: HostOptions): Version {
-  const { artifact, folder } = options;
-  const driver = adapted(driverFor(driverOf(options, host), artifact), contract, options);
+export function versionOf<I>(
+  contract: Contract,
+  options: PluginOptions<I>,
+  host: HostOptions,
+  contracts: HostContracts,
+): Version {
+  const { artifact, folder, adapter } = options;
+  checkAdapter(contract, options);
+  const chosen = driverFor(driverOf(options, host), artifact);
+  const driver = versionedDriver(chosen, contract, { ...contracts, adapter });
   checkFits(contract, driver, options);
   const granted = grantedTo(options, host.onAudit);
   const plan = planOf(contract);
@@ -72,19 +79,15 @@ export function checkDecided(before: PluginOptions, after: PluginOptions, next: 
   );
 }
 
-/** A pair of one digest needs nothing between. */
-function adapted(driver: AnyDriver, contract: Contract, { id, adapter }: PluginOptions): AnyDriver {
-  if (adapter === undefined) return driver;
-  if (adapter.host.digest !== contract.digest) {
-    throw new TenonError(
-      "config-invalid",
-      `the adapter of plugin ${id} is for ${adapter.host.id}, not for ${contract.id}`,
-      {
-        hint: "make it from the snapshot of the contract that the host passes here",
-        plugin: id,
-        sideEffects: "none",
-      },
-    );
-  }
-  return adapter.verdict === "exact" ? driver : adaptedDriver(driver, adapter);
+function checkAdapter(contract: Contract, { id, adapter }: PluginOptions): void {
+  if (adapter === undefined || adapter.host.digest === contract.digest) return;
+  throw new TenonError(
+    "config-invalid",
+    `the adapter of plugin ${id} is for ${adapter.host.id}, not for ${contract.id}`,
+    {
+      hint: "make it from the snapshot of the contract that the host passes here",
+      plugin: id,
+      sideEffects: "none",
+    },
+  );
 }

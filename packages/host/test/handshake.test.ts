@@ -17,14 +17,17 @@ test("the host's line says who it is, the contract and the function numbers", as
     tenon: 1,
     host: "tenon/test",
     contract: { id: "test:wire/plugin@1.0.0", digest: DIGEST },
+    offers: [{ id: "test:wire/plugin@1.0.0", digest: DIGEST }],
     exports: ["work.add", "work.bytes", "work.list-all", "work.nothing"],
     imports: ["host.tell", "host.tick"],
     encodings: ["frames", "json-rpc"],
-    features: [],
+    features: ["cancel", "trace"],
   });
   assert.deepEqual(parseHostGreeting(Buffer.from(line.trim())), {
     contract: { id: contract.id, digest: DIGEST },
+    offers: [{ id: contract.id, digest: DIGEST }],
     encodings: ["frames", "json-rpc"],
+    features: ["cancel", "trace"],
   });
   session.lose({ kind: "closed", what: "was closed" });
 });
@@ -91,7 +94,7 @@ const BAD: readonly (readonly [string, string, ErrorCode, RegExp])[] = [
     "another digest",
     greeting(contract, "frames", { contract: "abi:sha256:00" }),
     "contract-mismatch",
-    /"abi:sha256:00", the host speaks test:wire\/plugin@1\.0\.0 \(abi:sha256:/,
+    /abi:sha256:00, the host speaks test:wire\/plugin@1\.0\.0 \(abi:sha256:/,
   ],
   [
     "frames with an id only",

@@ -5,6 +5,7 @@ import { DEFAULT_LIMITS, indexFunctions } from "@tenon/host/driver";
 import type {
   CallContext,
   CloseReason,
+  Dialect,
   FunctionRef,
   HostFunction,
   Limits,
@@ -44,6 +45,8 @@ export interface Opened {
 export interface OpenOptions {
   readonly limits?: Partial<Limits>;
   readonly hostFunctions?: readonly HostFunction[];
+  /** Older contracts that the host speaks as well. */
+  readonly dialects?: readonly Dialect[];
   /** Of the stream that the host writes to; a small one makes it wait. */
   readonly highWaterMark?: number;
 }
@@ -62,6 +65,7 @@ export function openSession(options: OpenOptions = {}): Opened {
     exports: indexFunctions(contract.exports),
     imports: indexFunctions(contract.imports),
     hostFunctions: options.hostFunctions ?? [() => {}, (n) => (n as number) + 1],
+    dialects: options.dialects,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     signal: new AbortController().signal,
     output: { write: () => {}, line: (level, text) => void logs.push([level, text]), flush: () => {}, tail: () => [] },

@@ -1,7 +1,7 @@
 // A plugin module's default export -> its functions in the contract's canonical order, checked before the first call.
 import { camelCase, functionLabel, pascalCase, TenonError } from "@tenon/contract/base";
 import type { Contract } from "@tenon/contract/core";
-import type { FunctionRef } from "@tenon/host/driver";
+import { chooseContract, findContract, type FunctionRef, type Stamp } from "@tenon/host/driver";
 
 /** The side of the contract that a plugin end works with. */
 export interface BindTarget {
@@ -15,34 +15,61 @@ export interface BindTarget {
 /** One function per entry of `exports`, each bound to its interface object, or the author's own where it uses no `this`. */
 export type BoundExports = readonly ((...args: unknown[]) => unknown)[];
 
+/** A plugin that was asked for its contract: what `bindPlugin` takes, and the contract that it is to be bound to. */
+export interface ChosenPlugin {
+  readonly contract: Contract;
+  readonly exported: unknown;
+}
+
+/**
+ * Which of the host's `offers` a plugin is of. It says so by `definePlugin`, or by a member `tenon` of the module or of the
+ * object: `export const tenon = { contract: "demo:greeter/plugin@0.1.0" }`, with a `digest` where it is known. A list of
+ * definitions is one plugin for several contracts. What says nothing is taken for one of the host's own contract, the first
+ * offer. Throws contract-mismatch with both lists, artifact-invalid for a digest that is no text.
+ */
+export function choosePlugin(loaded: unknown, offers: readonly Contract[]): ChosenPlugin {
+  const exported = isModule(loaded) ? (loaded.default ?? loaded) : loaded;
+  const forms = (Array.isArray(exported) && exported.length > 0 ? exported : [exported]) as readonly unknown[];
+  const stamps = forms.map((form) => stampOf(form) ?? stampOf(loaded));
+  const own = { contract: offers[0]!, exported: forms[0] };
+  if (stamps.every((stamp) => stamp === undefined)) return own;
+  const contract = chooseContract(
+    offers,
+    stamps.filter((stamp) => stamp !== undefined),
+    "the plugin",
+  );
+  const at = stamps.findIndex((stamp) => stamp !== undefined && findContract([contract], [stamp]) !== undefined);
+  return { contract, exported: forms[at] };
+}
+
+function isModule(loaded: unknown): loaded is { readonly default?: unknown } {
+  return Object.prototype.toString.call(loaded) === "[object Module]";
+}
+
+function stampOf(form: unknown): Stamp | undefined {
+  if (isDefinition(form)) return { id: form.contract.id, digest: form.contract.digest };
+  if ((typeof form !== "object" && typeof form !== "function") || form === null || !("tenon" in form)) return undefined;
+  const { contract, digest } = (form.tenon ?? {}) as { readonly contract?: unknown; readonly digest?: unknown };
+  // A contract may have an interface of this name.
+  if (typeof contract !== "string") return undefined;
+  if (digest === undefined || typeof digest === "string") return { id: contract, digest };
+  throw new TenonError("artifact-invalid", "the digest in the plugin's `tenon` is no text", {
+    hint: 'write tenon = { contract: "demo:greeter/plugin@0.1.0" }, with a digest where you have one',
+    sideEffects: "none",
+  });
+}
+
 /**
  * Binds a default export of any accepted form: a `definePlugin` value, a function of the host object, or a plain object
- * of interfaces. Rejects with contract-mismatch, function-missing or artifact-invalid; names every missing function.
+ * of interfaces. Rejects with function-missing or artifact-invalid; names every missing function. Whether it is of the
+ * target's contract was asked before (`choosePlugin`).
  */
 export async function bindPlugin(exported: unknown, target: BindTarget): Promise<BoundExports> {
   const host = importsObject(target);
-  if (isDefinition(exported)) {
-    if (exported.contract.digest !== target.contract.digest) throw digestMismatch(exported.contract, target.contract);
-    return bindFunctions(await exported.create(host), target);
-  }
+  if (isDefinition(exported)) return bindFunctions(await exported.create(host), target);
   if (typeof exported === "function")
     return bindFunctions(await (exported as (host: unknown) => unknown)(host), target);
   return bindFunctions(exported, target);
-}
-
-/** The refusal that names both digests. */
-export function digestMismatch(
-  plugin: { readonly id: string; readonly digest: string },
-  host: { readonly id: string; readonly digest: string },
-): TenonError {
-  return new TenonError(
-    "contract-mismatch",
-    `the plugin was built for ${plugin.id} (${plugin.digest}), the host speaks ${host.id} (${host.digest})`,
-    {
-      sideEffects: "none",
-      details: { plugin: { id: plugin.id, digest: plugin.digest }, host: { id: host.id, digest: host.digest } },
-    },
-  );
 }
 
 function isDefinition(value: unknown): value is { contract: Contract; create: (host: unknown) => unknown } {

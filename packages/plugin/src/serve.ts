@@ -3,6 +3,8 @@ import process from "node:process";
 import { TenonError, type Contract } from "@tenon/contract/core";
 import { DEFAULT_LIMITS, indexFunctions } from "@tenon/host/driver";
 import {
+  chooseOffer,
+  FEATURES,
   formatPluginGreeting,
   formatPluginRefusal,
   FrameFormat,
@@ -13,6 +15,7 @@ import {
   Peer,
   StreamLink,
   type ByteSink,
+  type ContractName,
   type ServedCall,
 } from "@tenon/host/wire";
 import { bindPlugin, type BoundExports } from "./bind.ts";
@@ -27,8 +30,14 @@ export interface ServeOptions {
  * Serves the plugin until the host closes it, then ends the process. Call it once, at the end of the program. From
  * then on everything printed to standard output goes to standard error, because standard output carries the frames.
  * Host functions are asynchronous here: each call gives a promise. Resolves when the host may call.
+ *
+ * A list of definitions, the preferred one first, is one plugin for several contracts: it speaks the first of what the host
+ * offers that is among them.
  */
-export async function serve<E, I>(definition: PluginDefinition<E, I>, options: ServeOptions = {}): Promise<void> {
+export async function serve<E, I>(
+  definition: PluginDefinition<E, I> | readonly [PluginDefinition, ...PluginDefinition[]],
+  options: ServeOptions = {},
+): Promise<void> {
   const sink = takeStdout();
   if (process.stdin.isTTY) {
     process.stderr.write(
@@ -36,27 +45,30 @@ export async function serve<E, I>(definition: PluginDefinition<E, I>, options: S
     );
     process.exit(2);
   }
-  const contract: Contract = definition.contract;
-  const server = new Server(contract, sink, options.maxMessageBytes ?? DEFAULT_LIMITS.maxMessageBytes);
+  const definitions = (Array.isArray(definition) ? definition : [definition]) as readonly PluginDefinition[];
+  const server = new Server(sink, options.maxMessageBytes ?? DEFAULT_LIMITS.maxMessageBytes);
   try {
-    await server.open(definition);
+    await server.open(definitions);
   } catch (thrown) {
     server.refuse(TenonError.from(thrown, "start-failed", { sideEffects: "none" }));
   }
 }
 
 class Server {
-  readonly #contract: Contract;
   readonly #sink: ByteSink;
   readonly #link: StreamLink;
-  readonly #peer: Peer;
+  readonly #maxMessageBytes: number;
+  /** What the host can speak. */
+  readonly #offers: Promise<readonly ContractName[]>;
+  /** Set before the greeting, so before the host sends a frame. */
+  #receive: (chunk: Uint8Array) => void = () => {};
   #functions: BoundExports = [];
   #running = 0;
   #isClosing = false;
 
-  constructor(contract: Contract, sink: ByteSink, maxMessageBytes: number) {
-    this.#contract = contract;
+  constructor(sink: ByteSink, maxMessageBytes: number) {
     this.#sink = sink;
+    this.#maxMessageBytes = maxMessageBytes;
     this.#link = new StreamLink({
       source: process.stdin,
       sink,
@@ -67,8 +79,49 @@ class Server {
       onDeaf: () => this.#end(),
       onFault: (error) => this.#abort(error),
     });
-    const format = new FrameFormat(this.#link, maxMessageBytes);
-    this.#peer = new Peer({
+    this.#offers = new Promise((resolve) => {
+      const first = new LineSplitter(MAX_HANDSHAKE_BYTES, (line) => {
+        resolve(parseHostGreeting(line).offers);
+        return "stop";
+      });
+      this.#link.readTo((chunk) => {
+        const rest = first.push(chunk);
+        if (rest === undefined) return;
+        this.#link.readTo((next) => this.#receive(next));
+        if (rest.length > 0) this.#receive(rest);
+      });
+    });
+  }
+
+  async open(definitions: readonly PluginDefinition[]): Promise<void> {
+    const contracts = definitions.map((definition) => definition.contract);
+    // A plugin of one contract says so at once, whatever the host may speak.
+    const contract = contracts.length === 1 ? contracts[0]! : chooseOffer(await this.#offers, contracts);
+    const peer = this.#speak(contract);
+    this.#functions = await bindPlugin(definitions[contracts.indexOf(contract)], {
+      contract,
+      exports: indexFunctions(contract.exports),
+      imports: indexFunctions(contract.imports),
+      importOf:
+        (func) =>
+        (...args) =>
+          peer.call(func, args, { deadline: undefined, signal: undefined, trace: undefined }),
+    });
+    this.#link.sendText(
+      formatPluginGreeting({
+        encoding: "frames",
+        contract: contract.digest,
+        ...(contracts.length > 1 && { contracts: contracts.map(({ digest }) => digest) }),
+        implements: undefined,
+        features: FEATURES,
+      }),
+    );
+    this.#link.flush();
+  }
+
+  #speak(contract: Contract): Peer {
+    const format = new FrameFormat(this.#link, this.#maxMessageBytes);
+    const peer = new Peer({
       format,
       remote: indexFunctions(contract.imports),
       local: indexFunctions(contract.exports),
@@ -77,34 +130,11 @@ class Server {
       maxPendingCalls: Infinity,
       onClose: () => this.#close(),
     });
-    const frames = new FrameSplitter(maxMessageBytes, (frame, isOwned) =>
-      this.#peer.receive(format.open(frame, isOwned)),
+    const frames = new FrameSplitter(this.#maxMessageBytes, (frame, isOwned) =>
+      peer.receive(format.open(frame, isOwned)),
     );
-    const first = new LineSplitter(MAX_HANDSHAKE_BYTES, (line) => {
-      parseHostGreeting(line);
-      return "stop";
-    });
-    this.#link.readTo((chunk) => {
-      const rest = first.push(chunk);
-      if (rest === undefined) return;
-      this.#link.readTo((next) => frames.push(next));
-      if (rest.length > 0) frames.push(rest);
-    });
-  }
-
-  async open(definition: unknown): Promise<void> {
-    const contract = this.#contract;
-    this.#functions = await bindPlugin(definition, {
-      contract,
-      exports: indexFunctions(contract.exports),
-      imports: indexFunctions(contract.imports),
-      importOf:
-        (func) =>
-        (...args) =>
-          this.#peer.call(func, args, { deadline: undefined, signal: undefined, trace: undefined }),
-    });
-    this.#link.sendText(formatPluginGreeting({ encoding: "frames", contract: contract.digest, implements: undefined }));
-    this.#link.flush();
+    this.#receive = (chunk) => frames.push(chunk);
+    return peer;
   }
 
   /** Tells the host why there is no plugin, and ends. */

@@ -99,7 +99,9 @@ func Serve(p Plugin) error {
 	for path := range p.Exports {
 		paths = append(paths, path)
 	}
-	greeting := map[string]any{"tenon": 1, "encoding": "json-rpc", "contract": p.Contract, "implements": paths}
+	greeting := map[string]any{
+		"tenon": 1, "encoding": "json-rpc", "contract": p.Contract, "implements": paths, "features": []string{"cancel", "trace"},
+	}
 	if err := c.write(greeting); err != nil {
 		return err
 	}

@@ -268,7 +268,7 @@ class Connection:
         self._out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
         os.dup2(sys.stderr.fileno(), sys.__stdout__.fileno())
         sys.stdout = sys.stderr
-        greeting = {"tenon": 1, "encoding": "json-rpc", "contract": self._contract}
+        greeting = {"tenon": 1, "encoding": "json-rpc", "contract": self._contract, "features": ["cancel", "trace"]}
         if len(self._implementations) < len(self._exports):
             greeting["implements"] = list(self._implementations)
         self._write(greeting)

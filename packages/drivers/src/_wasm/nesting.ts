@@ -27,6 +27,7 @@ export async function openMarked(
   const session = await open({ ...context, hostFunctions });
   const { terminate, bindSync } = session;
   return {
+    contract: session.contract,
     closed: session.closed,
     call: (func, args, call) => session.call(func, args, new MarkedContext(call, call.isNested ?? isWithin(owner))),
     close: () => session.close(),

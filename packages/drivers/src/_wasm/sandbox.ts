@@ -1,5 +1,6 @@
 // A sandbox for guests -> a driver that runs them where policy says: on the host's thread, on one of their own, in a process.
-import { TenonError } from "@tenon/contract/core";
+import { TenonError, type Contract } from "@tenon/contract/core";
+import { speaking } from "@tenon/host/driver";
 import type { Driver, DriverTraits, Granted, IsolationChoice, OpenContext, Session } from "@tenon/host/driver";
 import { hearReports } from "../_granted/report.ts";
 import { openMarked } from "./nesting.ts";
@@ -41,6 +42,11 @@ export interface Sandbox<Artifact extends IsolatedArtifact> {
   readonly traits: DriverTraits;
   /** The artifact with what policy leaves of the plugin's requests, and nothing that it gives itself; called where policy has decided. */
   readonly restrict: (artifact: Artifact, context: OpenContext, granted: Granted) => Artifact;
+  /**
+   * Which of the offered contracts the artifact was built for, by what it says itself, before anything of it runs. Rejects
+   * with contract-mismatch. Asked only where the host speaks more than one: where it does not, opening is the check.
+   */
+  readonly contractOf: (artifact: Artifact, context: OpenContext) => Promise<Contract>;
   readonly openInline: (artifact: Artifact, context: OpenContext) => Promise<Session>;
   /** The plugin module for the thread, beside the driver, and what it finds in `workerData`. */
   readonly startOnThread: (
@@ -67,8 +73,10 @@ export function sandboxDriver<Artifact extends IsolatedArtifact>(
     ...(hasProcess && { process: elsewhere(traits, process.stdio.traits, "process") }),
   };
   const open = async (asked: Artifact, given: OpenContext): Promise<Session> => {
-    const { granted, ...context } = given;
+    const { granted, ...rest } = given;
     const artifact = granted === undefined ? asked : sandbox.restrict(asked, given, granted);
+    const isChosen = (rest.dialects ?? []).length === 0;
+    const context = isChosen ? rest : speaking(rest, await sandbox.contractOf(artifact, rest));
     const choice = artifact?.isolation ?? "inline";
     if (choice === "worker" && worker !== undefined) {
       const reports = granted === undefined ? undefined : hearReports(granted);

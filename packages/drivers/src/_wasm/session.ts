@@ -1,7 +1,7 @@
 // A guest on the host's own thread -> a session: calls are plain function calls, ended by fuel.
 import { lateCall } from "@tenon/abi/canonical";
 import type { LateCall } from "@tenon/abi/canonical";
-import { TenonError } from "@tenon/contract/core";
+import { TenonError, type Contract } from "@tenon/contract/core";
 import type { CallContext, CloseReason, FunctionRef, Session } from "@tenon/host/driver";
 import { GuestPool } from "./guest-pool.ts";
 import type { Call, GuestOwner, MeteredGuest } from "./metered-guest.ts";
@@ -11,12 +11,14 @@ export interface InlineOptions {
   readonly settings: GuestSettings;
   readonly make: (owner: GuestOwner) => MeteredGuest;
   readonly pluginId: string;
+  readonly contract: Contract;
   /** For synchronous calls, which bring no deadline of their own; 0 means none. */
   readonly callMs: number;
 }
 
 export class InlineSession implements Session {
   readonly closed: Promise<CloseReason>;
+  readonly contract: Contract;
   readonly #options: InlineOptions;
   readonly #pool: GuestPool;
   /** By the function's index; undefined where instances change from call to call. */
@@ -27,6 +29,7 @@ export class InlineSession implements Session {
   /** Makes the first instance. Throws what its start throws. */
   constructor(options: InlineOptions) {
     this.#options = options;
+    this.contract = options.contract;
     this.closed = new Promise((resolve) => (this.#settle = resolve));
     const { instances, recycleAfter } = options.settings;
     this.#bound = instances === "long-lived" && recycleAfter === Infinity ? [] : undefined;

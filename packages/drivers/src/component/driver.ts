@@ -1,4 +1,6 @@
 // The `component` boundary: a WebAssembly component, linked by Tenon itself, bounded and metered, where policy says.
+import type { Contract } from "@tenon/contract/core";
+import { offersOf } from "@tenon/host/driver";
 import type { Driver, DriverTraits, Granted, OpenContext, Session } from "@tenon/host/driver";
 import { prepareComponent } from "../_wasm/prepare.ts";
 import { grantedWasi } from "../_granted/wasi.ts";
@@ -13,7 +15,7 @@ import { checkInline, readModule, rewriteOptionsOf, settingsOf } from "../_wasm/
 import type { GuestSettings } from "../_wasm/settings.ts";
 import { preview2For } from "../_wasm/wasi.ts";
 import type { OpenWasi, Preview2Face } from "../_wasm/wasi.ts";
-import { checkComponent, checkIsComponent, importsWasi } from "./check-component.ts";
+import { checkComponent, checkIsComponent, fittingContract, importsWasi } from "./check-component.ts";
 import { ComponentGuest } from "./guest-instance.ts";
 import type { ComponentStart } from "./guest.ts";
 import { checkElsewhere } from "./options.ts";
@@ -55,6 +57,7 @@ export function createComponentDriver(options: SandboxOptions = {}): Driver<Comp
       boundary: "component",
       traits,
       restrict,
+      contractOf: (artifact, context) => contractOf(artifact, context, stored),
       openInline: (artifact, context) => openInline(artifact, context, stored),
       startOnThread: (artifact, context) => startOnThread(artifact, context, stored),
       checkForProcess,
@@ -70,15 +73,26 @@ function restrict(artifact: ComponentArtifact, context: OpenContext, granted: Gr
   return { ...artifact, trusted: false, wasi: grantedWasi(artifact.wasi, context, granted) };
 }
 
+/** By the types in the binary: components have no digest, and need none. */
+async function contractOf(artifact: ComponentArtifact, context: OpenContext, stored: StoreOnDemand): Promise<Contract> {
+  const bytes = await readModule(artifact);
+  checkIsComponent(bytes);
+  const settings = settingsOf(artifact, context.limits);
+  // What is compiled for this answer is what is opened next.
+  const options = rewriteOptionsOf(artifact, settings, context.limits);
+  const { plan } = await prepareComponent(bytes, options, { signal: context.signal, store: await stored() });
+  return fittingContract(plan, offersOf(context), artifact.imports ?? {});
+}
+
 async function openInline(artifact: ComponentArtifact, context: OpenContext, stored: StoreOnDemand): Promise<Session> {
   checkInline(artifact);
   const { prepared, settings, openWasi } = await prepare(artifact, context, stored);
-  const { exports, imports, hostFunctions, limits, pluginId } = context;
+  const { contract, exports, imports, hostFunctions, limits, pluginId } = context;
   context.signal.throwIfAborted();
   const extraImports = artifact.imports ?? {};
   const source = { ...prepared, exports, imports, hostFunctions, settings, openWasi, extraImports };
   const make: InlineOptions["make"] = (owner) => new ComponentGuest({ ...source, ...owner });
-  return new InlineSession({ settings, make, pluginId, callMs: limits.callMs });
+  return new InlineSession({ settings, make, pluginId, contract, callMs: limits.callMs });
 }
 
 /** Beside this file, with the extension that this file has itself. */
@@ -118,6 +132,7 @@ async function prepare(artifact: ComponentArtifact, context: OpenContext, stored
   const options = rewriteOptionsOf(artifact, settings, context.limits);
   const prepared = await prepareComponent(bytes, options, { signal: context.signal, store: await stored() });
   const extra = artifact.imports ?? {};
+  fittingContract(prepared.plan, [context.contract], extra);
   const { output } = context;
   const openWasi = importsWasi(prepared.plan, extra)
     ? await preview2For({

@@ -1,9 +1,11 @@
 // The `dylib` boundary: a shared library behind a C ABI that is made from the contract, in a process of its own or by trust here.
 import process from "node:process";
-import { TenonError } from "@tenon/contract/core";
+import { TenonError, type Contract } from "@tenon/contract/core";
+import { offersOf, speaking } from "@tenon/host/driver";
 import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
 import { openProcess } from "../_wasm/process.ts";
 import type { ProcessRunner } from "../_wasm/process.ts";
+import { contractOfBytes } from "./contract-of.ts";
 import { NativeInstance } from "./instance.ts";
 import { loadKoffi, requireKoffi } from "./koffi.ts";
 import { loadLibrary } from "./library.ts";
@@ -52,8 +54,9 @@ export function createDylibDriver({ process: runner }: DylibOptions = {}): Drive
       if (artifact?.isolation === "inline") return await openInline(artifact, context);
       const { bytes } = await readLibrary(artifact);
       requireKoffi();
+      const own = speaking(context, contractOfBytes(bytes, offersOf(context)));
       // The child has it under the name that programs of ours have for what they run.
-      return await openProcess(runner, { boundary: "dylib", artifact: { module: bytes }, bytes }, context);
+      return await openProcess(runner, { boundary: "dylib", artifact: { module: bytes }, bytes }, own);
     },
   };
 }
@@ -64,11 +67,15 @@ export const dylibDriver: Driver<DylibArtifact> = createDylibDriver();
 async function openInline(artifact: DylibArtifact, context: OpenContext): Promise<Session> {
   const library = await readLibrary(artifact);
   checkTrust(artifact, library, context);
-  return new InlineSession(await openInstance(library.bytes, context));
+  const { contract, instance } = await openInstance(library.bytes, context);
+  return new InlineSession(instance, contract);
 }
 
 /** Rejects with library-missing, artifact-invalid, contract-mismatch, function-missing or start-failed. */
-export async function openInstance(bytes: Uint8Array, context: OpenContext): Promise<NativeInstance> {
+export async function openInstance(
+  bytes: Uint8Array,
+  given: OpenContext,
+): Promise<{ readonly contract: Contract; readonly instance: NativeInstance }> {
   if (process.arch !== "x64" && process.arch !== "arm64") {
     throw new TenonError("boundary-unsupported", `the dylib boundary does not run on ${process.arch}`, {
       hint: "use a 64-bit machine",
@@ -76,8 +83,9 @@ export async function openInstance(bytes: Uint8Array, context: OpenContext): Pro
     });
   }
   const koffi = await loadKoffi();
-  const library = await loadLibrary(koffi, bytes, context);
+  const { library, context } = await loadLibrary(koffi, bytes, given);
   context.signal.throwIfAborted();
-  const { exports, imports, hostFunctions, limits } = context;
-  return new NativeInstance({ koffi, library, exports, imports, hostFunctions, maxBytes: limits.maxMessageBytes });
+  const { contract, exports, imports, hostFunctions, limits } = context;
+  const maxBytes = limits.maxMessageBytes;
+  return { contract, instance: new NativeInstance({ koffi, library, exports, imports, hostFunctions, maxBytes }) };
 }

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { camelCase, functionLabel, TenonError } from "@tenon/contract/core";
+import { offersOf, speaking } from "@tenon/host/driver";
 import type { FunctionRef, OpenContext } from "@tenon/host/driver";
-import { checkContract } from "./check-contract.ts";
+import { contractOfText } from "./contract-of.ts";
 import type { Koffi, NativeLibrary } from "./koffi.ts";
 
 const EXTENSION: Readonly<Partial<Record<NodeJS.Platform, string>>> = { win32: ".dll", darwin: ".dylib" };
@@ -19,16 +20,20 @@ export function symbolOf({ interface: { key }, function: { name } }: FunctionRef
 }
 
 /**
- * A copy of its own for every plugin: what was verified is what runs, whoever writes to the file meanwhile, and two
+ * With the context of the contract that it says it was built for. A copy of its own for every plugin: what was verified is what runs, whoever writes to the file meanwhile, and two
  * plugins of one library share no static data. The code stays mapped until the process ends: nobody can know whether a
  * thread of the plugin is still in it.
  */
-export async function loadLibrary(koffi: Koffi, bytes: Uint8Array, context: OpenContext): Promise<NativeLibrary> {
-  const library = await loadCopy(koffi, bytes, context);
-  checkContract(textOf(library, "tenon_contract_v1"), context.contract);
+export async function loadLibrary(
+  koffi: Koffi,
+  bytes: Uint8Array,
+  given: OpenContext,
+): Promise<{ readonly library: NativeLibrary; readonly context: OpenContext }> {
+  const library = await loadCopy(koffi, bytes, given);
+  const context = speaking(given, contractOfText(textOf(library, "tenon_contract_v1"), offersOf(given)));
   const missing = context.exports.filter((func) => !has(library, symbolOf(func)));
   if (missing.length > 0) throw functionMissing(missing, context);
-  return library;
+  return { library, context };
 }
 
 async function loadCopy(koffi: Koffi, bytes: Uint8Array, context: OpenContext): Promise<NativeLibrary> {

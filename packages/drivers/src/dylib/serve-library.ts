@@ -74,7 +74,7 @@ class LibraryServer {
   }
 
   async open({ bytes, pluginId, contract, limits }: LibraryStart): Promise<void> {
-    this.#instance = await openInstance(bytes, {
+    const { instance } = await openInstance(bytes, {
       pluginId,
       contract,
       exports: indexFunctions(contract.exports),
@@ -83,6 +83,7 @@ class LibraryServer {
       limits: { ...DEFAULT_LIMITS, ...limits },
       signal: new AbortController().signal,
     } as unknown as OpenContext);
+    this.#instance = instance;
     this.#flush = await flusher();
     this.#pipe.sendText(formatPluginGreeting({ encoding: "frames", contract: contract.digest, implements: undefined }));
     const line = this.#pipe.line();

@@ -1,14 +1,16 @@
 // A native plugin in the host's own process -> a session: calls are plain function calls, and nothing can end one.
-import { TenonError } from "@tenon/contract/core";
+import { TenonError, type Contract } from "@tenon/contract/core";
 import type { CallContext, CloseReason, FunctionRef, Session } from "@tenon/host/driver";
 import type { Call, NativeInstance } from "./instance.ts";
 
 export class InlineSession implements Session {
   readonly closed: Promise<CloseReason>;
+  readonly contract: Contract;
   readonly #instance: NativeInstance;
   #settle!: (reason: CloseReason) => void;
 
-  constructor(instance: NativeInstance) {
+  constructor(instance: NativeInstance, contract: Contract) {
+    this.contract = contract;
     this.#instance = instance;
     this.closed = new Promise((resolve) => (this.#settle = resolve));
   }

@@ -4,7 +4,8 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createValidator, type Validator } from "@tenon/abi";
-import { camelCase, TenonError } from "@tenon/contract/core";
+import { camelCase, TenonError, type Contract } from "@tenon/contract/core";
+import { offersOf, speaking } from "@tenon/host/driver";
 import type {
   CallContext,
   CloseReason,
@@ -19,7 +20,7 @@ import type { CompiledFunction, CompiledRun } from "./mapping/function.ts";
 import type { Frame } from "./mapping/here.ts";
 import { unsafeValue } from "./mapping/template.ts";
 import { checkLaunch } from "../_granted/environment.ts";
-import { absolute, readArtifact, rendered, type ExecArtifact, type ExecPlan } from "./options.ts";
+import { absolute, contractOf, readArtifact, rendered, type ExecArtifact, type ExecPlan } from "./options.ts";
 import { probeTools } from "./probe.ts";
 import { checkProgram, findProgram, missingProgram } from "./program/find.ts";
 import { runConfined } from "./program/confined-run.ts";
@@ -53,7 +54,8 @@ const traits: DriverTraits = {
 export const execDriver: Driver<ExecArtifact> = { boundary: "exec", traits, open };
 
 /** Checks the mapping against the contract and that the program can be started; nothing runs yet. */
-async function open(artifact: ExecArtifact, context: OpenContext): Promise<Session> {
+async function open(artifact: ExecArtifact, given: OpenContext): Promise<Session> {
+  const context = speaking(given, contractOf(artifact, offersOf(given)));
   const plan = readArtifact(artifact, context);
   const { file, searched } = findProgram(plan.program, plan);
   if (file !== undefined) checkProgram(file);
@@ -66,6 +68,7 @@ async function open(artifact: ExecArtifact, context: OpenContext): Promise<Sessi
 type StopReason = "cancelled" | "closed" | "timeout";
 
 class ExecSession implements Session {
+  readonly contract: Contract;
   readonly closed: Promise<CloseReason>;
   readonly #plan: ExecPlan;
   readonly #context: OpenContext;
@@ -82,6 +85,7 @@ class ExecSession implements Session {
     this.#plan = plan;
     this.#file = file;
     this.#context = context;
+    this.contract = context.contract;
     this.#hold = hold;
     this.#validators = context.exports.map((func) => func.function.params.map(({ type }) => createValidator(type)));
     this.closed = new Promise((resolve) => (this.#settle = resolve));

@@ -1,6 +1,7 @@
 // An `exec` artifact (JSON of a manifest) and a contract -> compiled functions; everything wrong with it is found here.
 import { isAbsolute, resolve } from "node:path";
-import { TenonError, type Json } from "@tenon/contract/core";
+import { TenonError, type Contract, type Json } from "@tenon/contract/core";
+import { chooseContract, readStamp } from "@tenon/host/driver";
 import type { FunctionRef, Granted, OpenContext } from "@tenon/host/driver";
 import { grantedEnvironment, passedOn } from "../_granted/environment.ts";
 import { SYSTEM_PATH } from "../_process/sandbox/view.ts";
@@ -53,6 +54,11 @@ export type FunctionMapping = RunMapping | ValueMapping;
 
 /** Any command line as a plugin. Plain JSON, so that a manifest can hold it. */
 export interface ExecArtifact {
+  /**
+   * What the mapping was written for: the contract's id with its version (`tenon:builder/plugin@0.1.0`), or its digest.
+   * Default: the host's own contract, whatever that is.
+   */
+  readonly contract?: string;
   /** A name to be searched, or a path; then fixed arguments, in which `{base}` is the base folder. */
   readonly program: string | readonly string[];
   /** Where relative paths start: the manifest's folder. Default: the host's working directory. */
@@ -87,7 +93,7 @@ export interface ExecPlan {
   readonly toleratesMissing: boolean;
 }
 
-const KEYS = ["program", "base", "path", "cwd", "env", "inherit", "patterns", "functions"];
+const KEYS = ["contract", "program", "base", "path", "cwd", "env", "inherit", "patterns", "functions"];
 /** A name not listed here or in `inherit` does not reach a program: host variables hold secrets. */
 const INHERITED = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR"];
 /** Of these, what says nothing of the machine that a sandbox hides. */
@@ -103,6 +109,14 @@ const INHERITED_WINDOWS = [
   "APPDATA",
   "LOCALAPPDATA",
 ];
+
+/** The one of `offers` that the mapping was written for. Throws config-invalid, or contract-mismatch with both lists. */
+export function contractOf(artifact: ExecArtifact, offers: readonly Contract[]): Contract {
+  const said: unknown = artifact?.contract;
+  if (said === undefined) return offers[0]!;
+  if (typeof said !== "string") throw refusal("artifact.contract", "is no text");
+  return chooseContract(offers, [readStamp(said)], "the mapping");
+}
 
 /** Throws config-invalid with the JSON path, function-missing, or boundary-unsupported for what exec cannot carry. */
 export function readArtifact(

@@ -1,10 +1,12 @@
 // The Attach stream on the host's side: hello and welcome, then the plugin's calls of host functions.
 import type * as Grpc from "@grpc/grpc-js";
-import { TenonError } from "@tenon/contract/core";
-import type { CloseReason, OpenContext } from "@tenon/host/driver";
+import { TenonError, type Contract } from "@tenon/contract/core";
+import { contractMismatch, findContract, offersOf } from "@tenon/host/driver";
+import type { CloseReason, OpenContext, Stamp } from "@tenon/host/driver";
 import { describeHostFailure, quote } from "@tenon/host/wire";
 import { messages, STATUS, toBuffer, type GrpcLibrary } from "@tenon/plugin/grpc";
 import type { Method } from "./methods.ts";
+import type { Spoken } from "./opening.ts";
 
 const HOST_NAME = "tenon/0.1.0";
 /** What a plugin may say of its own start; anything else is start-failed. */
@@ -22,12 +24,13 @@ const REFUSALS: ReadonlySet<string> = new Set([
  * thousand of those, which is what calls without end come to, take the library seconds to let go of.
  */
 const MAX_HOST_CALLS = 1000;
+const MAX_LISTED = 256;
 
 export interface AttachOptions {
   readonly grpc: GrpcLibrary;
   readonly client: Grpc.Client;
-  readonly context: OpenContext;
-  readonly imports: readonly Method[];
+  /** What the plugin is offered. */
+  readonly spoken: Spoken;
   /** The stream ended after the welcome, or had something that is not allowed: the session is over. */
   readonly onEnd: (reason: CloseReason) => void;
 }
@@ -39,30 +42,39 @@ export class Attachment {
   readonly session: string;
   /** Whether the plugin tells when a call that was given up has ended. */
   readonly settles: boolean;
+  /** What it speaks. */
+  readonly spoken: Spoken;
   readonly #stream: Stream;
   /** By number, the calls whose end is waited for. */
   readonly #ends: Map<number, () => void>;
 
-  private constructor({ session, settles }: messages.Welcome, stream: Stream, ends: Map<number, () => void>) {
+  private constructor(
+    { session, settles }: messages.Welcome,
+    spoken: Spoken,
+    stream: Stream,
+    ends: Map<number, () => void>,
+  ) {
     this.session = session;
     this.settles = settles;
+    this.spoken = spoken;
     this.#stream = stream;
     this.#ends = ends;
   }
 
   /** Rejects with handshake-failed, contract-mismatch, or what the plugin refused with. */
   static open(options: AttachOptions): Promise<Attachment> {
-    const { client, context } = options;
+    const { client, spoken } = options;
+    const { context } = spoken;
     const { host, plugin } = messages.sessionMessages(context.limits.maxMessageBytes);
     const stream: Stream = client.makeBidiStreamRequest(
       messages.ATTACH_PATH,
       (message: messages.HostMessage) => toBuffer(host.encode(message)),
       (bytes: Buffer) => plugin.decode(bytes),
     );
-    const { id, digest } = context.contract;
-    stream.write({ tag: "hello", val: { host: HOST_NAME, contract: id, digest } });
+    const offers = offersOf(context).map(({ id, digest }) => ({ contract: id, digest }));
+    stream.write({ tag: "hello", val: { host: HOST_NAME, ...offers[0]!, offers } });
     return new Promise((resolve, reject) => {
-      const server = new HostFunctions(options, stream);
+      const server = new HostFunctions(spoken, stream);
       const ends = new Map<number, () => void>();
       let isOpen = false;
       const give = (error: TenonError): void => {
@@ -75,10 +87,11 @@ export class Attachment {
         try {
           if (message.tag === "call") return server.serve(message.val);
           if (message.tag === "settled") return ends.get(message.val.call)?.();
-          checkWelcome(message.val, context);
+          const chosen = spoken.speak(welcomed(message.val, context));
+          server.speak(chosen);
           isOpen = true;
           context.signal.removeEventListener("abort", onAbort);
-          return resolve(new Attachment(message.val, stream, ends));
+          return resolve(new Attachment(message.val, chosen, stream, ends));
         } catch (thrown) {
           const error = TenonError.from(thrown);
           if (isOpen) options.onEnd({ kind: "protocol", what: `broke the protocol: ${error.what}` });
@@ -115,23 +128,33 @@ export class Attachment {
 
 /** Serves the plugin's calls; a plugin that does not read its answers is not read from either. */
 class HostFunctions {
-  readonly #options: AttachOptions;
   readonly #stream: Stream;
-  readonly #byPath: ReadonlyMap<string, Method>;
+  #spoken: Spoken;
+  /** undefined while nobody knows which contract the plugin's calls are of. */
+  #byPath: ReadonlyMap<string, Method> | undefined;
   #running = 0;
 
-  constructor(options: AttachOptions, stream: Stream) {
-    this.#options = options;
+  constructor(offered: Spoken, stream: Stream) {
     this.#stream = stream;
-    this.#byPath = new Map(options.imports.map((method) => [method.path, method]));
+    this.#spoken = offered;
+    if (offersOf(offered.context).length === 1) this.speak(offered);
+  }
+
+  speak(spoken: Spoken): void {
+    this.#spoken = spoken;
+    this.#byPath = new Map(spoken.imports.map((method) => [method.path, method]));
   }
 
   /** Throws protocol-error for a call of something that the contract does not have. */
   serve({ id, path, value }: messages.HostCall): void {
+    if (this.#byPath === undefined) {
+      const what = `${quote(path)} was called before the plugin had said which contract it speaks`;
+      return this.#answer(id, undefined, new TenonError("host-function-failed", what, { sideEffects: "none" }));
+    }
     const method = this.#byPath.get(path);
     if (method === undefined)
       throw new TenonError("protocol-error", `the plugin called ${quote(path)}, which the contract does not import`);
-    const { limits, hostFunctions } = this.#options.context;
+    const { limits, hostFunctions } = this.#spoken.context;
     if (this.#running >= Math.min(limits.maxPendingCalls, MAX_HOST_CALLS)) {
       const what = `${this.#running} host functions are already being served`;
       return this.#answer(id, undefined, new TenonError("resource-exhausted", what, { sideEffects: "none" }));
@@ -160,18 +183,15 @@ class HostFunctions {
   }
 }
 
-function checkWelcome({ contract, digest, error }: messages.Welcome, context: OpenContext): void {
+/** The one of the host's offers that the plugin says it speaks; it may leave the digest out. */
+function welcomed({ contract, digest, error, contracts }: messages.Welcome, context: OpenContext): Contract {
   if (error !== "") throw refusalOf(error);
-  const own = context.contract;
-  if (digest === own.digest || (digest === "" && contract === own.id)) return;
-  throw new TenonError(
-    "contract-mismatch",
-    `the plugin was built for ${quote(contract)} (${quote(digest)}), the host speaks ${own.id} (${own.digest})`,
-    {
-      sideEffects: "none",
-      details: { plugin: { id: contract, digest }, host: { id: own.id, digest: own.digest } },
-    },
-  );
+  const stampOf = (one: messages.ContractName): Stamp => ({ id: one.contract, digest: one.digest || undefined });
+  const stamp = stampOf({ contract, digest });
+  const offers = offersOf(context);
+  const found = findContract(offers, [stamp]);
+  if (found !== undefined) return found;
+  throw contractMismatch(offers, [stamp, ...contracts.slice(0, MAX_LISTED).map(stampOf)], "the plugin");
 }
 
 function refusalOf(text: string): TenonError {

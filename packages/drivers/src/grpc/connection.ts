@@ -1,12 +1,13 @@
 // One connection to one plugin process: calls go out on it, and when it is lost every call that waits is rejected, once.
 import type * as Grpc from "@grpc/grpc-js";
 import { TenonError } from "@tenon/contract/core";
-import type { CallContext, CloseReason, OpenContext } from "@tenon/host/driver";
+import type { CallContext, CloseReason } from "@tenon/host/driver";
 import { errorOfStatus, fromBuffer, messages, STATUS, toBuffer, type GrpcLibrary } from "@tenon/plugin/grpc";
 import { Attachment } from "./attach.ts";
 import { deadlineOf, onCancel, timely, type CallWire, type OpenCall } from "./call-wire.ts";
 import { createClient, type Dial } from "./channel.ts";
 import type { Method } from "./methods.ts";
+import type { Spoken } from "./opening.ts";
 import { whenAsleep } from "./process-activity.ts";
 import { Sockets } from "./sockets.ts";
 import { streamCall } from "./stream-call.ts";
@@ -14,10 +15,8 @@ import { streamCall } from "./stream-call.ts";
 export interface ConnectionOptions {
   readonly grpc: GrpcLibrary;
   readonly dial: Dial;
-  readonly context: OpenContext;
-  readonly imports: readonly Method[];
-  /** Whether the other side is a program of others, which knows nothing of our sessions. */
-  readonly isForeign: boolean;
+  /** What the plugin is offered; `spoken` has what it chose. */
+  readonly spoken: Spoken;
   /** The process, where it is ours to end; one that cannot be ended is only left. */
   readonly pid: number | undefined;
   /** A handler goes on although nobody wants its stream any more, and the core does not know. */
@@ -43,15 +42,17 @@ export class Connection {
   readonly #waiting = new Set<(error: TenonError) => void>();
   readonly #wire: CallWire;
   #attachment: Attachment | undefined;
+  #spoken: Spoken;
   #lost: TenonError | undefined;
   #isTold = false;
   #lastNumber = 0;
 
   private constructor(options: ConnectionOptions) {
     this.#options = options;
-    const { grpc, dial, context } = options;
+    this.#spoken = options.spoken;
+    const { grpc, dial, spoken } = options;
     const credentials = this.#sockets.through(dial.credentials);
-    this.#client = createClient(grpc, { ...dial, credentials }, context.limits);
+    this.#client = createClient(grpc, { ...dial, credentials }, spoken.context.limits);
     this.#metadata = new options.grpc.Metadata();
     this.#wire = {
       client: this.#client,
@@ -65,13 +66,18 @@ export class Connection {
   static async open(options: ConnectionOptions): Promise<Connection> {
     const connection = new Connection(options);
     try {
-      await (options.isForeign ? connection.#ping() : connection.#attach());
+      await (options.spoken.isForeign ? connection.#ping() : connection.#attach());
       connection.#watch();
       return connection;
     } catch (thrown) {
       connection.#disconnect();
       throw thrown;
     }
+  }
+
+  /** The contract that the plugin speaks. */
+  get spoken(): Spoken {
+    return this.#spoken;
   }
 
   get client(): Grpc.Client {
@@ -162,27 +168,27 @@ export class Connection {
   }
 
   async #attach(): Promise<void> {
-    const { grpc, context, imports } = this.#options;
+    const { grpc, spoken } = this.#options;
     const attachment = await Attachment.open({
       grpc,
       client: this.#client,
-      context,
-      imports,
+      spoken,
       onEnd: (reason) => this.#tell(reason),
     });
     this.#attachment = attachment;
+    this.#spoken = attachment.spoken;
     this.#metadata.set(messages.SESSION_KEY, attachment.session);
   }
 
   /** Whether the plugin answers at all; servers without the health service answer that they have none, which will do. */
   #ping(deadlineMs?: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      const { signal } = this.#options.context;
+      const { signal } = this.#spoken.context;
       const call = this.#client.makeUnaryRequest(
         messages.HEALTH_CHECK_PATH,
         toBuffer,
         fromBuffer,
-        messages.healthRequest.encode({ service: this.#options.isForeign ? "plugin" : "" }),
+        messages.healthRequest.encode({ service: this.#spoken.isForeign ? "plugin" : "" }),
         deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs },
         (status, value) => {
           signal.removeEventListener("abort", cancel);
@@ -258,9 +264,10 @@ export class Connection {
 
   #leave(call: OpenCall): void {
     if (this.#lost !== undefined) return;
-    const { context, onStuck } = this.#options;
+    const { onStuck } = this.#options;
+    const { limits } = this.#spoken.context;
     const why = `${call.method.func.path} ignored that nobody reads its stream`;
-    const timer = setTimeout(() => onStuck(why), context.limits.cancelGraceMs);
+    const timer = setTimeout(() => onStuck(why), limits.cancelGraceMs);
     timer.unref();
     void this.#handlerEnd(call).then(() => clearTimeout(timer));
   }

@@ -1,11 +1,11 @@
 // The `grpc` boundary: a program that is started as HashiCorp's go-plugin starts its own, or plugins that run anywhere.
+import { offersOf, speaking } from "@tenon/host/driver";
 import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
 import { withoutSandbox } from "@tenon/policy";
 import { loadGrpc } from "@tenon/plugin/grpc";
-import { foreignMethods } from "./foreign/schema.ts";
+import { contractOfSchema, foreignMethods } from "./foreign/schema.ts";
 import { discard, launch, type Launched, type ProgramPlan } from "./launch.ts";
-import { methodsOf } from "./methods.ts";
-import type { Opening } from "./opening.ts";
+import { spokenIn, type Opening } from "./opening.ts";
 import { readArtifact, type GrpcArtifact, type Plan } from "./options.ts";
 import { openProgram } from "./program-session.ts";
 import { openReattached } from "./reattach-session.ts";
@@ -62,11 +62,11 @@ async function open(artifact: GrpcArtifact, context: OpenContext): Promise<Sessi
 }
 
 /** Everything that is to be known of the contract and the library before the plugin is dialled. */
-async function prepare({ schema, isForeign }: Plan, context: OpenContext): Promise<Opening> {
-  const foreign = schema && foreignMethods(schema, context.contract);
-  const exports = methodsOf(context.exports, context, foreign);
-  const imports = methodsOf(context.imports, context, foreign);
-  return { grpc: await loadGrpc(), context, isForeign, exports, imports };
+async function prepare({ schema, isForeign }: Plan, given: OpenContext): Promise<Opening> {
+  // What others wrote says nothing at the start: its schema has to.
+  const context = schema === undefined ? given : speaking(given, contractOfSchema(schema, offersOf(given)));
+  const spoken = spokenIn(context, isForeign, schema && foreignMethods(schema, context.contract));
+  return { grpc: await loadGrpc(), ...spoken };
 }
 
 /** That takes about as long as a program to start; one that turns out not to be wanted is ended again. */

@@ -1,4 +1,5 @@
 // A program of ours and the one connection to it, as a session.
+import type { Contract } from "@tenon/contract/core";
 import type { CallContext, CloseReason, FunctionRef, Session } from "@tenon/host/driver";
 import { Broker } from "./broker.ts";
 import { launchedDial } from "./channel.ts";
@@ -13,7 +14,7 @@ const EXIT_WAIT_MS = 250;
 
 /** Connects to a program that runs; nothing is left of it when that fails. */
 export async function openProgram(launched: Launched, opening: Opening): Promise<Session> {
-  const { grpc, context, imports, isForeign } = opening;
+  const { grpc, context } = opening;
   const { child } = launched;
   let session: ProgramSession | undefined;
   const onAbort = (): void => child.kill("SIGKILL");
@@ -23,14 +24,12 @@ export async function openProgram(launched: Launched, opening: Opening): Promise
     const connection = await Connection.open({
       grpc,
       dial: launchedDial(grpc, launched),
-      context,
-      imports,
-      isForeign,
+      spoken: opening,
       pid: child.pid,
       onStuck: (why) => session?.terminate(why),
       onLost: (reason) => void session?.lost(reason),
     });
-    session = new ProgramSession(launched, connection, opening);
+    session = new ProgramSession(launched, connection, { ...connection.spoken, grpc });
     return session;
   } catch (thrown) {
     await discard(launched);
@@ -42,6 +41,7 @@ export async function openProgram(launched: Launched, opening: Opening): Promise
 
 class ProgramSession implements Session {
   readonly closed: Promise<CloseReason>;
+  readonly contract: Contract;
   readonly #launched: Launched;
   readonly #connection: Connection;
   readonly #opening: Opening;
@@ -55,6 +55,7 @@ class ProgramSession implements Session {
     this.#launched = launched;
     this.#connection = connection;
     this.#opening = opening;
+    this.contract = opening.context.contract;
     const { grpc, context, imports, isForeign } = opening;
     readPluginStdio(connection.client, context.output);
     if (isForeign) this.#broker = new Broker({ grpc, client: connection.client, launched, context, imports });

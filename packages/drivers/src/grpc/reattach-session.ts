@@ -1,7 +1,7 @@
 // A go-plugin process that another host started -> a session on it. A process id that now belongs to somebody else is never touched.
 import { lstatSync } from "node:fs";
 import process from "node:process";
-import { TenonError } from "@tenon/contract/core";
+import { TenonError, type Contract } from "@tenon/contract/core";
 import type { CallContext, CloseReason, FunctionRef, Session } from "@tenon/host/driver";
 import { launchedDial } from "./channel.ts";
 import { Connection } from "./connection.ts";
@@ -18,20 +18,18 @@ export async function openReattached(plan: Extract<Plan, { kind: "reattach" }>, 
   const { reattach } = plan;
   const startTime = checkProcess(reattach);
   checkSocket(reattach);
-  const { grpc, context, imports, isForeign } = opening;
+  const { grpc } = opening;
   let session: ReattachedSession | undefined;
   const connection = await Connection.open({
     grpc,
     // go-plugin has no TLS for processes that are attached to: the other host has their keys.
     dial: launchedDial(grpc, { target: `unix:${reattach.address}`, tls: undefined }),
-    context,
-    imports,
-    isForeign,
+    spoken: opening,
     pid: reattach.keepRunning === true ? undefined : reattach.pid,
     onStuck: (why) => session?.terminate(why),
     onLost: (reason) => session?.end(reason),
   });
-  return (session = new ReattachedSession(reattach, startTime, connection, opening));
+  return (session = new ReattachedSession(reattach, startTime, connection, { ...connection.spoken, grpc }));
 }
 
 function checkProcess({ pid, startTime }: Reattach): number | undefined {
@@ -56,6 +54,7 @@ function checkSocket({ address }: Reattach): void {
 
 class ReattachedSession implements Session {
   readonly closed: Promise<CloseReason>;
+  readonly contract: Contract;
   readonly #reattach: Reattach;
   readonly #startTime: number | undefined;
   readonly #connection: Connection;
@@ -68,6 +67,7 @@ class ReattachedSession implements Session {
     this.#startTime = startTime;
     this.#connection = connection;
     this.#opening = opening;
+    this.contract = opening.context.contract;
     this.closed = new Promise((resolve) => (this.#settle = resolve));
   }
 

@@ -1,5 +1,6 @@
 // One plugin id that runs in one or many places: calls go round, a lost place is dialled again, and the session ends with the last one.
-import { TenonError } from "@tenon/contract/core";
+import { TenonError, type Contract } from "@tenon/contract/core";
+import { contractMismatch } from "@tenon/host/driver";
 import type { CallContext, CloseReason, FunctionRef, Session } from "@tenon/host/driver";
 import { remoteCredentials } from "./channel.ts";
 import { Connection } from "./connection.ts";
@@ -26,7 +27,8 @@ export async function openTarget(plan: TargetPlan, opening: Opening): Promise<Se
 class TargetSession implements Session {
   readonly closed: Promise<CloseReason>;
   readonly #plan: TargetPlan;
-  readonly #opening: Opening;
+  /** What the first place that answered speaks: all others have to, or they are not called. */
+  #opening: Opening;
   /** By address. */
   readonly #connections = new Map<string, Connection>();
   #order: readonly Connection[] = [];
@@ -40,6 +42,10 @@ class TargetSession implements Session {
     this.#plan = plan;
     this.#opening = opening;
     this.closed = new Promise((resolve) => (this.#settle = resolve));
+  }
+
+  get contract(): Contract {
+    return this.#opening.context.contract;
   }
 
   /** Places that can be called. */
@@ -73,7 +79,7 @@ class TargetSession implements Session {
   }
 
   async #connect(address: string, authority: string): Promise<void> {
-    const { grpc, context, imports, isForeign } = this.#opening;
+    const { grpc } = this.#opening;
     const { tls } = this.#plan;
     const connection: Connection = await Connection.open({
       grpc,
@@ -82,16 +88,30 @@ class TargetSession implements Session {
         credentials: remoteCredentials(grpc, tls),
         authority: tls === false ? authority : (tls.serverName ?? authority),
       },
-      context,
-      imports,
-      isForeign,
+      spoken: this.#opening,
       pid: undefined,
       onStuck: () => {},
       onLost: (reason) => this.#onLost(address, connection, reason),
     });
     if (this.#isClosed) return connection.leave(this.#closedError());
+    this.#adopt(connection, address);
     this.#connections.set(address, connection);
     this.#order = [...this.#connections.values()];
+  }
+
+  /** Throws contract-mismatch for a place that speaks another contract than those before it. */
+  #adopt(connection: Connection, address: string): void {
+    const { spoken } = connection;
+    if (this.size === 0 && spoken.context !== this.#opening.context) this.#opening = { ...this.#opening, ...spoken };
+    const { contract } = this;
+    const other = spoken.context.contract;
+    if (other === contract) return;
+    connection.leave(this.#closedError());
+    throw contractMismatch(
+      [contract],
+      [other].map(({ id, digest }) => ({ id, digest })),
+      `the plugin at ${address}`,
+    );
   }
 
   #onLost(address: string, connection: Connection, { kind, what: why }: CloseReason): void {

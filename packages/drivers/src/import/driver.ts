@@ -1,5 +1,6 @@
 // The `import` boundary: a module in the same graph. A call is a function call; nothing is copied and nothing is isolated.
-import { TenonError } from "@tenon/contract/core";
+import { TenonError, type Contract } from "@tenon/contract/core";
+import { offersOf, speaking } from "@tenon/host/driver";
 import type {
   CallContext,
   CloseReason,
@@ -9,7 +10,7 @@ import type {
   OpenContext,
   Session,
 } from "@tenon/host/driver";
-import { bindPlugin, type BoundExports, type PluginCall } from "@tenon/plugin";
+import { bindPlugin, choosePlugin, type BoundExports, type PluginCall } from "@tenon/plugin";
 import { loadModule, type ImportArtifact } from "./options.ts";
 
 const traits: DriverTraits = {
@@ -38,24 +39,27 @@ const traits: DriverTraits = {
 export const importDriver: Driver<ImportArtifact> = { boundary: "import", traits, open };
 
 async function open(artifact: ImportArtifact, context: OpenContext): Promise<Session> {
-  const exported = await loadModule(artifact);
+  const { contract, exported } = choosePlugin(await loadModule(artifact), offersOf(context));
+  const { exports, imports, hostFunctions } = speaking(context, contract);
   const functions = await bindPlugin(exported, {
-    contract: context.contract,
-    exports: context.exports,
-    imports: context.imports,
+    contract,
+    exports,
+    imports,
     // The plugin calls the host's own function: no wrapper, no copy.
-    importOf: (func) => context.hostFunctions[func.index] as (...args: unknown[]) => unknown,
+    importOf: (func) => hostFunctions[func.index] as (...args: unknown[]) => unknown,
   });
-  return new ImportSession(functions);
+  return new ImportSession(functions, contract);
 }
 
 class ImportSession implements Session {
+  readonly contract: Contract;
   readonly #functions: BoundExports;
   readonly closed: Promise<CloseReason>;
   #isClosed = false;
   #settle!: (reason: CloseReason) => void;
 
-  constructor(functions: BoundExports) {
+  constructor(functions: BoundExports, contract: Contract) {
+    this.contract = contract;
     this.#functions = functions;
     this.closed = new Promise((resolve) => (this.#settle = resolve));
   }

@@ -1,4 +1,4 @@
-// What an `import` artifact may be -> the plugin's default export.
+// What an `import` artifact may be -> the plugin's module, or the plugin itself.
 import { TenonError } from "@tenon/contract/core";
 
 /**
@@ -15,8 +15,7 @@ export async function loadModule(artifact: ImportArtifact): Promise<unknown> {
   if (typeof module !== "string" && !(module instanceof URL)) return module;
   const specifier = specifierOf(module);
   try {
-    const loaded = (await import(specifier)) as { readonly default?: unknown };
-    return loaded.default ?? loaded;
+    return (await import(specifier)) as unknown;
   } catch (error) {
     const code = (error as { code?: unknown }).code;
     if (code === "ERR_MODULE_NOT_FOUND" || code === "ENOENT") {

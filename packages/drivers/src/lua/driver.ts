@@ -1,11 +1,12 @@
 // The `lua` boundary: a script of Lua 5.4 in WebAssembly, with bounded memory and counted work, on the host's thread or
 // on one of its own.
-import { TenonError } from "@tenon/contract/core";
+import { TenonError, type Contract } from "@tenon/contract/core";
+import { offersOf } from "@tenon/host/driver";
 import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
 import { grantedLua } from "./granted.ts";
 import { sandboxDriver } from "../_wasm/sandbox.ts";
 import type { IsolationOptions } from "../_wasm/sandbox.ts";
-import { checkScript } from "./check-script.ts";
+import { contractOfScript } from "./check-script.ts";
 import { codecOf } from "./codec/functions.ts";
 import type { GuestStart } from "./guest.ts";
 import { readScript, settingsOf } from "./options.ts";
@@ -44,7 +45,7 @@ const traits: DriverTraits = {
 /** The `lua` boundary with the isolations that `options` make possible beside `inline`. */
 export function createLuaDriver(options: IsolationOptions = {}): Driver<LuaArtifact> {
   const driver = sandboxDriver<LuaArtifact>(
-    { boundary: "lua", traits, restrict: grantedLua, openInline, startOnThread, checkForProcess },
+    { boundary: "lua", traits, restrict: grantedLua, contractOf, openInline, startOnThread, checkForProcess },
     options,
   );
   const open = async (artifact: LuaArtifact, context: OpenContext): Promise<Session> => {
@@ -60,6 +61,10 @@ export const luaDriver: Driver<LuaArtifact> = createLuaDriver();
 /** Beside this file, with the extension that this file has itself. */
 const GUEST = new URL(`./guest${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`, import.meta.url);
 
+async function contractOf(artifact: LuaArtifact, context: OpenContext): Promise<Contract> {
+  return contractOfScript((await readScript(artifact)).text, offersOf(context));
+}
+
 async function startOnThread(
   artifact: LuaArtifact,
   context: OpenContext,
@@ -74,7 +79,7 @@ async function checkForProcess(
 ): Promise<Uint8Array> {
   const { text } = await readScript(artifact);
   settingsOf(artifact, limits);
-  checkScript(text, contract);
+  contractOfScript(text, [contract]);
   codecOf(contract, exports, imports);
   return new TextEncoder().encode(text);
 }
@@ -95,7 +100,7 @@ async function openInline(artifact: LuaArtifact, context: OpenContext): Promise<
   context.signal.throwIfAborted();
   const print = (bytes: Uint8Array): void => output.write("stdout", bytes);
   const source = { engine, script, settings, hostFunctions, print, codec: codecOf(contract, exports, imports) };
-  const session = await new LuaSession({ source, pluginId }).start();
+  const session = await new LuaSession({ source, pluginId, contract }).start();
   if (artifact.watch === true && script.path !== undefined) {
     session.onClose = watchFile(script.path, () => void reload(session, artifact, context));
   }
@@ -106,7 +111,7 @@ async function openInline(artifact: LuaArtifact, context: OpenContext): Promise<
 async function reload(session: LuaSession, artifact: LuaArtifact, { contract, output }: OpenContext): Promise<void> {
   try {
     const script = await readScript(artifact);
-    checkScript(script.text, contract);
+    contractOfScript(script.text, [contract]);
     await session.replace(script);
     output.line("info", loadedAnew(script.name));
   } catch (thrown) {
@@ -126,7 +131,7 @@ async function prepare(
 ): Promise<Ready> {
   const script = await readScript(artifact);
   const settings = settingsOf(artifact, limits);
-  checkScript(script.text, contract);
+  contractOfScript(script.text, [contract]);
   codecOf(contract, exports, imports);
   const { memoryMiB, fuel } = settings;
   return { engine: await loadEngine({ memoryMiB, isMetered: fuel > 0, signal }), script, settings };

@@ -1,5 +1,5 @@
 // A script on the host's own thread -> a session: calls are plain function calls, ended by fuel.
-import { TenonError } from "@tenon/contract/core";
+import { TenonError, type Contract } from "@tenon/contract/core";
 import type { CallContext, CloseReason, FunctionRef, Session } from "@tenon/host/driver";
 import type { ContractCodec } from "./codec/functions.ts";
 import type { LuaState, StateSource } from "./lua-state.ts";
@@ -9,12 +9,14 @@ import type { Script } from "./options.ts";
 export interface LuaSessionOptions {
   readonly source: StateSource;
   readonly pluginId: string;
+  readonly contract: Contract;
 }
 
 type Call = (...args: unknown[]) => unknown;
 
 export class LuaSession implements Session {
   readonly closed: Promise<CloseReason>;
+  readonly contract: Contract;
   /** Ends what belongs to the session, such as a watcher. */
   onClose: (() => void) | undefined;
   readonly #pluginId: string;
@@ -23,7 +25,8 @@ export class LuaSession implements Session {
   #settle!: (reason: CloseReason) => void;
   #isClosed = false;
 
-  constructor({ source, pluginId }: LuaSessionOptions) {
+  constructor({ source, pluginId, contract }: LuaSessionOptions) {
+    this.contract = contract;
     this.#pluginId = pluginId;
     this.#codec = source.codec;
     this.closed = new Promise((resolve) => (this.#settle = resolve));

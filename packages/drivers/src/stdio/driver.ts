@@ -1,5 +1,5 @@
 // The `stdio` boundary: a child process that speaks frames or JSON-RPC over its standard input and output.
-import { TenonError } from "@tenon/contract/core";
+import { TenonError, type Contract } from "@tenon/contract/core";
 import type {
   CallContext,
   CloseReason,
@@ -94,6 +94,10 @@ class StdioSession implements Session {
       this.#bytes.lose(withTail);
       return withTail;
     });
+  }
+
+  get contract(): Contract {
+    return this.#bytes.contract;
   }
 
   async ready(): Promise<void> {

@@ -3,6 +3,7 @@ import { coreSignature } from "@tenon/abi/canonical";
 import type { CoreSignature } from "@tenon/abi/canonical";
 import { TenonError } from "@tenon/contract/core";
 import type { Contract } from "@tenon/contract/core";
+import { contractMismatch, findContract } from "@tenon/host/driver";
 import type { FunctionRef } from "@tenon/host/driver";
 import { decodeCoreModule } from "@tenon/wasm";
 import type { CoreExtern, CoreModule } from "@tenon/wasm";
@@ -39,12 +40,17 @@ export interface CheckTarget {
  */
 export function checkModule(bytes: Uint8Array, target: CheckTarget): { readonly usesWasi: boolean } {
   const module = decodeCoreModule(bytes);
-  checkContract(bytes, module, target.contract);
+  choose(bytes, module, [target.contract]);
   checkExports(module, target);
   return { usesWasi: checkImports(module, target) };
 }
 
-function checkContract(bytes: Uint8Array, module: CoreModule, contract: Contract): void {
+/** The one of `offers` that the module's section names. Throws artifact-invalid or contract-mismatch. */
+export function chosenContract(bytes: Uint8Array, offers: readonly Contract[]): Contract {
+  return choose(bytes, decodeCoreModule(bytes), offers);
+}
+
+function choose(bytes: Uint8Array, module: CoreModule, offers: readonly Contract[]): Contract {
   const section = module.customs.find(({ name }) => name === CONTRACT_SECTION);
   if (section === undefined) {
     throw invalid(
@@ -58,14 +64,11 @@ function checkContract(bytes: Uint8Array, module: CoreModule, contract: Contract
     throw invalid(`the module was built for abi ${String(said["abi"])} of core modules`, `this host knows abi ${ABI}`);
   const version = said["version"] === undefined ? "" : `@${text("version")}`;
   const id = `${text("package")}/${text("world")}${version}`;
-  const digest = said["digest"];
-  const differs = id !== contract.id || (digest !== undefined && digest !== contract.digest);
-  if (!differs) return;
-  throw new TenonError(
-    "contract-mismatch",
-    `the module was built for ${id}${digest === undefined ? "" : ` (${text("digest")})`}, the host speaks ${contract.id} (${contract.digest})`,
-    { sideEffects: "none" },
-  );
+  const stamp = { id, digest: said["digest"] === undefined ? undefined : text("digest") };
+  const found = findContract(offers, [stamp]);
+  // The names of its functions have the version in them.
+  if (found?.id === id) return found;
+  throw contractMismatch(offers, [stamp], "the module");
 }
 
 function readSection(bytes: Uint8Array): Readonly<Record<string, unknown>> {

@@ -1,4 +1,6 @@
 // The `wasm` boundary: a core module with bounded memory and counted work, where policy says.
+import type { Contract } from "@tenon/contract/core";
+import { offersOf } from "@tenon/host/driver";
 import type { Driver, DriverTraits, Granted, OpenContext, Session } from "@tenon/host/driver";
 import { prepareModule } from "../_wasm/prepare.ts";
 import { grantedWasi } from "../_granted/wasi.ts";
@@ -12,7 +14,7 @@ import type { InlineOptions } from "../_wasm/session.ts";
 import { checkInline, checkNoNetwork, readModule, rewriteOptionsOf, settingsOf } from "../_wasm/settings.ts";
 import type { GuestSettings, SandboxArtifact } from "../_wasm/settings.ts";
 import { preview1For } from "../_wasm/wasi.ts";
-import { checkModule } from "./check-module.ts";
+import { checkModule, chosenContract } from "./check-module.ts";
 import { GuestInstance } from "./guest-instance.ts";
 import type { GuestStart } from "./guest.ts";
 
@@ -52,6 +54,7 @@ export function createWasmDriver(options: SandboxOptions = {}): Driver<WasmArtif
       boundary: "wasm",
       traits,
       restrict,
+      contractOf,
       openInline: (artifact, context) => openInline(artifact, context, stored),
       startOnThread: (artifact, context) => startOnThread(artifact, context, stored),
       checkForProcess,
@@ -69,10 +72,14 @@ function restrict(artifact: WasmArtifact, context: OpenContext, granted: Granted
   return { ...artifact, trusted: false, wasi };
 }
 
+async function contractOf(artifact: WasmArtifact, context: OpenContext): Promise<Contract> {
+  return chosenContract(await readModule(artifact), offersOf(context));
+}
+
 async function openInline(artifact: WasmArtifact, context: OpenContext, stored: StoreOnDemand): Promise<Session> {
   checkInline(artifact);
   const { prepared, settings, usesWasi } = await prepare(artifact, context, stored);
-  const { exports, imports, hostFunctions, output, limits, pluginId } = context;
+  const { contract, exports, imports, hostFunctions, output, limits, pluginId } = context;
   const openWasi = usesWasi
     ? await preview1For({
         grants: settings.wasi,
@@ -84,7 +91,7 @@ async function openInline(artifact: WasmArtifact, context: OpenContext, stored: 
   context.signal.throwIfAborted();
   const source = { module: prepared.module, exports, imports, hostFunctions, settings, openWasi };
   const make: InlineOptions["make"] = (owner) => new GuestInstance({ ...source, ...owner });
-  return new InlineSession({ settings, make, pluginId, callMs: limits.callMs });
+  return new InlineSession({ settings, make, pluginId, contract, callMs: limits.callMs });
 }
 
 /** Beside this file, with the extension that this file has itself. */

@@ -9,20 +9,24 @@ export interface Start {
   readonly bell: MessagePort;
   /** For `Printed` messages to the host. */
   readonly output: MessagePort;
-  readonly contract: Contract;
+  /** What the host can speak, its own contract first. */
+  readonly offers: readonly Contract[];
   readonly module: string;
   readonly maxMessageBytes: number;
   readonly maxPendingCalls: number;
 }
 
-/** The one answer to it. */
-export type Started = { readonly tenon: "ready" } | { readonly tenon: "failed"; readonly error: TenonErrorJson };
+/** The one answer to it: with which of the offers, or why not. */
+export type Started =
+  | { readonly tenon: "ready"; readonly id: string; readonly digest: string }
+  | { readonly tenon: "failed"; readonly error: TenonErrorJson };
 
 /** Reads the answer; undefined for a message of the plugin's own, which means nothing to the host. */
 export function readStarted(message: unknown): Started | undefined {
   if (typeof message !== "object" || message === null || !Object.hasOwn(message, "tenon")) return undefined;
-  const { tenon, error } = message as { readonly tenon: unknown; readonly error?: unknown };
-  if (tenon === "ready") return { tenon };
+  const { tenon, error, id, digest } = message as Readonly<Record<"tenon" | "error" | "id" | "digest", unknown>>;
+  if (tenon === "ready")
+    return typeof id === "string" && typeof digest === "string" ? { tenon, id, digest } : undefined;
   // TenonError.fromJSON takes any JSON.
   return tenon === "failed" ? { tenon, error: error as TenonErrorJson } : undefined;
 }

@@ -2,7 +2,8 @@
 // frames in shared memory, and loops can be ended.
 import { MessageChannel, Worker } from "node:worker_threads";
 import { TenonError } from "@tenon/contract/core";
-import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
+import { chooseContract, offersOf, speaking } from "@tenon/host/driver";
+import type { Driver, DriverTraits, OpenContext, Session, Stamp } from "@tenon/host/driver";
 import { readStarted, type Start, type Started } from "./bootstrap.ts";
 import { createMemory } from "./memory.ts";
 import { specifierOf, threadOptions, type WorkerArtifact } from "./options.ts";
@@ -54,7 +55,7 @@ async function open(artifact: WorkerArtifact, context: OpenContext): Promise<Ses
     port: guestPort,
     bell: guestBell,
     output: guestOutput,
-    contract: context.contract,
+    offers: offersOf(context),
     module: specifierOf(artifact.module),
     maxMessageBytes: context.limits.maxMessageBytes,
     maxPendingCalls: context.limits.maxPendingCalls,
@@ -62,7 +63,9 @@ async function open(artifact: WorkerArtifact, context: OpenContext): Promise<Ses
   thread.worker.postMessage(start, [guestPort, guestBell, guestOutput]);
   const loading = started(thread);
   try {
-    await orAborted(loading, context.signal);
+    const stamp = await orAborted(loading, context.signal);
+    session.ready(speaking(context, chooseContract(offersOf(context), [stamp], "the plugin")));
+    return session;
   } catch (thrown) {
     // A thread that is ended while it reads its modules leaves their files open in the host (seen on Node 20 and 24). One
     // that was given all its time may loop, and is ended at once.
@@ -70,8 +73,6 @@ async function open(artifact: WorkerArtifact, context: OpenContext): Promise<Ses
     await session.close();
     throw thrown;
   }
-  session.ready();
-  return session;
 }
 
 /** `parentPort` belongs to the driver: what a plugin posts there would be read as its answer. */
@@ -110,8 +111,8 @@ function startWorker(artifact: WorkerArtifact, context: OpenContext): Worker {
   }
 }
 
-/** Resolves when the plugin is bound; rejects with its failure or with the end of the thread. */
-function started(thread: Thread): Promise<void> {
+/** Resolves with what it speaks when the plugin is bound; rejects with its failure or with the end of the thread. */
+function started(thread: Thread): Promise<Stamp> {
   return new Promise((resolve, reject) => {
     const settle = (end: () => void): void => {
       thread.worker.off("message", onMessage);
@@ -119,7 +120,7 @@ function started(thread: Thread): Promise<void> {
     };
     const onMessage = (message: unknown): void => {
       const answer: Started | undefined = readStarted(message);
-      if (answer?.tenon === "ready") settle(resolve);
+      if (answer?.tenon === "ready") settle(() => resolve(answer));
       else settle(() => reject(answer === undefined ? strayMessage() : TenonError.fromJSON(answer.error)));
     };
     thread.worker.on("message", onMessage);
@@ -134,7 +135,7 @@ function started(thread: Thread): Promise<void> {
 }
 
 /** `pending`, or the signal's reason as soon as it fires. */
-function orAborted(pending: Promise<void>, signal: AbortSignal): Promise<void> {
+function orAborted<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason as Error);
     signal.addEventListener("abort", onAbort, { once: true });

@@ -1,8 +1,9 @@
 // The entry of the worker thread: loads one plugin module and serves its functions. What it imports every thread waits for.
 import { TenonError } from "@tenon/contract/base";
+import type { Contract } from "@tenon/contract/core";
 import { indexFunctions, type FunctionRef } from "@tenon/host/driver";
 import { CloneFormat, Peer, type ServedCall } from "@tenon/host/wire/threads";
-import { bindPlugin, type BoundExports } from "@tenon/plugin/bind";
+import { bindPlugin, choosePlugin, type BoundExports } from "@tenon/plugin/bind";
 import { parentPort } from "node:worker_threads";
 import { SPIN_MICROSECONDS, type Start, type Started } from "./bootstrap.ts";
 import { GuestOutput } from "./guest-output.ts";
@@ -20,21 +21,23 @@ const answer = (message: Started): void => parentPort!.postMessage(message);
 
 parentPort!.once("message", (start: Start) => {
   run(start).then(
-    () => answer({ tenon: "ready" }),
+    ({ id, digest }) => answer({ tenon: "ready", id, digest }),
     (thrown: unknown) => answer({ tenon: "failed", error: startFailure(thrown).toJSON() }),
   );
 });
 
-async function run(start: Start): Promise<void> {
-  const exports = indexFunctions(start.contract.exports);
-  const imports = indexFunctions(start.contract.imports);
+async function run(start: Start): Promise<Contract> {
+  const { link, output } = connect(start);
+  const { contract, exported } = choosePlugin(await load(start.module), start.offers);
+  const exports = indexFunctions(contract.exports);
+  const imports = indexFunctions(contract.imports);
   const bound: { functions?: BoundExports } = {};
-  const { peer, loop } = connect(start, exports, imports, {
+  const { peer, loop } = speak({ start, link, output }, exports, imports, {
     isBound: () => bound.functions !== undefined,
     serve: (index, args, call) => bound.functions![index]!(...args, call),
   });
-  bound.functions = await bindPlugin(await load(start.module), {
-    contract: start.contract,
+  bound.functions = await bindPlugin(exported, {
+    contract,
     exports,
     imports,
     // Always synchronous, as on `import`: the thread is blocked until the host has answered, also by a promise.
@@ -44,20 +47,17 @@ async function run(start: Start): Promise<void> {
         peer.callSync(func, args, Infinity),
   });
   loop.start();
+  return contract;
 }
 
-interface Served {
-  /** The plugin is loaded. Calls come only after that. */
-  readonly isBound: () => boolean;
-  readonly serve: (index: number, args: readonly unknown[], call: ServedCall) => unknown;
+interface Connected {
+  readonly start: Start;
+  readonly link: SharedLink;
+  readonly output: GuestOutput;
 }
 
-function connect(
-  start: Start,
-  exports: readonly FunctionRef[],
-  imports: readonly FunctionRef[],
-  { isBound, serve }: Served,
-): { peer: Peer; loop: LinkLoop } {
+/** What stands before the plugin's module is loaded: whatever that prints has a way out. */
+function connect(start: Start): Connected {
   const policy = new FollowingSpin(SPIN_MICROSECONDS, () => link.signal.isAdvisedToSpin);
   const link = new SharedLink({
     memory: start.memory,
@@ -68,6 +68,26 @@ function connect(
     maxFrameBytes: start.maxMessageBytes,
   });
   const output = new GuestOutput(start.output, () => link.signal.printedTaken);
+  process.on("exit", () => {
+    output.flush();
+    link.signal.end();
+  });
+  return { start, link, output };
+}
+
+interface Served {
+  /** The plugin is loaded. Calls come only after that. */
+  readonly isBound: () => boolean;
+  readonly serve: (index: number, args: readonly unknown[], call: ServedCall) => unknown;
+}
+
+/** Messages from now on, by the functions of the contract that the plugin is of. */
+function speak(
+  { start, link, output }: Connected,
+  exports: readonly FunctionRef[],
+  imports: readonly FunctionRef[],
+  { isBound, serve }: Served,
+): { peer: Peer; loop: LinkLoop } {
   const frames = new LazyFrames();
   const hasPending = (): boolean => peer.pending > 0;
   const loop = new LinkLoop({
@@ -106,10 +126,6 @@ function connect(
     frame: (bytes, isOwned, from, end) => peer.receive(frames.open(bytes, isOwned, from, end)),
     clone: (message) => peer.receive(clones.open(message)),
   });
-  process.on("exit", () => {
-    output.flush();
-    link.signal.end();
-  });
   return { peer, loop };
 }
 
@@ -139,8 +155,7 @@ function isQuiet(): boolean {
 }
 
 async function load(specifier: string): Promise<unknown> {
-  const loaded = (await import(specifier)) as { readonly default?: unknown };
-  return loaded.default ?? loaded;
+  return (await import(specifier)) as unknown;
 }
 
 function startFailure(thrown: unknown): TenonError {

@@ -1,6 +1,6 @@
 // One running worker thread -> a session: calls of both kinds, host functions, and an end that settles everything once.
 import type { MessagePort } from "node:worker_threads";
-import { TenonError } from "@tenon/contract/core";
+import { TenonError, type Contract } from "@tenon/contract/core";
 import type { CallContext, CloseReason, FunctionRef, OpenContext, Session } from "@tenon/host/driver";
 import { CloneFormat, describeHostFailure, FrameFormat, Peer } from "@tenon/host/wire";
 import { availableParallelism } from "node:os";
@@ -25,10 +25,12 @@ const RELEASE_MS = 10;
 
 export class WorkerSession implements Session {
   readonly closed: Promise<CloseReason>;
+  contract: Contract;
   readonly #options: WorkerSessionOptions;
   readonly #link: SharedLink;
   readonly #loop: LinkLoop;
-  readonly #peer: Peer;
+  /** There once the plugin has said which contract it speaks. */
+  #peer: Peer | undefined;
   readonly #output: OutputCapture;
   #settleClosed!: (reason: CloseReason) => void;
   #reason: CloseReason | undefined;
@@ -39,8 +41,9 @@ export class WorkerSession implements Session {
 
   constructor(options: WorkerSessionOptions) {
     this.#options = options;
+    this.contract = options.context.contract;
     const { context, thread, memory, port, bell } = options;
-    const { maxMessageBytes, maxPendingCalls } = context.limits;
+    const { maxMessageBytes } = context.limits;
     const spin = {
       maxMicroseconds: SPIN_MICROSECONDS,
       settleMicroseconds: SETTLE_MICROSECONDS,
@@ -60,32 +63,11 @@ export class WorkerSession implements Session {
       link: this.#link,
       bell,
       policy: new LearningSpin(spin),
-      hasPending: () => this.#peer.pending > 0,
-      afterFrames: () => this.#peer.drainDeferred(),
+      hasPending: () => (this.#peer?.pending ?? 0) > 0,
+      afterFrames: () => this.#peer?.drainDeferred(),
       releaseMs: RELEASE_MS,
       onIdle: (isIdle) => (thread.isRef = !isIdle),
       onFault: (error) => this.#fault(error),
-    });
-    const clones = new CloneFormat({
-      post: (message, moved) => this.#loop.post(message, moved),
-      maxMessageBytes,
-      isOtherTrusted: false,
-    });
-    const frames = new FrameFormat(this.#loop, maxMessageBytes);
-    this.#peer = new Peer({
-      format: clones,
-      syncFormat: frames,
-      pump: (timeoutMs) => this.#loop.pump(timeoutMs),
-      remote: context.exports,
-      local: context.imports,
-      serve: (index, args) => this.#serve(context.hostFunctions[index]!(...args)),
-      describeFailure: describeHostFailure,
-      maxPendingCalls,
-      onLog: (level, text) => context.output.line(level, text),
-    });
-    this.#link.receiveTo({
-      frame: (bytes, isOwned, start, end) => this.#peer.receive(frames.open(bytes, isOwned, start, end)),
-      clone: (message) => this.#peer.receive(clones.open(message)),
     });
     this.#output = new OutputCapture(options.output, context.output, (bytes) => this.#link.signal.tookPrinted(bytes));
     void thread.ended.then(({ what, notes }) => {
@@ -94,8 +76,31 @@ export class WorkerSession implements Session {
     });
   }
 
-  /** The plugin is bound; frames flow from now on. */
-  ready(): void {
+  /** The plugin is bound to the contract of `context`; frames flow from now on. */
+  ready({ contract, exports, imports, hostFunctions, limits, output }: OpenContext): void {
+    const { maxMessageBytes, maxPendingCalls } = limits;
+    this.contract = contract;
+    const clones = new CloneFormat({
+      post: (message, moved) => this.#loop.post(message, moved),
+      maxMessageBytes,
+      isOtherTrusted: false,
+    });
+    const frames = new FrameFormat(this.#loop, maxMessageBytes);
+    const peer = (this.#peer = new Peer({
+      format: clones,
+      syncFormat: frames,
+      pump: (timeoutMs) => this.#loop.pump(timeoutMs),
+      remote: exports,
+      local: imports,
+      serve: (index, args) => this.#serve(hostFunctions[index]!(...args)),
+      describeFailure: describeHostFailure,
+      maxPendingCalls,
+      onLog: (level, text) => output.line(level, text),
+    }));
+    this.#link.receiveTo({
+      frame: (bytes, isOwned, start, end) => peer.receive(frames.open(bytes, isOwned, start, end)),
+      clone: (message) => peer.receive(clones.open(message)),
+    });
     this.#isReady = true;
     const onStray = (): void =>
       this.#end({ kind: "protocol", what: "broke the protocol: it posted a message of its own to parentPort" });
@@ -106,9 +111,10 @@ export class WorkerSession implements Session {
   }
 
   call(func: FunctionRef, args: readonly unknown[], context: CallContext): Promise<unknown> {
-    const answer = this.#peer.call(func, args, context);
+    const peer = this.#peer!;
+    const answer = peer.call(func, args, context);
     // Not where the arguments were refused: nothing would put it right then.
-    this.#options.thread.isRef = this.#peer.pending > 0;
+    this.#options.thread.isRef = peer.pending > 0;
     return answer;
   }
 
@@ -116,7 +122,7 @@ export class WorkerSession implements Session {
     const { callMs } = this.#options.context.limits;
     const limitMs = callMs > 0 ? callMs : Infinity;
     const onLate = (): void => this.terminate(`${func.path} did not answer a synchronous call within ${limitMs} ms`);
-    return (...args) => this.#peer.callSync(func, args, limitMs, onLate);
+    return (...args) => this.#peer!.callSync(func, args, limitMs, onLate);
   }
 
   terminate(why: string): void {
@@ -153,7 +159,7 @@ export class WorkerSession implements Session {
     if (this.#reason !== undefined) return false;
     this.#reason = reason;
     this.#loop.stop();
-    this.#peer.fail(this.#loss(reason));
+    this.#peer?.fail(this.#loss(reason));
     this.#settleClosed(reason);
     return true;
   }
@@ -175,7 +181,7 @@ export class WorkerSession implements Session {
     thread.isRef = true;
     // A thread that is blocked in a host function hears nothing until that answers, and nobody waits for it any more.
     const isPolite = this.#isReady && this.#reason === undefined && this.#callbacks === 0;
-    if (isPolite) this.#peer.sendClose();
+    if (isPolite) this.#peer?.sendClose();
     this.#lose({ kind: "closed", what: "was closed" });
     if (isPolite) await within(context.limits.closeGraceMs, thread.ended);
     // A native call cannot be ended, and must not hold the host as well.

@@ -1,12 +1,16 @@
 // Two byte streams and a contract -> a session: the handshake, then frames or JSON-RPC, whichever the plugin chose.
 // What stands behind the streams (a process, a socket) is the driver's; it says when the other end is gone.
-import { TenonError } from "@tenon/contract/core";
+import { TenonError, type Contract } from "@tenon/contract/core";
+import { speaking } from "../dialect.ts";
 import type { CallContext, CloseReason, FunctionRef, OpenContext } from "../driver.ts";
 import { FRAME, FRAME_HEADER } from "./frames.ts";
 import { FrameFormat } from "./frame-format.ts";
 import { FrameSplitter } from "./frame-splitter.ts";
 import {
-  checkGreeting,
+  checkImplements,
+  contractOf,
+  FEATURES,
+  featuresOf,
   formatHostGreeting,
   MAX_HANDSHAKE_BYTES,
   parsePluginGreeting,
@@ -48,18 +52,22 @@ export class ByteSession {
   /** Resolves after a handshake that fits; rejects with handshake-failed, start-failed, contract-mismatch or function-missing. */
   readonly ready: Promise<void>;
   readonly #options: ByteSessionOptions;
+  /** The contract that the plugin speaks, with all that goes with it; the host's own until the plugin has said. */
+  #context: OpenContext;
   readonly #link: StreamLink;
   readonly #awake: KeepAwake;
   readonly #first: LineSplitter;
   #greeting: PluginGreeting | undefined;
   #wire: Wire | undefined;
   #isPartial: () => boolean = () => false;
+  #isPlain = true;
   #isReady = false;
   #isBroken = false;
   #settle!: { resolve: () => void; reject: (error: TenonError) => void };
 
   constructor(options: ByteSessionOptions) {
     this.#options = options;
+    this.#context = options.context;
     this.ready = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
     // Whoever opens the session awaits it; a loss before that must not count as unhandled.
     this.ready.catch(() => {});
@@ -83,6 +91,11 @@ export class ByteSession {
     return this.#wire?.pending ?? 0;
   }
 
+  /** What the plugin speaks: one of the contracts that it was offered. Only after `ready`. */
+  get contract(): Contract {
+    return this.#context.contract;
+  }
+
   /** What the plugin said at the start; undefined until `ready`. */
   get greeting(): PluginGreeting | undefined {
     return this.#greeting;
@@ -91,9 +104,21 @@ export class ByteSession {
   /** Only after `ready`. */
   call(func: FunctionRef, args: readonly unknown[], context: CallContext): Promise<unknown> {
     this.#link.checkRoom();
-    const pending = this.#wire!.call(func, args, context);
+    const pending = this.#wire!.call(func, args, this.#isPlain ? context : this.#limited(context));
     this.#awake.began();
     return pending;
+  }
+
+  /** The context of a call without what the plugin does not want to hear of. */
+  #limited(context: CallContext): CallContext {
+    const features = featuresOf(this.#greeting!);
+    const { deadline, trace, isNested } = context;
+    return {
+      deadline,
+      isNested,
+      signal: features.has("cancel") ? context.signal : undefined,
+      trace: features.has("trace") ? trace : undefined,
+    };
   }
 
   /** Asks the plugin to end: a close frame where there is one, then the end of its standard input. */
@@ -164,8 +189,10 @@ export class ByteSession {
 
   #onGreeting(line: Uint8Array): "stop" {
     const greeting = parsePluginGreeting(line);
-    checkGreeting(greeting, this.#options.context);
+    this.#context = speaking(this.#context, contractOf(greeting, this.#context));
+    checkImplements(greeting, this.#context);
     this.#greeting = greeting;
+    this.#isPlain = featuresOf(greeting).size === FEATURES.length;
     return "stop";
   }
 
@@ -174,7 +201,7 @@ export class ByteSession {
   }
 
   #openFrames(): (chunk: Uint8Array) => void {
-    const { exports, imports, limits, output } = this.#options.context;
+    const { exports, imports, limits, output } = this.#context;
     const link = this.#link;
     const frames = new FrameFormat(
       {
@@ -210,7 +237,7 @@ export class ByteSession {
   }
 
   #openJsonRpc(): (chunk: Uint8Array) => void {
-    const { exports, imports, limits, output } = this.#options.context;
+    const { exports, imports, limits, output } = this.#context;
     const link = this.#link;
     const peer = new JsonRpcPeer({
       send: (line, isAnswerLine) => {
@@ -236,7 +263,7 @@ export class ByteSession {
   }
 
   #serve(index: number, args: readonly unknown[]): unknown {
-    return this.#options.context.hostFunctions[index]!(...args);
+    return this.#context.hostFunctions[index]!(...args);
   }
 
   #onFault(error: TenonError): void {

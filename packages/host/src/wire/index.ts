@@ -11,7 +11,11 @@ export { ByteSession } from "./byte-session.ts";
 export type { ByteSessionOptions } from "./byte-session.ts";
 export { FrameSplitter } from "./frame-splitter.ts";
 export {
-  checkGreeting,
+  checkImplements,
+  chooseOffer,
+  contractOf,
+  FEATURES,
+  featuresOf,
   formatHostGreeting,
   formatPluginGreeting,
   formatPluginRefusal,
@@ -20,7 +24,7 @@ export {
   parsePluginGreeting,
   quote,
 } from "./handshake.ts";
-export type { HandshakeSide, HostGreeting, PluginGreeting, WireEncoding } from "./handshake.ts";
+export type { ContractName, Feature, HandshakeSide, HostGreeting, PluginGreeting, WireEncoding } from "./handshake.ts";
 export { JsonRpcPeer } from "./json-rpc-peer.ts";
 export type { JsonRpcPeerOptions } from "./json-rpc-peer.ts";
 export { LineSplitter } from "./line-splitter.ts";

@@ -27,10 +27,13 @@ export const ERROR_KEY = "tenon-error-bin";
 /** W3C trace context. */
 export const TRACE_KEY = "traceparent";
 
-export interface Hello {
-  readonly host: string;
+export interface ContractName {
   readonly contract: string;
   readonly digest: string;
+}
+export interface Hello extends ContractName {
+  readonly host: string;
+  readonly offers: readonly ContractName[];
 }
 export interface Answer {
   readonly id: number;
@@ -46,12 +49,11 @@ export type HostMessage =
   | { readonly tag: "answer"; readonly val: Answer }
   | { readonly tag: "settle"; readonly val: CallNumber };
 
-export interface Welcome {
+export interface Welcome extends ContractName {
   readonly session: string;
-  readonly contract: string;
-  readonly digest: string;
   readonly error: string;
   readonly settles: boolean;
+  readonly contracts: readonly ContractName[];
 }
 export interface HostCall {
   readonly id: number;
@@ -70,9 +72,10 @@ export function sessionMessages(maxBytes: number): {
 } {
   // What the message adds to the value it carries.
   const options = { maxBytes: maxBytes + 64 * 1024 };
-  const hello = record({ host: text, contract: text, digest: text });
+  const names: ValueType = { kind: "list", element: record({ contract: text, digest: text }) };
+  const hello = record({ host: text, contract: text, digest: text, offers: names });
   const answer = record({ id: u32, value: bytes, error: text });
-  const welcome = record({ session: text, contract: text, digest: text, error: text, settles: bool });
+  const welcome = record({ session: text, contract: text, digest: text, error: text, settles: bool, contracts: names });
   const call = record({ id: u32, path: text, value: bytes });
   const number = record({ call: u32 });
   return {

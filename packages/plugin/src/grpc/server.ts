@@ -146,7 +146,7 @@ export class PluginServer {
 
   async #welcome(session: ServerSession, stream: AttachStream): Promise<void> {
     const { id, digest } = this.#options.contract;
-    const welcome = { session: session.id, contract: id, digest, error: "", settles: true };
+    const welcome = { session: session.id, contract: id, digest, error: "", settles: true, contracts: [] };
     try {
       session.functions = await this.#bind(session);
       this.#sessions.set(session.id, session);

@@ -29,6 +29,8 @@ pub fn serve(digest: &str, dispatch: Dispatch) {
         ("tenon".into(), 1u16.to_json()),
         ("encoding".into(), Json::Text("json-rpc".into())),
         ("contract".into(), Json::Text(digest.into())),
+        // Calls here are too short to stop, and say nothing of traces: the host need not send either.
+        ("features".into(), Json::List(Vec::new())),
     ]));
     // There as long as the program is.
     let pipe: &'static Pipe =
@@ -76,7 +78,7 @@ impl Pipe {
     }
 
     fn handle(&self, message: &Json) {
-        // A notification, such as $/cancelRequest, has no id: calls here are too short to stop.
+        // A notification has no id, and needs no answer.
         let (Some(path), true) = (message.get("method").text(), message.has("id")) else { return };
         let call = || (self.dispatch)(path, message.get("params"));
         let outcome = catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|cause| Err(describe(&*cause)));

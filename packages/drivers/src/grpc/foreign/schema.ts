@@ -2,7 +2,7 @@
 import { EMPTY } from "@tenon/abi/proto";
 import { camelCase, contractDigest, createDigester, interfaceKeys, TenonError } from "@tenon/contract/core";
 import type { Contract, ContractFunction, ContractInterface } from "@tenon/contract/core";
-import { indexFunctions } from "@tenon/host/driver";
+import { chooseContract, indexFunctions } from "@tenon/host/driver";
 import type { ForeignMethod } from "../methods.ts";
 import { readDescriptors, type MethodDescriptor, type ServiceDescriptor } from "./descriptors.ts";
 import { labelOf, uniqueLabels } from "./labels.ts";
@@ -75,17 +75,22 @@ export function deriveContract(schema: ForeignSchema): Derived {
 
 const derived = new WeakMap<ForeignSchema, Derived>();
 
-/** How the functions of `contract` are called. Throws contract-mismatch where the schema makes another contract. */
-export function foreignMethods(schema: ForeignSchema, contract: Contract): Derived["methods"] {
+function derivedFrom(schema: ForeignSchema): Derived {
   let made = derived.get(schema);
   if (made === undefined) derived.set(schema, (made = deriveContract(schema)));
+  return made;
+}
+
+/** The one of `offers` that the schema makes. Throws contract-mismatch with both lists. */
+export function contractOfSchema(schema: ForeignSchema, offers: readonly Contract[]): Contract {
+  const { id, digest } = derivedFrom(schema).contract;
+  return chooseContract(offers, [{ id, digest }], "the schema");
+}
+
+/** How the functions of `contract`, which is the schema's, are called. */
+export function foreignMethods(schema: ForeignSchema, contract: Contract): Derived["methods"] {
   // The contract may have come as text in between, so that its functions are other objects.
-  if (made.contract.digest === contract.digest) return rekeyed(made, contract);
-  throw new TenonError(
-    "contract-mismatch",
-    `the schema makes the contract ${made.contract.id} (${made.contract.digest}), the host speaks ${contract.id} (${contract.digest})`,
-    { hint: "load the contract that readForeignContract() gave together with the schema", sideEffects: "none" },
-  );
+  return rekeyed(derivedFrom(schema), contract);
 }
 
 function rekeyed({ contract: own, methods }: Derived, contract: Contract): Derived["methods"] {

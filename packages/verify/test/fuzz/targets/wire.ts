@@ -4,7 +4,8 @@ import type { Random } from "@tenon/abi/testing";
 import { contractFromResolve, resolveWit, TenonError } from "@tenon/contract";
 import { indexFunctions } from "@tenon/host/driver";
 import {
-  checkGreeting,
+  checkImplements,
+  contractOf,
   FRAME,
   FrameFormat,
   FrameSplitter,
@@ -212,7 +213,8 @@ export const handshake: FuzzTarget = {
       if (!(thrown instanceof TenonError) || thrown.code !== "handshake-failed") throw thrown;
     }
     const greeting = parsePluginGreeting(input);
-    checkGreeting(greeting, { contract, exports, imports });
+    contractOf(greeting, { contract, exports, imports });
+    checkImplements(greeting, { contract, exports });
     return [host, greeting];
   },
 };

@@ -1,57 +1,30 @@
-// A driver and an adapter -> a driver whose plugins speak an older contract than the host's code: each call is converted on
-// its way in and out, and nothing above or below knows.
+// A session whose plugin speaks an older contract than the host's code -> one that the host's code can call: each call is
+// converted on its way in and out, and nothing above or below knows.
 import type { AdaptedFunction, ContractAdapter, EmulatedFunction, RoutedFunction } from "@tenon/abi/adapt";
 import { TenonError } from "@tenon/contract/core";
-import { isThenable } from "./calls.ts";
-import {
-  indexFunctions,
-  type AnyDriver,
-  type Driver,
-  type FunctionRef,
-  type HostFunction,
-  type OpenContext,
-  type Session,
-} from "./driver.ts";
+import { isThenable } from "../calls.ts";
+import type { Dialect, FunctionRef, HostFunction, Session } from "../driver.ts";
+import { planOf } from "../plan.ts";
 
 /** A function of the plugin, or what a migration answers in its place. */
 type Route = (Omit<RoutedFunction, "target"> & { readonly func: FunctionRef }) | EmulatedFunction;
 
-/** `driver` for plugins of `adapter.plugin` in a host of `adapter.host`. */
-export function adaptedDriver(driver: AnyDriver, adapter: ContractAdapter): AnyDriver {
-  const exports = indexFunctions(adapter.plugin.exports);
-  const imports = indexFunctions(adapter.plugin.imports);
-  const targets = new Map(exports.map((func) => [keyOf(func), func]));
-  const routes = indexFunctions(adapter.host.exports).map((func): Route | undefined => {
-    const found = adapter.exports.get(keyOf(func));
-    if (found === undefined || "emulate" in found) return found;
-    const target = targets.get(found.target);
-    return target && { func: target, args: found.args, result: found.result };
-  });
-  return {
-    ...driver,
-    open: async (artifact: never, context: OpenContext) => {
-      // Boundaries without callbacks are given none.
-      const isCalled = context.hostFunctions.length > 0;
-      const hostFunctions = isCalled ? imports.map((func) => hostFunction(func, adapter, context)) : [];
-      const own = { ...context, contract: adapter.plugin, exports, imports, hostFunctions };
-      return adaptedSession(await (driver as Driver<unknown>).open(artifact, own), routes, targets);
-    },
-  };
+/** What a plugin of `adapter.plugin` is opened with. `own` has the host's functions, or none where the boundary has no callbacks. */
+export function adaptedDialect(adapter: ContractAdapter, own: Pick<Dialect, "imports" | "hostFunctions">): Dialect {
+  const { exports, imports } = planOf(adapter.plugin);
+  const isCalled = own.hostFunctions.length > 0;
+  const hostFunctions = isCalled ? imports.map((func) => hostFunction(func, adapter, own)) : [];
+  return { contract: adapter.plugin, exports, imports, hostFunctions };
 }
 
-/** As `functionKey` has it: the id without its version. */
-function keyOf({ interface: { id }, function: { name } }: FunctionRef): string {
-  return `${id.replace(/@[^/]*$/, "")}.${name}`;
-}
-
-function adaptedSession(
-  session: Session,
-  routes: readonly (Route | undefined)[],
-  targets: ReadonlyMap<string, FunctionRef>,
-): Session {
+/** `session` speaks `adapter.plugin`; the result is called with functions of `adapter.host`. */
+export function adaptedSession(session: Session, adapter: ContractAdapter): Session {
+  const targets = new Map(planOf(adapter.plugin).exports.map((func) => [keyOf(func), func]));
+  const routes = planOf(adapter.host).exports.map((func) => routeOf(func, adapter, targets));
   const route = (func: FunctionRef): Route => routes[func.index] ?? missingExport(func);
   const named = (key: string): FunctionRef => targets.get(key) ?? missing(`the plugin has no function ${key}`, key);
   return {
+    contract: adapter.plugin,
     closed: session.closed,
     close: () => session.close(),
     call: (func, args, context) => {
@@ -74,15 +47,41 @@ function adaptedSession(
   };
 }
 
+function routeOf(
+  func: FunctionRef,
+  adapter: ContractAdapter,
+  targets: ReadonlyMap<string, FunctionRef>,
+): Route | undefined {
+  const found = adaptedFunction(func, adapter, adapter.exports);
+  if (found === undefined || "emulate" in found) return found;
+  const target = targets.get(found.target);
+  return target && { func: target, args: found.args, result: found.result };
+}
+
+/** Versions of one digest have the same functions, maybe under other numbers. */
+function adaptedFunction(
+  func: FunctionRef,
+  { verdict }: ContractAdapter,
+  functions: ReadonlyMap<string, AdaptedFunction>,
+): AdaptedFunction | undefined {
+  const target = keyOf(func);
+  return verdict === "exact" ? { target, args: undefined, result: undefined } : functions.get(target);
+}
+
+/** As `functionKey` has it: the id without its version. */
+export function keyOf({ interface: { id }, function: { name } }: FunctionRef): string {
+  return `${id.replace(/@[^/]*$/, "")}.${name}`;
+}
+
 function hostFunction(
   func: FunctionRef,
   adapter: ContractAdapter,
-  { imports, hostFunctions }: OpenContext,
+  { imports, hostFunctions }: Pick<Dialect, "imports" | "hostFunctions">,
 ): HostFunction {
   const named = (key: string): HostFunction =>
     hostFunctions[imports.findIndex((own) => keyOf(own) === key)] ??
     (() => missing(`the host has no function ${key}`, key));
-  const found: AdaptedFunction | undefined = adapter.imports.get(keyOf(func));
+  const found = adaptedFunction(func, adapter, adapter.imports);
   if (found === undefined) return () => missing(`the host has no function ${func.path}`, func.path);
   if ("emulate" in found) return (...given) => found.emulate(given, (key, args) => named(key)(...args));
   const own = named(found.target);
