@@ -9,6 +9,7 @@ import { componentDriver } from "tenon/component";
 import { dylibDriver } from "tenon/dylib";
 import { luaDriver } from "tenon/lua";
 import { readPolicies } from "./config/policy.ts";
+import { builderHistory } from "./host/history.ts";
 import { openPluginSet, type PluginSet, type PluginSetOptions } from "./host/plugin-set.ts";
 
 export interface BuilderOptions {
@@ -32,6 +33,7 @@ export async function openBuilder(options: BuilderOptions = {}): Promise<PluginS
   return openPluginSet({
     drivers: [importDriver, workerDriver, componentDriver, luaDriver, execDriver, stdioDriver, grpcDriver, dylibDriver],
     folders: [OWN_PLUGINS, ...(options.plugins ?? [])],
+    history: [builderHistory()],
     policies: readPolicies({ own: OWN_POLICY, instead: options.policy, project: options.project }),
     ...(options.changes !== undefined && { changes: options.changes }),
     ...(options.onLog !== undefined && { onLog: options.onLog }),

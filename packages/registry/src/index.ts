@@ -12,6 +12,7 @@ export type { Requirement } from "./requests.ts";
 export { PROJECT_POLICY_FILE, readPolicy, userPolicyFile } from "./policy.ts";
 export { AuditFile, auditFile, parseAuditLine, readAudit } from "./audit-file.ts";
 export type { AuditFileOptions, AuditLine } from "./audit-file.ts";
+export { readUsage, UsageFile, usageFile } from "./usage-file.ts";
 export { folderDigest } from "./folder-digest.ts";
 
 // Foreign JSON, for other files that people write: policies, locks.

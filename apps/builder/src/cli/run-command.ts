@@ -1,6 +1,6 @@
 // A parsed command line -> output and an exit code.
 import { TenonError } from "@tenon/contract";
-import { AuditFile, auditFile } from "@tenon/registry";
+import { AuditFile, auditFile, UsageFile, usageFile } from "@tenon/registry";
 import { openBuilder } from "../open-builder.ts";
 import type { PluginSet } from "../host/plugin-set.ts";
 import { buildProject, openProject, type BuildReport } from "../project/build.ts";
@@ -58,6 +58,7 @@ export async function runCommand(command: Command, { stdout, stderr, signal }: S
       return command.watch ? await watchAndBuild(run) : await buildOnce(run, signal);
     } finally {
       display.clear();
+      new UsageFile(usageFile()).write(set.usage());
       await set.close();
     }
   } catch (thrown) {

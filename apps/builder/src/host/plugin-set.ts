@@ -3,7 +3,8 @@ import process from "node:process";
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { TenonError } from "@tenon/contract";
-import { createHost, traitsFor, type Host, type LogEntry } from "@tenon/host";
+import { createHost, traitsFor, type Host, type LogEntry, type UsageReport } from "@tenon/host";
+import type { ContractHistory } from "tenon/adapt";
 import { placementOf, type AuditSink, type Policy } from "@tenon/policy";
 import type { AnyDriver } from "@tenon/host/driver";
 import { MANIFEST_FILE, selectArtifact, type ArtifactEntry } from "@tenon/registry";
@@ -28,6 +29,8 @@ export interface PluginSetOptions {
   readonly onLog?: (plugin: string, level: LogLevel, text: string) => void;
   /** One record for each use and each denial of a capability. */
   readonly onAudit?: AuditSink;
+  /** Plugins of which versions are spoken with beside the host's own. */
+  readonly history?: readonly ContractHistory[];
 }
 
 export interface PluginSet extends AsyncDisposable {
@@ -36,6 +39,8 @@ export interface PluginSet extends AsyncDisposable {
   readonly broken: readonly { readonly folder: string; readonly error: TenonError }[];
   /** By id, or by its last part where only one plugin has it. Throws usage. */
   get(name: string): BuilderPlugin;
+  /** Which contracts the plugins that ran were built for, and what they used that is deprecated. */
+  usage(): UsageReport;
   close(): Promise<void>;
 }
 
@@ -49,6 +54,7 @@ export function openPluginSet(options: PluginSetOptions): PluginSet {
     drivers: options.drivers,
     // Plugins of others are built against this contract; only who works on it runs it before it is frozen.
     contracts: process.env["NODE_ENV"] === "development" ? "any" : "frozen",
+    history: options.history ?? [],
     // A plugin's mistake must not become the host's: results are checked even where the compiler has.
     validate: true,
     onAudit: (record) => options.onAudit?.(record),
@@ -70,7 +76,14 @@ export function openPluginSet(options: PluginSetOptions): PluginSet {
   // A misspelt denial must not go unnoticed.
   if (broken.length === 0) for (const name of options.changes?.keys() ?? []) findPlugin(plugins, name, broken);
   const close = (): Promise<void> => host.close();
-  return { plugins, broken, get: (name) => findPlugin(plugins, name, broken), close, [Symbol.asyncDispose]: close };
+  return {
+    plugins,
+    broken,
+    get: (name) => findPlugin(plugins, name, broken),
+    usage: () => host.usage(),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 function pluginFolders(parent: string): string[] {

@@ -17,6 +17,8 @@ import { checkBoundary, loadDriver } from "./drivers.ts";
 
 export interface TargetOptions extends WitSelection {
   readonly wit?: string | undefined;
+  /** Where the caller knows it: then neither the command line nor the plugin is asked. */
+  readonly contract?: Contract | undefined;
   readonly boundary?: string | undefined;
   /** The program and its arguments, for plugins that are a command line. */
   readonly command?: readonly string[] | undefined;
@@ -91,7 +93,8 @@ async function contractOfManifest(
   options: TargetOptions,
 ): Promise<Contract> {
   // What the command line names is the user's choice, whatever the manifest says.
-  if (options.wit !== undefined) return readWorld(options.wit, options).contract;
+  const chosen = chosenContract(options);
+  if (chosen !== undefined) return chosen;
   const named = manifest.contracts.find((entry) => isWorld(entry, options.world)) ?? manifest.contracts[0];
   const { module } = artifact;
   const contract =
@@ -100,6 +103,10 @@ async function contractOfManifest(
       : readWorld(named.wit, { ...options, world: options.world ?? `${named.package}/${named.world}` }).contract;
   checkContract(manifest, contract.id);
   return contract;
+}
+
+function chosenContract(options: TargetOptions): Contract | undefined {
+  return options.contract ?? (options.wit === undefined ? undefined : readWorld(options.wit, options).contract);
 }
 
 /** `world` as `--world` takes it: a label, or a full id. */
@@ -115,8 +122,7 @@ async function fileTarget(path: string, options: TargetOptions): Promise<Target>
   const isModule = JS_EXTENSIONS.has(extname(path));
   const boundary = options.boundary ?? (isModule ? "import" : "stdio");
   if (await takesModule(boundary)) {
-    const contract =
-      options.wit === undefined ? await contractOfModule(path, boundary, id) : readWorld(options.wit, options).contract;
+    const contract = chosenContract(options) ?? (await contractOfModule(path, boundary, id));
     return { id, contract, boundary, artifact: { module: path }, limits: {} };
   }
   if (!isModule && !isExecutable(path)) {
@@ -150,18 +156,17 @@ function guestOf(path: string, head: string): GuestFile | undefined {
 function guestTarget(path: string, { boundary, key }: GuestFile, options: TargetOptions): Target {
   if (options.boundary !== undefined && options.boundary !== boundary)
     throw usage(`${path} is for the ${boundary} boundary, not for ${options.boundary}`, "call");
-  if (options.wit === undefined)
+  const contract = chosenContract(options);
+  if (contract === undefined)
     throw usage(`${path} does not say its contract: add --wit PATH (and --world NAME if it has several)`, "call");
-  const { contract } = readWorld(options.wit, options);
   return { id: basename(path, extname(path)), contract, boundary, artifact: { [key]: path }, limits: {} };
 }
 
 function commandTarget(command: readonly string[], options: TargetOptions): Target {
-  if (options.wit === undefined) {
+  const contract = chosenContract(options);
+  if (contract === undefined)
     throw usage("a program does not say its contract: add --wit PATH (and --world NAME if it has several)", "call");
-  }
   const [program = ""] = command;
-  const { contract } = readWorld(options.wit, options);
   return {
     id: basename(program) || program,
     contract,

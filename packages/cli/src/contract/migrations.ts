@@ -48,7 +48,7 @@ export async function withMigrations(folder: LoadedFolder): Promise<MigratedFold
 }
 
 /** One file for each pair of adjacent majors: `1-2.mjs`. */
-async function readMigrations(folder: string): Promise<LoadedMigration[]> {
+export async function readMigrations(folder: string): Promise<LoadedMigration[]> {
   const path = join(folder, MIGRATIONS);
   const names = existsSync(path) ? readdirSync(path).filter((name) => FILE.test(name)) : [];
   return Promise.all(

@@ -3,7 +3,6 @@ import process from "node:process";
 import { Option, type Command } from "commander";
 import { TenonError } from "@tenon/contract";
 import {
-  RULES,
   bumpBetween,
   checkFolder,
   diffSnapshots,
@@ -11,21 +10,21 @@ import {
   type Bump,
   type Consumer,
   type ContractDiff,
-  type RuleId,
   type Snapshot,
 } from "@tenon/contract/evolution";
 import { EXIT } from "../exit.ts";
 import { writeChanged } from "../output-files.ts";
-import { columns, complain, paintFor, say, sayJson } from "../terminal.ts";
-import { usage } from "../usage.ts";
+import { complain, paintFor, say, sayJson } from "../terminal.ts";
 import { checkJson, checkText } from "./check-report.ts";
 import { diffJson, diffText } from "./diff-report.ts";
+import { defineExplain } from "./explain-verb.ts";
 import { readFolder } from "./folder.ts";
 import { freeze } from "./freeze.ts";
 import { locateIn } from "./locate.ts";
 import { withMigrations } from "./migrations.ts";
 import { resultOf, resultOfProblem, sarifLog } from "./sarif.ts";
 import { readSnapshot } from "./snapshot-source.ts";
+import { defineUsage } from "./usage-verbs.ts";
 
 type Exit = (code: number) => void;
 interface Common {
@@ -43,7 +42,8 @@ export function defineEvolution(command: Command, exit: Exit): void {
   defineFreeze(command);
   defineCheck(command, exit);
   defineNextVersion(command);
-  defineExplain(command);
+  defineExplain(command, exit);
+  defineUsage(command, exit);
 }
 
 function defineDiff(command: Command, exit: Exit): void {
@@ -210,40 +210,5 @@ function defineNextVersion(command: Command): void {
       const next = nextVersion(folder);
       if (options.json) sayJson({ current, next: next ?? current, isFrozen: next === undefined });
       else say(next ?? current ?? "");
-    });
-}
-
-function defineExplain(command: Command): void {
-  command
-    .command("explain")
-    .description("say what a rule means and what to do, or list all rules")
-    .argument("[rule]", "the rule's id, such as ENUM_CASE_NO_ADD_IN")
-    .option("--json", "print one JSON document")
-    .helpOption(...HELP)
-    .action((id: string | undefined, _options: Common, sub: Command) => {
-      const { json } = sub.optsWithGlobals<Common>();
-      if (id === undefined) {
-        if (json) return sayJson(RULES);
-        return say(columns(Object.entries(RULES).map(([rule, { why }]) => [rule, why])));
-      }
-      const name = id.toUpperCase().replaceAll("-", "_");
-      if (!Object.hasOwn(RULES, name))
-        throw usage(`there is no rule ${id}; \`tenon contract explain\` lists them`, "contract");
-      const rule = RULES[name as RuleId];
-      if (json) return sayJson({ id: name, ...rule });
-      const { why, fix, requiredBump, autoAdapt, breaks, direction } = rule;
-      say(
-        `${paintFor(process.stdout).bold(name)}\n${columns(
-          [
-            ["why", why],
-            ["fix", fix],
-            ["bump", requiredBump],
-            ["adapters", `at best ${autoAdapt}`],
-            ["direction", direction],
-            ["breaks", breaks.join(", ") || "nobody today"],
-          ],
-          "  ",
-        )}`,
-      );
     });
 }

@@ -1,0 +1,124 @@
+// An item of a contract, and the plugins that are there -> who breaks if it goes.
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Snapshot, Verdict } from "@tenon/contract/evolution";
+import type { UsageReport } from "@tenon/host";
+import { MANIFEST_FILE, readManifest } from "@tenon/registry";
+import { columns, type Paint } from "../terminal.ts";
+import type { LoadedFolder } from "./folder.ts";
+import { hostOf, type HostSide } from "./history.ts";
+import { shortName, withoutItem, type WithoutItem } from "./without-item.ts";
+
+/** One plugin that was counted or is installed, and a contract version that it was built for. */
+export interface Affected {
+  readonly plugin: string;
+  /** The frozen version; undefined where it is not among them: then nobody can say. */
+  readonly version: string | undefined;
+  readonly now: Verdict | undefined;
+  readonly then: Verdict | undefined;
+  readonly breaks: boolean;
+  /** Counted calls of the item; undefined where no host has counted it, which is so for what is not deprecated. */
+  readonly calls: number | undefined;
+  readonly lastUsed: string | undefined;
+}
+
+export interface Impact {
+  readonly item: string;
+  readonly functions: readonly string[];
+  readonly plugins: readonly Affected[];
+}
+
+/** The digest that a plugin was built for; a manifest's word, where no host has seen the artifact yet. */
+interface Built {
+  readonly plugin: string;
+  readonly digest: string;
+  readonly lastUsed?: string;
+}
+
+export async function impactOf(
+  folder: LoadedFolder,
+  path: string,
+  usage: UsageReport,
+  pluginFolders: readonly string[],
+): Promise<Impact> {
+  const without = withoutItem(folder.head, path);
+  const built = new Map<string, Built>();
+  const counted = usage.contracts.filter(({ contract }) => contract.startsWith(`${folder.package}/`));
+  for (const one of [...pluginFolders.flatMap((root) => installedIn(root, folder.package)), ...counted])
+    built.set(`${one.plugin} ${one.digest}`, one);
+  const known = knownVersions(folder);
+  const judge = createJudge(await hostOf(folder), await hostOf(folder, without.snapshot));
+  const plugins = [...built.values()].map(({ plugin, digest, lastUsed }): Affected => {
+    const found = known.find(({ snapshot }) => snapshot.contract.digest === digest);
+    const uses = usage.deprecated.filter((use) => use.plugin === plugin && isOf(without, use));
+    const calls = uses.length === 0 ? undefined : uses.reduce((sum, use) => sum + use.calls, 0);
+    return {
+      plugin,
+      version: found?.version,
+      ...judge(found?.snapshot),
+      calls,
+      lastUsed: uses[0]?.lastUsed ?? lastUsed,
+    };
+  });
+  return { item: shortName(without.item), functions: without.functions, plugins };
+}
+
+function isOf({ item, functions }: WithoutItem, use: { readonly item: string; readonly path: string }): boolean {
+  return use.item === item || functions.includes(use.path);
+}
+
+function knownVersions({ lock, snapshots, head }: LoadedFolder): readonly { version: string; snapshot: Snapshot }[] {
+  const frozen = (lock?.versions ?? []).flatMap(({ version }) => {
+    const snapshot = snapshots.get(version);
+    return snapshot === undefined ? [] : [{ version, snapshot }];
+  });
+  // Of versions with one digest the newest, and a frozen one before what may still change.
+  return [...frozen.toReversed(), { version: "HEAD", snapshot: head }];
+}
+
+/** With the migrations that there are. */
+function createJudge(
+  now: HostSide,
+  then: HostSide,
+): (plugin: Snapshot | undefined) => Pick<Affected, "now" | "then" | "breaks"> {
+  const verdict = ({ contract, history }: HostSide, { contract: plugin }: Snapshot): Verdict =>
+    history.judge(plugin.digest, contract.digest).verdict;
+  return (plugin) => {
+    if (plugin === undefined) return { now: undefined, then: undefined, breaks: false };
+    const [before, after] = [verdict(now, plugin), verdict(then, plugin)];
+    return { now: before, then: after, breaks: before !== "incompatible" && after === "incompatible" };
+  };
+}
+
+/** The plugins of a folder and of the folders in it, as far as their manifests name a digest of this contract. */
+function installedIn(root: string, pkg: string): readonly Built[] {
+  const folders = [
+    root,
+    ...readdirSync(root, { withFileTypes: true }).flatMap((entry) =>
+      entry.isDirectory() ? [join(root, entry.name)] : [],
+    ),
+  ];
+  return folders.flatMap((folder) => {
+    const file = join(folder, MANIFEST_FILE);
+    if (statSync(file, { throwIfNoEntry: false }) === undefined) return [];
+    const manifest = readManifest(file);
+    return manifest.contracts.flatMap((entry) =>
+      entry.package === pkg && entry.built !== undefined ? [{ plugin: manifest.id, digest: entry.built.abi }] : [],
+    );
+  });
+}
+
+export function impactText({ item, functions, plugins }: Impact, paint: Paint): string {
+  const broken = plugins.filter(({ breaks }) => breaks);
+  const others =
+    functions.length === 0 || (functions.length === 1 && functions[0] === item) ? "" : `, with ${functions.join(", ")}`;
+  const title = `${paint.bold(item)}${others}: if it goes, ${broken.length} of ${plugins.length} plugins break`;
+  const rows = plugins.map(({ plugin, version, now, then, breaks, calls, lastUsed }) => [
+    breaks ? paint.red("x") : version === undefined ? paint.yellow("?") : "-",
+    plugin,
+    version === undefined ? "built for a version that is not frozen here" : `built for ${version}`,
+    now === undefined || then === undefined ? "" : `${now} -> ${then}`,
+    calls === undefined ? "" : `called ${calls} times, last ${lastUsed?.slice(0, 10) ?? ""}`,
+  ]);
+  return rows.length === 0 ? title : `${title}\n${columns(rows, "  ")}`;
+}
