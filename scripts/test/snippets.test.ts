@@ -1,15 +1,9 @@
-// The examples in README.md and docs/ run as they stand there; and the runner itself notices when they do not.
+// The runner of the examples in README.md and docs/ notices when they do not do what they say.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { missingProgram, pagesWithSnippets, runSnippets, snippetsOf } from "../snippets.mjs";
+import { missingProgram, runSnippets, snippetsOf } from "../snippets.mjs";
 
 const fence = "```";
-
-describe("examples in the documentation", () => {
-  for (const { page, snippets } of pagesWithSnippets()) {
-    test(page, { skip: missingProgram(snippets) ?? false }, () => runSnippets(page, snippets));
-  }
-});
 
 describe("the snippet runner", () => {
   test("files, programs and outputs of one page work together", () => {

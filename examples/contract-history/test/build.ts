@@ -154,7 +154,7 @@ const served = (version: string, ...more: readonly string[]): readonly string[] 
 ];
 
 /** By the name that the published table has. */
-export const FORMS: Readonly<Record<string, Form>> = {
+export const FORMS = {
   import: {
     boundary: "import",
     lacks: undefined,
@@ -182,4 +182,4 @@ export const FORMS: Readonly<Record<string, Form>> = {
     hosts: VERSIONS.slice(-1),
   },
   grpc: { boundary: "grpc", lacks: undefined, artifact: (version) => ({ command: served(version, "grpc") }) },
-};
+} satisfies Readonly<Record<string, Form>>;

@@ -45,18 +45,18 @@ export async function exercise(plugin: Plugin, built: string, host: string, seen
   assert.deepEqual(found, at("3.0") ? [detection] : detection);
   assert.deepEqual(await plugin.invoke("builder.detect", [["main.c"]]), at("3.0") ? [] : undefined);
 
-  const built_ = (await plugin.invoke("builder.build", [request(at)])) as {
+  const answer = (await plugin.invoke("builder.build", [request(at)])) as {
     readonly val: {
       readonly artifacts: readonly unknown[];
       readonly diagnostics: readonly { readonly message: string }[];
     };
   };
-  const [diagnostic] = built_.val.diagnostics;
+  const [diagnostic] = answer.val.diagnostics;
   // The plugin in JavaScript tells its options as well.
   const profile = at("1.3") && pluginAt("1.3") ? "small" : "release";
   assert.ok(diagnostic!.message.startsWith(profile), diagnostic!.message);
   const size = at("1.2") ? 5n : 5;
-  assert.deepEqual(built_, {
+  assert.deepEqual(answer, {
     tag: "ok",
     val: {
       artifacts: [{ path: "hello.wasm", ...(at("2.0") && { kind: "wasm" }), size }],
