@@ -3,9 +3,12 @@ import { TenonError, type TenonErrorJson } from "@tenon/contract";
 import type { AdapterStep } from "@tenon/abi/adapt";
 import type { Finding, Verdict } from "@tenon/contract/evolution";
 import { createHost } from "@tenon/host";
+import { resolve } from "node:path";
+import { decisionFor } from "../call/decision.ts";
 import { loadDriver } from "../call/drivers.ts";
 import { hostFunctions } from "../call/host-functions.ts";
 import { findTarget } from "../call/target.ts";
+import { readPolicies } from "../policy/decide-artifact.ts";
 import { safe } from "../safe-text.ts";
 import { columns, type Paint } from "../terminal.ts";
 import { readHost } from "./history.ts";
@@ -33,19 +36,24 @@ export interface ExplainOptions {
   readonly host: string;
   readonly boundary?: string | undefined;
   readonly world?: string | undefined;
+  readonly policy: string | undefined;
+  readonly project: string;
 }
 
 /** Rejects where the plugin or the contract cannot be read; a plugin that does not load is an explanation. */
 export async function explainPlugin(plugin: string, options: ExplainOptions): Promise<Explanation> {
   const { contract, history } = await readHost(options.host, options);
-  const target = await findTarget(plugin, { boundary: options.boundary, contract });
+  const policies = readPolicies(options);
+  const target = await findTarget(plugin, { boundary: options.boundary, contract, policies });
   const { id, boundary, artifact, folder, limits } = target;
-  await using host = createHost({ drivers: [await loadDriver(boundary)], history: [history] });
+  const decision = await decisionFor(target, policies);
+  await using host = createHost({ drivers: [await loadDriver(boundary)], contracts: "any", history: [history] });
   const imports = await hostFunctions(contract, { plugin: id, boundary });
+  const granted = decision === undefined ? {} : { decision, roots: { project: resolve(options.project) } };
   const own: ContractName = { id: contract.id, digest: contract.digest };
   const subject = { plugin: id, boundary, host: own };
   try {
-    await host.load(contract, { id, boundary, artifact, folder, limits, imports });
+    await host.load(contract, { id, boundary, artifact, folder, limits, imports, ...granted });
   } catch (thrown) {
     const error = TenonError.from(thrown);
     return { ...subject, fits: false, built: undefined, verdict: undefined, steps: [], error: error.toJSON() };

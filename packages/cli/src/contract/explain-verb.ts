@@ -13,6 +13,8 @@ interface Options {
   readonly host?: string;
   readonly boundary?: string;
   readonly world?: string;
+  readonly policy?: string;
+  readonly project: string;
 }
 
 export function defineExplain(command: Command, exit: (code: number) => void): void {
@@ -27,6 +29,8 @@ export function defineExplain(command: Command, exit: (code: number) => void): v
     )
     .option("--boundary <name>", "where to open the plugin; default: its manifest's first choice")
     .option("--world <name>", "the world, where the package has several")
+    .option("--policy <file>", "in place of your own policy file")
+    .option("--project <folder>", "whose tenon.policy.json may tighten it", ".")
     .helpOption("-h, --help", "print this help")
     .addHelpText(
       "after",
@@ -54,7 +58,7 @@ function isThere(path: string): boolean {
 
 async function explainOne(plugin: string, options: Options, exit: (code: number) => void): Promise<void> {
   if (options.host === undefined) throw usage("name what the host speaks with --host", "contract");
-  const explanation = await explainPlugin(plugin, { ...options, host: options.host });
+  const explanation = await explainPlugin(plugin, { ...options, host: options.host, policy: options.policy });
   if (options.json) sayJson(explanation);
   else say(explanationText(explanation, paintFor(process.stdout)));
   if (!explanation.fits) exit(EXIT.failed);

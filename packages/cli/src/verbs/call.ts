@@ -10,11 +10,11 @@ import { formatLatency } from "../call/latency.ts";
 import { callPlugin, type CallOutcome } from "../call/session.ts";
 import { findTarget, splitCommand, type Target } from "../call/target.ts";
 import type { WitSelection } from "../contract-source.ts";
-import type { Decision, Policy } from "@tenon/policy";
 import { addForeignOptions, isForeign, type ForeignOptions } from "../foreign/options.ts";
 import { functionFacts, signature } from "../describe-contract.ts";
 import { EXIT } from "../exit.ts";
-import { decidePlaced, readPolicies } from "../policy/decide-artifact.ts";
+import { decisionFor } from "../call/decision.ts";
+import { readPolicies } from "../policy/decide-artifact.ts";
 import { usage } from "../usage.ts";
 import { complain, paintFor, say, sayJson } from "../terminal.ts";
 
@@ -114,15 +114,6 @@ async function call(words: readonly string[], rest: readonly string[], options: 
     project,
   });
   return printOutcome(func.function, outcome, options);
-}
-
-/** A plugin with a manifest is decided about as in any host, as soon as there is a policy; a bare file is the user's own word. */
-async function decisionFor(
-  { manifest, boundary, artifact }: Target,
-  policies: readonly Policy[],
-): Promise<Decision | undefined> {
-  if (manifest === undefined || policies.length === 0) return undefined;
-  return await decidePlaced({ manifest, policies, boundary, artifact });
 }
 
 function given(wave: string | undefined, words: readonly string[], json: string | undefined): GivenArguments {
