@@ -17,7 +17,10 @@ test("a host that does not know the plugin's version names it as the oldest host
   const options = { id: "newer", boundary: "import", artifact, imports };
   await assert.rejects(host.load(contractOf("1.3.0"), options), (error: TenonError) => {
     assert.equal(error.code, "contract-mismatch");
-    assert.match(error.hint, /newest version of the plugin that was built for 1\.3\.0 or 1\.2\.0 or 1\.1\.0 or 1\.0\.0;/);
+    assert.match(
+      error.hint,
+      /newest version of the plugin that was built for 1\.3\.0 or 1\.2\.0 or 1\.1\.0 or 1\.0\.0;/,
+    );
     assert.match(error.hint, /or a host of 2\.0\.0, the oldest that runs this one/);
     return true;
   });
