@@ -1,7 +1,7 @@
 // The `lua` boundary: a script of Lua 5.4 in WebAssembly, with bounded memory and counted work, on the host's thread or
 // on one of its own.
 import { TenonError, type Contract } from "@tenon/contract/core";
-import { offersOf } from "@tenon/host/driver";
+import { offersOf, speaking } from "@tenon/host/driver";
 import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
 import { grantedLua } from "./granted.ts";
 import { sandboxDriver } from "../_wasm/sandbox.ts";
@@ -50,7 +50,10 @@ export function createLuaDriver(options: IsolationOptions = {}): Driver<LuaArtif
   );
   const open = async (artifact: LuaArtifact, context: OpenContext): Promise<Session> => {
     const isElsewhere = artifact?.watch === true && (artifact.isolation ?? "inline") !== "inline";
-    return isElsewhere ? await watchElsewhere(driver, artifact, context) : await driver.open(artifact, context);
+    if (!isElsewhere) return await driver.open(artifact, context);
+    // What is saved later has to be of the contract that the first one was of.
+    const first = speaking(context, await contractOf(artifact, context));
+    return await watchElsewhere(driver, artifact, { ...first, dialects: [] });
   };
   return { ...driver, open };
 }

@@ -1,4 +1,5 @@
 // A script on a thread or in a process, watched -> a session that goes on in a new one each time the file is saved.
+import type { Contract } from "@tenon/contract/core";
 import type { CallContext, CloseReason, FunctionRef, Session } from "@tenon/host/driver";
 import { watchFile } from "./watch.ts";
 
@@ -22,6 +23,7 @@ interface Generation {
 }
 
 class WatchedSession implements Session {
+  readonly contract: Contract;
   readonly closed: Promise<CloseReason>;
   readonly bindSync?: (func: FunctionRef) => (...args: unknown[]) => unknown;
   readonly #options: WatchedOptions;
@@ -36,6 +38,7 @@ class WatchedSession implements Session {
 
   constructor(first: Session, options: WatchedOptions) {
     this.#options = options;
+    this.contract = first.contract;
     this.closed = new Promise((resolve) => (this.#settle = resolve));
     this.#current = this.#adopt(first);
     this.#stopWatching = watchFile(options.path, () => {
