@@ -119,5 +119,5 @@ assert.deepEqual(shown, [
 // What `tenon contract check` asks of each migration.
 for (const migration of [one, two]) {
   const [from, to] = [migration.from, migration.to].map((version) => history.find(digestOf(version)));
-  assert.deepEqual(checkMigration(migration, { from, to }).problems, []);
+  assert.deepEqual((await checkMigration(migration, { from, to })).problems, []);
 }

@@ -11,7 +11,7 @@ import {
   type Snapshot,
 } from "@tenon/contract/evolution";
 import { TenonError } from "@tenon/contract/base";
-import type { ContractFunction, ContractInterface, Field, ValueType } from "@tenon/contract/core";
+import type { ContractFunction, ContractInterface, ValueType } from "@tenon/contract/core";
 import { arbitraryValue, seededRandom, type Random } from "../testing.ts";
 import { buildBridge, type Bridge, type Bridged, type Emulation, type Route } from "./bridge.ts";
 import { compileConversion } from "./convert.ts";
@@ -51,21 +51,23 @@ export interface MigrationReport {
  * two versions says that a rule drops something. What the migration's own functions give is checked against the contract,
  * and none of them may throw.
  */
-export function checkMigration(
+export async function checkMigration(
   migration: Migration,
   ends: { readonly from: Snapshot; readonly to: Snapshot },
   options: MigrationCheckOptions = {},
-): MigrationReport {
+): Promise<MigrationReport> {
   return new MigrationCheck(migration, ends, options).run();
 }
 
+/** Values that go to the other version and back. */
 interface Trip {
+  /** The function, or its result, for what is said of all of it. */
   readonly path: string;
-  readonly types: readonly Field[];
+  readonly values: readonly { readonly path: string; readonly type: ValueType }[];
   readonly snapshot: Snapshot;
   readonly there: Convert | undefined;
   readonly back: Convert | undefined;
-  readonly name: string;
+  readonly name: "down(up(x))" | "up(down(y))";
 }
 type Convert = (value: unknown) => unknown;
 
@@ -96,7 +98,7 @@ class MigrationCheck {
     this.#lossy = new Set([...migration.lossy, ...byRule.map(({ path }) => path)]);
   }
 
-  run(): MigrationReport {
+  async run(): Promise<MigrationReport> {
     const { from, to } = this.#migration;
     if (from !== versionOf(this.#from) || to !== versionOf(this.#to))
       this.#report(
@@ -105,8 +107,8 @@ class MigrationCheck {
         `leads from ${from} to ${to}, not from ${versionOf(this.#from)} to ${versionOf(this.#to)}`,
       );
     const [older, newer] = [this.#bridge(true), this.#bridge(false)];
-    this.#side(older.exports, newer.exports, "exports");
-    this.#side(newer.imports, older.imports, "imports");
+    await this.#side(older.exports, newer.exports, "exports");
+    await this.#side(newer.imports, older.imports, "imports");
     return { problems: [...this.#problems.values()], roundTrips: this.#roundTrips, refused: this.#refused };
   }
 
@@ -126,16 +128,16 @@ class MigrationCheck {
   }
 
   /** `byNewer` is keyed by functions of the newer version and leads to the older one; `byOlder` the other way. */
-  #side(
+  async #side(
     byNewer: ReadonlyMap<string, Bridged>,
     byOlder: ReadonlyMap<string, Bridged>,
     side: "exports" | "imports",
-  ): void {
+  ): Promise<void> {
     const [olds, news] = [functionsOf(this.#from, side), functionsOf(this.#to, side)];
     for (const [key, down] of byNewer) {
       const func = news.get(key) as ContractFunction;
       if ("emulate" in down) {
-        this.#emulation([key, func, down], olds, side === "imports" ? this.#to : undefined);
+        await this.#emulation([key, func, down], olds, side === "imports" ? this.#to : undefined);
         continue;
       }
       const [old, up] = [olds.get(down.target), byOlder.get(down.target)];
@@ -144,7 +146,7 @@ class MigrationCheck {
     }
     for (const [key, up] of byOlder)
       if ("emulate" in up)
-        this.#emulation(
+        await this.#emulation(
           [key, olds.get(key) as ContractFunction, up],
           news,
           side === "imports" ? this.#from : undefined,
@@ -157,110 +159,78 @@ class MigrationCheck {
     [old, now]: readonly [ContractFunction, ContractFunction],
     [up, down]: readonly [Route, Route],
   ): void {
-    const result = (type: ValueType | undefined): Field[] => (type === undefined ? [] : [{ name: "result", type }]);
+    const end = `${path} -> result`;
     const single = (plan: Plan): Convert | undefined => {
-      const convert = compileConversion(plan, { path: `${path} -> result`, sent: undefined, codegen: false });
+      const convert = compileConversion(plan, { path: end, sent: undefined, codegen: false });
       return convert && ((values) => [convert((values as unknown[])[0])]);
     };
     const many = (plan: Plan): Convert | undefined =>
       compileConversion(plan, { path: "", sent: undefined, codegen: false });
-    const [upArgs, downArgs, upResult, downResult] = [
-      many(up.args),
-      many(down.args),
-      single(down.result),
-      single(up.result),
-    ];
-    const name = `${path}(...)`;
-    const end = `${path} -> result`;
-    this.#trip({
-      path: name,
-      types: old.params,
-      snapshot: this.#from,
-      there: upArgs,
-      back: downArgs,
-      name: "down(up(x))",
-    });
-    this.#trip({
-      path: name,
-      types: now.params,
-      snapshot: this.#to,
-      there: downArgs,
-      back: upArgs,
-      name: "up(down(y))",
-    });
-    const [before, after] = [result(old.result), result(now.result)];
-    this.#trip({
-      path: end,
-      types: before,
-      snapshot: this.#from,
-      there: upResult,
-      back: downResult,
-      name: "down(up(x))",
-    });
-    this.#trip({ path: end, types: after, snapshot: this.#to, there: downResult, back: upResult, name: "up(down(y))" });
+    const args = { up: many(up.args), down: many(down.args) };
+    const result = { up: single(down.result), down: single(up.result) };
+    for (const [func, snapshot, name] of [
+      [old, this.#from, "down(up(x))"],
+      [now, this.#to, "up(down(y))"],
+    ] as const) {
+      const [first, second] = snapshot === this.#from ? (["up", "down"] as const) : (["down", "up"] as const);
+      const params = func.params.map((param) => ({ path: `${path}(${param.name})`, type: param.type }));
+      this.#trip({ path, values: params, snapshot, there: args[first], back: args[second], name });
+      if (func.result !== undefined) {
+        const values = [{ path: end, type: func.result }];
+        this.#trip({ path: end, values, snapshot, there: result[first], back: result[second], name });
+      }
+    }
   }
 
-  #trip({ path, types, snapshot, there, back, name }: Trip): void {
-    if (types.length === 0 || (there === undefined && back === undefined)) return;
+  #trip({ path, values, snapshot, there, back, name }: Trip): void {
+    if (values.length === 0 || (there === undefined && back === undefined)) return;
+    const isExcused = (at: string): boolean => this.#lossy.has(at);
     for (let n = 0; n < this.#values; n++) {
-      const values = types.map(({ type }) => arbitraryValue(type, this.#random, { handle: () => ({}) }));
-      const returned = this.#attempt(path, () => {
-        const far = there === undefined ? values : there(values);
-        return (back === undefined ? far : back(far)) as unknown[];
-      });
-      if (returned === undefined) continue;
-      this.#roundTrips += 1;
-      for (const [index, { type, name: label }] of types.entries()) {
-        const start = label === "result" ? path : path.replace("...", label);
-        const trail = firstDifference({ type, snapshot, path: start, isExcused: (at) => this.#lossy.has(at) }, [
-          values[index],
-          returned[index],
-        ]);
-        if (trail !== undefined)
-          this.#report("MIGRATION_ROUNDTRIP", trail.path, `${name} gives ${trail.got} for ${trail.wanted}`);
+      const sent = values.map(({ type }) => arbitraryValue(type, this.#random, { handle: () => ({}) }));
+      try {
+        const far = there === undefined ? sent : there(sent);
+        const returned = (back === undefined ? far : back(far)) as unknown[];
+        this.#roundTrips += 1;
+        for (const [index, one] of values.entries()) {
+          const found = firstDifference({ ...one, snapshot, isExcused }, [sent[index], returned[index]]);
+          if (found !== undefined)
+            this.#report("MIGRATION_ROUNDTRIP", found.path, `${name} gives ${found.got} for ${found.wanted}`);
+        }
+      } catch (thrown) {
+        this.#failed(path, thrown);
       }
     }
   }
 
   /** `plugin`: the version whose plugins call the function, where they do. */
-  #emulation(
+  async #emulation(
     [key, own, { emulate }]: readonly [string, ContractFunction, Emulation],
     others: Functions,
     plugin: Snapshot | undefined,
-  ): void {
+  ): Promise<void> {
     const path = shortName(key);
     const reached = new Set(plugin?.contract.imports.map(({ id }) => interfaceKey(id)));
+    const called = (target: string): unknown => {
+      if (plugin !== undefined && !reached.has(target.slice(0, target.lastIndexOf("."))))
+        this.#report(
+          "CAPABILITY_NO_WIDEN",
+          path,
+          `calls ${shortName(target)}, whose interface plugins of ${versionOf(plugin)} do not import`,
+        );
+      const result = others.get(target)?.result;
+      return result === undefined ? undefined : arbitraryValue(result, this.#random, { handle: () => ({}) });
+    };
     for (let n = 0; n < this.#values; n++) {
       const args = own.params.map(({ type }) => arbitraryValue(type, this.#random, { handle: () => ({}) }));
-      this.#attempt(path, () => {
-        const called = (target: string): unknown => {
-          if (plugin !== undefined && !reached.has(target.slice(0, target.lastIndexOf("."))))
-            this.#report(
-              "CAPABILITY_NO_WIDEN",
-              path,
-              `calls ${shortName(target)}, whose interface plugins of ${versionOf(plugin)} do not import`,
-            );
-          const result = others.get(target)?.result;
-          return result === undefined ? undefined : arbitraryValue(result, this.#random, { handle: () => ({}) });
-        };
-        const answer = emulate(args, called);
-        // An answer that comes later is checked when it comes, by the adapter.
-        if (answer instanceof Promise) answer.catch((thrown: unknown) => this.#failed(path, thrown));
-        return answer;
-      });
+      try {
+        await emulate(args, called);
+      } catch (thrown) {
+        this.#failed(path, thrown);
+      }
     }
   }
 
-  /** undefined where a rule refuses the value. */
-  #attempt<T>(path: string, run: () => T): T | undefined {
-    try {
-      return run();
-    } catch (thrown) {
-      this.#failed(path, thrown);
-      return undefined;
-    }
-  }
-
+  /** Whether a rule refused the value, as the comparison says it may, or the author's part did. */
   #failed(path: string, thrown: unknown): void {
     const error = TenonError.from(thrown, "value-invalid");
     const isRule = error.code === "value-invalid" && error.details === undefined;

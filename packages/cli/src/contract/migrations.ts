@@ -40,11 +40,11 @@ interface LoadedMigration {
 export async function withMigrations(folder: LoadedFolder): Promise<MigratedFolder> {
   const loaded = await readMigrations(folder.path);
   const snapshots = new Map([...folder.snapshots, ...headOf(folder)]);
-  const problems = loaded.flatMap((one) => problemsOf(one, snapshots));
+  const problems = await Promise.all(loaded.map((one) => problemsOf(one, snapshots)));
   const usable = loaded.filter((one) => misled(one, snapshots) === undefined);
   const migrations = usable.map(({ migration }) => migration);
   const history = createContractHistory({ snapshots: [...snapshots.values()], migrations });
-  return { ...folder, migrated: carried(folder, history), migrationProblems: problems };
+  return { ...folder, migrated: carried(folder, history), migrationProblems: problems.flat() };
 }
 
 /** One file for each pair of adjacent majors: `1-2.mjs`. */
@@ -88,12 +88,13 @@ function headOf(folder: LoadedFolder): (readonly [string, Snapshot])[] {
   return [[version, { ...folder.head, contract: { ...contract, id } }]];
 }
 
-function problemsOf(one: LoadedMigration, snapshots: ReadonlyMap<string, Snapshot>): ContractProblem[] {
+async function problemsOf(one: LoadedMigration, snapshots: ReadonlyMap<string, Snapshot>): Promise<ContractProblem[]> {
   const { file, migration } = one;
   const wrong = misled(one, snapshots);
   if (wrong !== undefined) return [{ rule: "MIGRATION_REQUIRED", path: file, message: wrong }];
   const ends = { from: snapshots.get(migration.from) as Snapshot, to: snapshots.get(migration.to) as Snapshot };
-  return checkMigration(migration, ends).problems.map(({ rule, path, message }) => ({
+  const { problems } = await checkMigration(migration, ends);
+  return problems.map(({ rule, path, message }) => ({
     rule,
     path: file,
     message: path === "" ? message : `${path}: ${message}`,
