@@ -1,5 +1,4 @@
 // A compiled module -> one instance with the contract's functions on it.
-import type { Budget } from "@tenon/abi";
 import { compileLift, compileLower } from "@tenon/abi/canonical";
 import type { CallGate, CanonicalEnv, CoreFunction, InstanceFlags, MemoryLike, Realloc } from "@tenon/abi/canonical";
 import { TenonError } from "@tenon/contract/core";
@@ -39,7 +38,7 @@ export class GuestInstance extends MeteredGuest<Preview1Face> {
   readonly #module: WasmModule;
   readonly #exports: readonly FunctionRef[];
   readonly #core: { exports: Readonly<Record<string, unknown>> } = { exports: {} };
-  readonly #env: CanonicalEnv;
+  readonly #flags: InstanceFlags = { mayLeave: true };
   readonly #functions: (Call | undefined)[] = [];
 
   /** Instantiates and runs the start functions. Throws `start-failed`, or `resource-exhausted` when they take too long. */
@@ -48,7 +47,6 @@ export class GuestInstance extends MeteredGuest<Preview1Face> {
     const { settings } = source;
     this.#module = source.module;
     this.#exports = source.exports;
-    this.#env = environment(this.#core, this.budget);
     try {
       const instance = new engine.Instance(source.module, this.#importsOf(source));
       this.#core.exports = instance.exports;
@@ -69,10 +67,10 @@ export class GuestInstance extends MeteredGuest<Preview1Face> {
     const given = Object.create(null) as Record<string, Record<string, unknown>>;
     for (const func of imports) {
       const { module, name } = importName(func);
-      const gate = new ImportGate(this);
       const owner = (given[module] ??= Object.create(null) as Record<string, unknown>);
       const fn = ownOf(this.#module, func.function);
-      owner[name] = compileLower(fn, { ...this.#env, gate, name: func.path }, hostFunctions[func.index]!);
+      const env = this.#environment({ gate: new ImportGate(this), name: func.path });
+      owner[name] = compileLower(fn, env, hostFunctions[func.index]!);
     }
     if (this.wasi !== undefined) {
       const functions = Object.entries(this.wasi.imports[WASI_MODULE] as Record<string, Call>);
@@ -95,13 +93,16 @@ export class GuestInstance extends MeteredGuest<Preview1Face> {
     const { exports } = this.#core;
     const name = exportName(func);
     const postReturn = exports[`cabi_post_${name}`];
-    const own: CanonicalEnv = {
-      ...this.#env,
+    const env = this.#environment({
       gate: this,
       name: func.path,
       ...(typeof postReturn === "function" && { postReturn: postReturn as CoreFunction }),
-    };
-    return compileLift(ownOf(this.#module, func.function), own, exports[name] as CoreFunction);
+    });
+    return compileLift(ownOf(this.#module, func.function), env, exports[name] as CoreFunction);
+  }
+
+  #environment(own: Pick<CanonicalEnv, "gate" | "name" | "postReturn">): CanonicalEnv {
+    return environment(this.#core, { budget: this.budget, flags: this.#flags }, own);
   }
 }
 
@@ -122,17 +123,22 @@ class ImportGate implements CallGate {
   }
 }
 
-/** `late` is filled once there is an instance; imports are called only then. */
-function environment(late: { readonly exports: Readonly<Record<string, unknown>> }, budget: Budget): CanonicalEnv {
-  const flags: InstanceFlags = { mayLeave: true };
-  const realloc: Realloc = (...args) => {
-    const own = late.exports["cabi_realloc"];
-    if (typeof own !== "function") throw needs("cabi_realloc");
-    return (own as Realloc)(...args);
-  };
+/**
+ * What an environment has beside its function's own parts. `late` is filled once there is an instance; imports are called only
+ * then. The guest's own allocator, and not one that calls it: it is called for every string.
+ */
+function environment(
+  late: { readonly exports: Readonly<Record<string, unknown>> },
+  { budget, flags }: Required<Pick<CanonicalEnv, "budget" | "flags">>,
+  own: Pick<CanonicalEnv, "gate" | "name" | "postReturn">,
+): CanonicalEnv {
   return {
+    ...own,
     memory: () => (late.exports["memory"] as MemoryLike | undefined) ?? fail(needs("memory")),
-    realloc,
+    get realloc(): Realloc {
+      const found = late.exports["cabi_realloc"];
+      return typeof found === "function" ? (found as Realloc) : fail(needs("cabi_realloc"));
+    },
     budget,
     flags,
   };
