@@ -159,7 +159,7 @@ function capabilitiesPage(capabilities, drivers) {
       "the operating system where the plugin runs in one, and else not at all (variables: advisory), `advisory` when the plugin is told but could ignore it, " +
       "`none`. A plugin whose requested policy its boundary cannot enforce does not load (`capability-unenforceable`). Tests have a " +
       "plugin on every boundary try what it was not granted (`packages/drivers/test/capability-matrix.test.ts`), and on every boundary that starts processes in " +
-      "every sandbox that the machine has (`packages/drivers/test/capability-sandbox.test.ts`): what it reaches is this table; for " +
+      "every sandbox that the machine has (`capability-namespaces.test.ts` and its neighbours): what it reaches is this table; for " +
       "components, files and network are tried in the tests of WASI. " +
       "[policy.md](policy.md) says who decides.",
     table(["", ...columns.map(({ name }) => name)], rows),

@@ -39,5 +39,5 @@ if (first === undefined) {
   const title = "stdio in a sandbox, the same program";
   if (hasSandbox({ processes: false, network: false }))
     runConformance({ ...program, title, sandbox: { folder: "/nowhere", hasSandbox } });
-  else test(title, { skip: "no sandbox works here; capability-sandbox.test.ts says why" }, () => {});
+  else test(title, { skip: "no sandbox works here; tenon doctor says why" }, () => {});
 }

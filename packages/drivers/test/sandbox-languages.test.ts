@@ -19,7 +19,7 @@ function served(kind: ArtifactKind, prefix: string): string {
 }
 
 if (!hasSandbox({ processes: false, network: false })) {
-  test("conformance in a sandbox", { skip: "none works here; capability-sandbox.test.ts says why" }, () => {});
+  test("conformance in a sandbox", { skip: "none works here; tenon doctor says why" }, () => {});
 } else {
   runConformance({
     driver: stdioDriver,

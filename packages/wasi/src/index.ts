@@ -13,6 +13,7 @@ export {
   overlayDirectory,
 } from "./core/mounts.ts";
 export type { AccessGuard, AccessMode } from "./core/guard.ts";
+export { NetworkPolicy } from "./core/network-policy.ts";
 export type { HttpLimits, NetworkOptions } from "./core/network-policy.ts";
 export type { RandomAccess } from "./core/random.ts";
 export {

@@ -1,7 +1,7 @@
 // A command and what policy left of the plugin's requests -> the command that starts it in a sandbox.
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { TenonError } from "@tenon/contract/core";
 import type { Granted, OpenContext } from "@tenon/host/driver";
@@ -9,6 +9,7 @@ import { grantedFolders } from "@tenon/policy";
 import type { Command } from "../command.ts";
 import { mechanismFor } from "./available.ts";
 import type { Mechanism, SandboxPlan, Seen } from "./mechanism.ts";
+import { NetworkProxy } from "./proxy.ts";
 import { confinedProgram } from "./program.ts";
 import { arranged, isBelow, isSeen, realPath, seenAt, SYSTEM_PATH, systemView } from "./view.ts";
 
@@ -45,39 +46,60 @@ export function confined(
     ...(shown.writable ?? []).flatMap((path) => seenAt(path, "writable")),
   ]);
   const env = { PATH: [...SYSTEM_PATH, ...path].join(":"), ...command.env };
-  return started(mechanism, { ...command, program: file, env }, { seen: all, needs });
+  return started(mechanism, { ...command, program: file, env }, { seen: all, needs }, granted);
 }
 
 function started(
   mechanism: Mechanism,
   { program, args, cwd, env }: Command,
   { seen, needs }: Pick<SandboxPlan, "seen" | "needs">,
+  granted: Granted,
 ): Command {
   const folder = makeFolder();
+  let proxy: NetworkProxy | undefined;
+  const release = (): void => {
+    proxy?.close();
+    removeFolder(folder);
+  };
   try {
     const own = join(folder, "own");
     mkdirSync(own, { mode: 0o700 });
     const home = mechanism.home(own);
     if (cwd !== undefined && !isSeen(realPath(cwd), seen)) throw hidden(cwd);
+    const socket = needs.network ? proxySocket(folder) : undefined;
+    if (socket !== undefined) proxy = new NetworkProxy(socket, granted);
     const { inputs, ...launch } = mechanism.launch({
       file: program,
       args,
       env: { HOME: home, TMPDIR: home, ...(env as Record<string, string>) },
       cwd: cwd ?? home,
-      seen,
+      seen: socket === undefined ? seen : [...seen, { path: dirname(socket), is: "readable" }],
       folder: own,
       needs,
+      proxy: socket,
     });
     const paths = inputs.map((bytes, index) => {
       const path = join(folder, String(index));
       writeFileSync(path, bytes, { mode: 0o600 });
       return path;
     });
-    return { ...launch, cwd: "/", env: {}, inputs: paths, release: () => removeFolder(folder) };
+    return { ...launch, cwd: "/", env: {}, inputs: paths, release };
   } catch (error) {
-    removeFolder(folder);
+    release();
     throw error;
   }
+}
+
+/** In a folder of its own, which the plugin sees. The address of such a socket has room for 107 bytes (unix(7)). */
+function proxySocket(folder: string): string {
+  const place = join(folder, "net");
+  mkdirSync(place, { mode: 0o700 });
+  const path = join(place, "proxy");
+  if (path.length <= 107) return path;
+  throw new TenonError("config-invalid", `the folder for sockets has a path of ${path.length} bytes`, {
+    hint: "set TMPDIR to a shorter folder",
+    sideEffects: "none",
+  });
 }
 
 /** Granted folders as they are now; a root that is a link to elsewhere leads there. */

@@ -17,6 +17,8 @@ export type Step =
   | { readonly do: "write"; readonly what: string; readonly path: string; readonly text: string }
   /** What follows happens in a child; the process itself waits for it, without its pipes, and ends as it ends. */
   | { readonly do: "fork"; readonly what: string }
+  /** A process that listens on this port of the sandbox's own machine, and passes every connection on to a socket. */
+  | { readonly do: "relay"; readonly what: string; readonly port: number; readonly socket: string }
   /** A ruleset of Landlock, the paths that it allows, and its beginning. */
   | { readonly do: "ruleset"; readonly what: string; readonly attributes: Uint8Array }
   | { readonly do: "allow"; readonly what: string; readonly path: string; readonly rights: Uint8Array }
@@ -74,6 +76,37 @@ my %step = (
     }
     exit($? & 127 ? 128 + ($? & 127) : $? >> 8);
   },
+  relay => sub {
+    my ($port, $path) = @_;
+    socket(my $server, 2, 1, 0) or return 0;
+    # SIOCSIFFLAGS: up, loopback, running.
+    my $up = pack('a16 s x14', 'lo', 0x49);
+    ioctl($server, 0x8914, $up) or return 0;
+    bind($server, pack('S n C4 x8', 2, $port, 127, 0, 0, 1)) && listen($server, 16) or return 0;
+    my $relay = fork;
+    return 0 unless defined $relay;
+    return close $server if $relay;
+    close STDIN; close STDOUT; close STDERR;
+    $SIG{CHLD} = $SIG{PIPE} = 'IGNORE';
+    while (1) {
+      accept(my $inner, $server) or next;
+      my $worker = fork;
+      next if !defined $worker || $worker;
+      close $server;
+      socket(my $outer, 1, 1, 0) or exit;
+      connect($outer, pack('S Z*', 1, $path)) or exit;
+      my $other = fork;
+      exit unless defined $other;
+      my ($from, $to) = $other ? ($inner, $outer) : ($outer, $inner);
+      while (sysread($from, my $bytes, 65536)) {
+        for (my $sent = 0; $sent < length $bytes;) {
+          $sent += syswrite($to, $bytes, length($bytes) - $sent, $sent) || exit;
+        }
+      }
+      shutdown $to, 1;
+      exit;
+    }
+  },
   ruleset => sub { my $attributes = pack('H*', $_[1]); ($ruleset = syscall(0 + $_[0], $attributes, length $attributes, 0)) >= 0 },
   allow => sub {
     my ($open, $add, $path, $rights) = @_;
@@ -120,6 +153,8 @@ function fieldsOf(step: Step): readonly string[] {
       return [step.path, step.text];
     case "fork":
       return [];
+    case "relay":
+      return [String(step.port), step.socket];
     case "ruleset":
       return [number("landlock_create_ruleset"), hex(step.attributes)];
     case "allow":

@@ -21,6 +21,8 @@ export interface SandboxPlan {
   /** An empty folder of this start alone, which a mechanism may use; whoever made it removes it. */
   readonly folder: string;
   readonly needs: SandboxNeeds;
+  /** The socket of the proxy to the network, which the program sees; undefined where it has none. */
+  readonly proxy?: string | undefined;
 }
 
 /** How to start it. */

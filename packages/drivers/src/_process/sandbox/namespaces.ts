@@ -39,7 +39,7 @@ export const namespaces: Mechanism = {
     "kernel.apparmor_restrict_unprivileged_userns=0; in a container, its seccomp profile)",
   missing: () =>
     hasFilters ? (existsSync(PERL) ? undefined : `there is no ${PERL}`) : `not written for ${process.arch} processors`,
-  serves: ({ network }) => !network,
+  serves: () => true,
   home: () => HOME,
   launch: (plan) => ({ program: PERL, args: ["-e", SCRIPT], inputs: [encodeSteps(stepsOf(plan))] }),
 };
@@ -81,6 +81,7 @@ function stepsOf(plan: SandboxPlan): readonly Step[] {
     ...rootSteps(plan),
     closeOthers,
     ...giveUpRights,
+    ...relaySteps(plan),
     { do: "fork", what: "start a process" },
     { do: "chdir", what: `enter ${plan.cwd}`, path: plan.cwd },
     {
@@ -88,8 +89,28 @@ function stepsOf(plan: SandboxPlan): readonly Step[] {
       what: "limit its calls of the kernel",
       program: filterBytes({ processes: plan.needs.processes, isShared: false }),
     },
-    { do: "exec", what: `start ${plan.file}`, file: plan.file, args: plan.args, env: plan.env },
+    {
+      do: "exec",
+      what: `start ${plan.file}`,
+      file: plan.file,
+      args: plan.args,
+      env: { ...proxied(plan), ...plan.env },
+    },
   ];
+}
+
+/** On a machine that has no other network, any port will do; this one is what proxies have. */
+const PROXY_PORT = 3128;
+
+function relaySteps({ proxy }: SandboxPlan): readonly Step[] {
+  return proxy === undefined ? [] : [{ do: "relay", what: "reach the proxy", port: PROXY_PORT, socket: proxy }];
+}
+
+/** As programs look for proxies: most of them in these variables, Node (from 24 on) if it is told to. */
+function proxied({ proxy }: SandboxPlan): Readonly<Record<string, string>> {
+  if (proxy === undefined) return {};
+  const url = `http://127.0.0.1:${PROXY_PORT}`;
+  return { http_proxy: url, https_proxy: url, HTTP_PROXY: url, HTTPS_PROXY: url, NODE_USE_ENV_PROXY: "1" };
 }
 
 /** A root in memory, below which the old one is for a moment. */
