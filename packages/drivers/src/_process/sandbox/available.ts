@@ -11,7 +11,7 @@ import type { Mechanism, SandboxLaunch } from "./mechanism.ts";
 import { namespaces } from "./namespaces.ts";
 import { seenAt, systemView } from "./view.ts";
 
-/** The first that works and serves is taken; decision 0013 has the figures. */
+/** The first that works and serves is taken; decision 0014 has the figures. */
 export const MECHANISMS: readonly Mechanism[] = [namespaces, bubblewrap, landlock];
 
 /** What became of trying one. */

@@ -42,7 +42,7 @@ export const FAILED_WITH = "tenon: the sandbox could not ";
 
 /**
  * Reads the steps from descriptor 3: for each the number of its fields, then the fields, all ended by NUL. Perl, because it
- * is there with every Debian, starts in a few milliseconds and can make any call of the kernel (decision 0013).
+ * is there with every Debian, starts in a few milliseconds and can make any call of the kernel (decision 0014).
  * A child that a signal ended is reported as shells do, by 128 and its number.
  */
 export const SCRIPT: string = String.raw`
