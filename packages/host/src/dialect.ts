@@ -88,7 +88,8 @@ function listText(list: readonly Pick<Stamp, "id" | "digest">[]): string {
     if (id === undefined) return digest ?? "?";
     return digest === undefined ? id : `${id} (${shown(digest)})`;
   };
-  return list.map(text).join(" or ");
+  const more = list.length > MAX_SHOWN ? ` or ${list.length - MAX_SHOWN} more` : "";
+  return `${list.slice(0, MAX_SHOWN).map(text).join(" or ")}${more}`;
 }
 
 /** What an artifact says is foreign text. */
@@ -119,6 +120,8 @@ function nameOf(id: string): string {
 
 /** Enough to tell two apart. */
 const SHORT_DIGITS = 12;
+/** What a list of strangers may take of a message; hosts have rarely more. */
+const MAX_SHOWN = 12;
 
 function short(digest: string): string {
   return digest.slice(0, "i:sha256:".length + SHORT_DIGITS);

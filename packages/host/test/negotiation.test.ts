@@ -92,6 +92,18 @@ test("the refusal shows both lists", async () => {
   session.lose(broken[0]!);
 });
 
+test("a plugin's list does not fill the message", async () => {
+  const { session, stdout, broken } = openSession();
+  const contracts = Array.from({ length: 5000 }, (_, index) => `abi:${index}`);
+  stdout.write(greeting(contract, "frames", { contract: "abi:sha256:11", contracts }));
+  await assert.rejects(session.ready, (error: TenonError) => {
+    assert.equal(error.code, "contract-mismatch");
+    assert.match(error.what, /abi:10 or 245 more, the host speaks/);
+    return error.message.length < 1000;
+  });
+  session.lose(broken[0]!);
+});
+
 for (const [features, sees] of [
   [undefined, true],
   [["cancel", "trace", "new"], true],

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Random } from "@tenon/abi/testing";
 import { contractFromResolve, resolveWit, TenonError } from "@tenon/contract";
-import { indexFunctions } from "@tenon/host/driver";
+import { indexFunctions, speaking } from "@tenon/host/driver";
 import {
   checkImplements,
   contractOf,
@@ -168,6 +168,19 @@ export const jsonRpc: FuzzTarget = {
   },
 };
 
+/** Another version of the contract, which the host speaks as well. */
+const other = contractFromResolve(
+  resolveWit("package test:wire@0.9.0; interface work { old: func(); } world plugin { export work; }").resolve,
+  0,
+);
+const side = {
+  contract,
+  exports,
+  imports,
+  hostFunctions: [],
+  dialects: [{ contract: other, exports: indexFunctions(other.exports), imports: [], hostFunctions: [] }],
+};
+
 export const handshake: FuzzTarget = {
   name: "handshake",
   isJson: true,
@@ -190,7 +203,14 @@ export const handshake: FuzzTarget = {
         contract: contract.id,
         implements: exports.map(({ path }) => path),
       }),
-      formatHostGreeting({ contract, exports, imports }, "tenon/fuzz"),
+      formatPluginGreeting({
+        encoding: "frames",
+        contract: other.digest,
+        contracts: [other.digest, contract.digest],
+        implements: undefined,
+        features: ["cancel"],
+      }),
+      formatHostGreeting(side, "tenon/fuzz"),
       '{"tenon":1,"error":{"code":"library-missing","what":"no numpy","notes":["a","b"],"details":{"a":[1]}}}\n',
       '{"tenon":1,"error":"no"}\n',
     ].map((line) => utf8(line.trimEnd())),
@@ -201,6 +221,9 @@ export const handshake: FuzzTarget = {
     '"frames"',
     '"implements":[',
     '"contract":',
+    '"contracts":[',
+    '"features":[',
+    '"offers":[',
     "__proto__",
     "null",
     "\\ud800",
@@ -213,8 +236,7 @@ export const handshake: FuzzTarget = {
       if (!(thrown instanceof TenonError) || thrown.code !== "handshake-failed") throw thrown;
     }
     const greeting = parsePluginGreeting(input);
-    contractOf(greeting, { contract, exports, imports });
-    checkImplements(greeting, { contract, exports });
+    checkImplements(greeting, speaking(side, contractOf(greeting, side)));
     return [host, greeting];
   },
 };
