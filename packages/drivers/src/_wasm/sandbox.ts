@@ -100,7 +100,7 @@ export function sandboxDriver<Artifact extends IsolatedArtifact>(
         openProcess(process, { boundary, artifact: guest, bytes, cache }, marked),
       );
     }
-    if (choice === "inline") return await sandbox.openInline(artifact, given);
+    if (choice === "inline") return await sandbox.openInline(artifact, { ...context, granted });
     throw new TenonError("capability-unenforceable", `this ${boundary} driver has no isolation ${String(choice)}`, {
       hint: `make the driver with one, or choose one of ${Object.keys(isolations).join(", ")}`,
       sideEffects: "none",

@@ -149,13 +149,15 @@ async function watchElsewhere(
   const { path, name } = await readScript(artifact);
   if (path === undefined) return await driver.open(artifact, context);
   const { output, limits } = context;
-  let isFirst = true;
+  let spoken: OpenContext | undefined;
   return await openWatched({
     path,
-    open: () => {
-      const signal = isFirst ? context.signal : AbortSignal.timeout(limits.startMs);
-      isFirst = false;
-      return driver.open(artifact, { ...context, signal });
+    open: async () => {
+      const signal = spoken === undefined ? context.signal : AbortSignal.timeout(limits.startMs);
+      const session = await driver.open(artifact, { ...(spoken ?? context), signal });
+      // The host goes by what the first one spoke: a script that is saved for another contract is refused.
+      spoken ??= { ...speaking(context, session.contract), dialects: [] };
+      return session;
     },
     onLoaded: () => output.line("info", loadedAnew(name)),
     onFailed: (thrown) => output.line("error", notLoaded(thrown)),
