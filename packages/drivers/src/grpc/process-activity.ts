@@ -1,7 +1,10 @@
 // Whether a process computes. Linux shows the state of every thread (proc(5)), so nobody in the process has to be asked.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import process from "node:process";
 
 const POLL_MS = 5;
+/** A kernel may be built without it, and a launcher that sleeps beside its program would hide that. */
+const showsChildren = existsSync(`/proc/${process.pid}/task/${process.pid}/children`);
 /** Threads are looked at one after another, and work may have moved from one to the next in between. */
 const SLEEPING_SAMPLES = 3;
 
@@ -27,6 +30,7 @@ export function whenAsleep(pid: number, isOver: () => boolean): Promise<void> {
 
 /** Undefined where there is no such process, or no way to know. */
 function isComputing(pid: number): boolean | undefined {
+  if (!showsChildren) return undefined;
   let threads: readonly string[];
   try {
     threads = readdirSync(`/proc/${pid}/task`);
