@@ -32,9 +32,6 @@ export interface GoPrograms {
   readonly provider: string;
   readonly opener: string;
   readonly host: string;
-  /** The fault catalogue's plugin on the author kit in Go, and a go-plugin that ignores its cancellations. */
-  readonly faults: string;
-  readonly stubborn: string;
 }
 
 function run(args: readonly string[], folder: string, cwd: string): void {
@@ -56,7 +53,7 @@ export function grpcurl(): string {
 }
 
 /** Programs of others that are used as they are published; a module proxy does not serve every version of them everywhere. */
-const PUBLISHED = {
+export const PUBLISHED = {
   "terraform-provider-time": "github.com/hashicorp/terraform-provider-time@v0.14.2",
   "tflint-ruleset-terraform": "github.com/terraform-linters/tflint-ruleset-terraform@v0.15.0",
 } as const;
@@ -74,18 +71,19 @@ export function published(name: keyof typeof PUBLISHED): { readonly program: str
   }
 }
 
+/** One of our sources, by the name of its folder. Go itself knows whether anything changed. */
+export function goProgram(name: string): string {
+  run(["build", "-o", FOLDER, `./${name}`], FOLDER, OWN);
+  return join(FOLDER, name);
+}
+
 export function buildGoPrograms(): GoPrograms {
-  const program = (name: string): string => join(FOLDER, name);
-  // Go itself knows whether anything changed.
-  run(["build", "-o", FOLDER, "./provider", "./opener", "./host", "./faults", "./stubborn"], FOLDER, OWN);
   return {
     kv: installed("kv", `${EXAMPLES}/grpc/plugin-go-grpc@${VERSION}`),
     bidirectional: installed("bidirectional", `${EXAMPLES}/bidirectional/plugin-go-grpc@${VERSION}`),
-    provider: program("provider"),
-    opener: program("opener"),
-    host: program("host"),
-    faults: program("faults"),
-    stubborn: program("stubborn"),
+    provider: goProgram("provider"),
+    opener: goProgram("opener"),
+    host: goProgram("host"),
   };
 }
 

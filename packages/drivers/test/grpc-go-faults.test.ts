@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { generateProto, resolveWit } from "@tenon/contract";
 import { grpcDriver } from "@tenon/drivers/grpc";
 import { FAULT_WIT, runFaults } from "@tenon/verify/faults";
-import { buildGoPrograms, goMissing } from "./go-programs.ts";
+import { goMissing, goProgram } from "./go-programs.ts";
 import { skipsOf } from "./faults-runs.ts";
 
 const missing = goMissing();
@@ -16,7 +16,7 @@ const STUCK = fileURLToPath(import.meta.resolve("@tenon/verify/plugins/stuck"));
 
 if (missing !== undefined) test("faults of grpc in Go", { skip: missing }, () => {});
 else {
-  const { faults } = buildGoPrograms();
+  const faults = goProgram("faults");
   const folder = mkdtempSync(join(tmpdir(), "tenon-go-faults-"));
   after(() => rmSync(folder, { recursive: true }));
   const { files } = generateProto(resolveWit(FAULT_WIT).resolve, 0);

@@ -1,10 +1,7 @@
 // Whether a process computes. Linux shows the state of every thread (proc(5)), so nobody in the process has to be asked.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import process from "node:process";
+import { readdirSync, readFileSync } from "node:fs";
 
 const POLL_MS = 5;
-/** A kernel may be built without it, and a launcher that sleeps beside its program would hide that. */
-const showsChildren = existsSync(`/proc/${process.pid}/task/${process.pid}/children`);
 /** Threads are looked at one after another, and work may have moved from one to the next in between. */
 const SLEEPING_SAMPLES = 3;
 
@@ -30,28 +27,47 @@ export function whenAsleep(pid: number, isOver: () => boolean): Promise<void> {
 
 /** Undefined where there is no such process, or no way to know. */
 function isComputing(pid: number): boolean | undefined {
-  if (!showsChildren) return undefined;
-  let threads: readonly string[];
+  const own = isRunning(pid);
+  if (own !== false) return own;
+  // What it started counts as well: a launcher sleeps beside its program.
+  const byParent = childrenByParent();
+  const left = [...(byParent.get(pid) ?? [])];
+  for (let child = left.pop(); child !== undefined; child = left.pop()) {
+    if (isRunning(child) === true) return true;
+    left.push(...(byParent.get(child) ?? []));
+  }
+  return false;
+}
+
+/** Whether a thread of the process itself runs, or would if there were a processor for it. */
+function isRunning(pid: number): boolean | undefined {
   try {
-    threads = readdirSync(`/proc/${pid}/task`);
+    return readdirSync(`/proc/${pid}/task`).some((thread) => statOf(`${pid}/task/${thread}`).state === "R");
   } catch {
     return undefined;
   }
-  return threads.some((thread) => {
-    const folder = `/proc/${pid}/task/${thread}`;
-    const stat = textOf(`${folder}/stat`);
-    // The name stands in brackets and may hold anything, brackets too; the state is the letter behind it.
-    if (stat.charAt(stat.lastIndexOf(")") + 2) === "R") return true;
-    const children = textOf(`${folder}/children`).split(" ").filter(Boolean);
-    return children.some((child) => isComputing(Number(child)) === true);
-  });
 }
 
-/** Empty for a thread that has ended in between. */
-function textOf(file: string): string {
+function childrenByParent(): ReadonlyMap<number, readonly number[]> {
+  const found = new Map<number, number[]>();
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const { parent } = statOf(name);
+    const siblings = found.get(parent);
+    if (siblings === undefined) found.set(parent, [Number(name)]);
+    else siblings.push(Number(name));
+  }
+  return found;
+}
+
+/** A thread or process that has ended in between has no state. */
+function statOf(path: string): { readonly state: string; readonly parent: number } {
   try {
-    return readFileSync(file, "latin1");
+    const stat = readFileSync(`/proc/${path}/stat`, "latin1");
+    // The name stands in brackets and may hold anything, brackets too.
+    const [state = "", parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { state, parent: Number(parent) };
   } catch {
-    return "";
+    return { state: "", parent: 0 };
   }
 }
