@@ -6,7 +6,7 @@ import { sourceFiles } from "./source-files.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** A test that hangs is a failure, not a CI job that is killed without a word. */
-const TEST_TIMEOUT_MS = 120_000;
+const TEST_TIMEOUT_MS = 240_000;
 
 const asked = process.argv.slice(2);
 const flags = asked.filter((arg) => arg.startsWith("-"));

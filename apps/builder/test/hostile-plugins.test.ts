@@ -2,10 +2,26 @@ import assert from "node:assert/strict";
 import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { hasSandbox } from "tenon/sandbox";
 import { assertSentence, build, buildHere, contentOf, FIXTURES, ODD, oddProject, scratchFolder } from "./scratch.ts";
 
-test("a plugin that nobody trusts does not run where its boundary cannot hold it", async () => {
-  const { code, stderr } = await buildHere([oddProject(), "--plugins", join(FIXTURES, "plugins")]);
+const UNTRUSTED = ["--plugins", join(FIXTURES, "plugins")];
+const noSandbox = hasSandbox({ processes: false, network: false })
+  ? false
+  : "no sandbox works here; see `tenon doctor`";
+
+test(
+  "a plugin that nobody trusts runs in a sandbox, which shows it no folder but its own",
+  { skip: noSandbox },
+  async () => {
+    const { code, stderr } = await buildHere([oddProject(), ...UNTRUSTED]);
+    assert.equal(code, 4);
+    assert.match(stderr, /\[start-failed\] plugin test\/odd .*\n.*Cannot find module '.*plugins\/site\/rpc\.mjs'/s);
+  },
+);
+
+test("it does not run where its boundary cannot hold it", async () => {
+  const { code, stderr } = await build([oddProject(), ...UNTRUSTED], { TENON_SANDBOX: "none" });
   assert.equal(code, 2);
   assertSentence(stderr, /\[capability-unenforceable\].*trust it with --trust test\/odd/);
 });
