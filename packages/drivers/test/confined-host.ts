@@ -14,6 +14,8 @@ interface acts {
   fetch: func(url: string) -> string;
   tunnel: func(host: string, port: u16) -> string;
   direct: func(port: u16) -> string;
+  attempt: func(host: u32) -> string;
+  misuse: func(text: string) -> string;
 }
 world plugin {
   export acts;
@@ -27,6 +29,8 @@ export interface Acts {
     readonly fetch: (url: string) => string;
     readonly tunnel: (host: string, port: number) => string;
     readonly direct: (port: number) => string;
+    readonly attempt: (host: number) => string;
+    readonly misuse: (text: string) => string;
   };
 }
 const contract = contractFromResolve(resolveWit(WIT).resolve, 0) as Contract<Acts, object>;

@@ -63,6 +63,26 @@ describe("the network of a sandbox", { skip }, () => {
     }
   });
 
+  test("stays there for a plugin that misuses the proxy", async () => {
+    const net = [{ host: "localhost", port }];
+    const { host, plugin } = await openConfined(randomUUID(), "contained", { net });
+    const { acts } = plugin.exports;
+    try {
+      for (const [text, answer] of [
+        ["\u0000\u00ff".repeat(100_000), /^$|^HTTP\/1.1 400 /],
+        [`GET http://localhost:${port}/ HTTP/1.1\r\nA: ${"a".repeat(1_000_000)}\r\n\r\n`, /^$|^HTTP\/1.1 4\d\d /],
+        ["CONNECT no-port-and-odd//@:99999 HTTP/1.1\r\n\r\n", /^HTTP\/1.1 40[03] /],
+        ["GET /not-for-a-proxy HTTP/1.1\r\nHost: x\r\n\r\n", /^HTTP\/1.1 400 /],
+        [`GET ftp://localhost:${port}/ HTTP/1.1\r\nHost: x\r\n\r\n`, /^HTTP\/1.1 403 /],
+        [`CONNECT localhost:${port} HTTP/1.1\r\n\r\n`, /^HTTP\/1.1 200 /],
+      ] as const)
+        assert.match(await acts.misuse(text), answer, text.slice(0, 40));
+      assert.match(await acts.fetch(`http://localhost:${port}/`), /^200 /);
+    } finally {
+      await host.close();
+    }
+  });
+
   test("is none where nothing was granted", async () => {
     const { host, plugin } = await openConfined(randomUUID(), "contained");
     try {

@@ -29,7 +29,8 @@ export interface MechanismReport {
 /** Names of mechanisms, with commas: no others are used. `none` turns sandboxes off, and with them what needs one. */
 export const SANDBOX_VARIABLE = "TENON_SANDBOX";
 
-const PROBE_MS = 5_000;
+/** Far more than it takes: what a busy machine is judged by stays for the life of the process. */
+const PROBE_MS = 20_000;
 /** Without a fork but for the last line, which must fail: a shell whose fork fails ends. */
 const PROBE = `command exec 5<"$1" && echo "saw what it must not see"
 command exec 6<"$2" && echo "saw what it was shown"
