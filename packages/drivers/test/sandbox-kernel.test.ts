@@ -22,7 +22,8 @@ for (const { id, works, detail } of mechanismReports()) {
       } finally {
         await host.close();
       }
-    }));
+    }),
+  );
 }
 
 describe("without any mechanism", () => {
@@ -32,6 +33,7 @@ describe("without any mechanism", () => {
         assert.equal(process.env[SANDBOX_VARIABLE], "none");
         const error = await rejection(openConfined(randomUUID(), trust), "capability-unenforceable");
         assert.match(error.message, /policy demands a sandbox .* tenon doctor/);
-      }));
+      }),
+    );
   }
 });
