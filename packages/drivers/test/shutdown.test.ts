@@ -1,17 +1,18 @@
 // R16, R17, R18 and R20: a host that is told to end, that is killed, that has no descriptors left, or cannot start a program.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createHost } from "@tenon/host";
 import { eventually, rejection } from "@tenon/verify";
 import { faultContract, takeBaseline } from "@tenon/verify/faults";
 import { execArtifact, FAULT_DRIVERS } from "./fault-boundaries.ts";
+import { COMPILERS, lacks } from "./native-plugins.ts";
 
 const skip = process.platform === "linux" ? false : "looks for processes under /proc";
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
@@ -103,10 +104,40 @@ test(
   },
 );
 
+/** The head of a program for another machine: ELF's `e_machine` (elf(5)) of an IA-64. */
+function foreignProgram(): string {
+  const head = Buffer.alloc(64);
+  head.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
+  head.writeUInt16LE(2, 16);
+  head.writeUInt16LE(50, 18);
+  head.writeUInt32LE(1, 20);
+  return head.toString("latin1");
+}
+
+/** A program that is linked to a library which has gone since; nothing where there is no compiler. */
+function lackingLibrary(folder: string): readonly (readonly [what: string, program: string])[] {
+  const [compiler] = COMPILERS;
+  const reason = lacks(compiler!);
+  if (reason !== false) {
+    console.log(`no program that needs a library which is not there: ${reason}`);
+    return [];
+  }
+  const run = (...args: readonly string[]): void => {
+    const { status, stderr } = spawnSync(compiler!.program, args, { cwd: folder, encoding: "utf8" });
+    assert.equal(status, 0, stderr);
+  };
+  writeFileSync(join(folder, "gone.c"), "int gone(void) { return 0; }\n");
+  writeFileSync(join(folder, "needs.c"), "int gone(void); int main(void) { return gone(); }\n");
+  run("-shared", "-fPIC", "gone.c", "-o", "libgone.so");
+  run("needs.c", "-L.", "-lgone", "-o", "needs");
+  rmSync(join(folder, "libgone.so"));
+  return [["needs a library that is not there", join(folder, "needs")]];
+}
+
 describe("R20: a program that cannot be started", () => {
   const folder = mkdtempSync(join(tmpdir(), "tenon-spawn-"));
   const file = (name: string, text: string, mode: number): string => {
-    writeFileSync(join(folder, name), text);
+    writeFileSync(join(folder, name), text, "latin1");
     chmodSync(join(folder, name), mode);
     return join(folder, name);
   };
@@ -116,14 +147,20 @@ describe("R20: a program that cannot be started", () => {
     ["is no program", file("text", "\u007fELF and nothing more", 0o700)],
     ["needs an interpreter that is not there", file("script", "#!/nowhere/sh\n", 0o700)],
     ["is a folder", folder],
+    ["is for another processor", file("foreign", foreignProgram(), 0o700)],
+    ["is being written", file("written", "#!/bin/sh\n", 0o700)],
+    ...lackingLibrary(folder),
   ];
+  let writing: number | undefined;
+  before(() => (writing = openSync(join(folder, "written"), "r+")));
+  after(() => closeSync(writing!));
   for (const [what, program] of programs) {
-    for (const boundary of ["stdio", "exec"]) {
+    for (const boundary of ["stdio", "exec", "grpc"]) {
       test(`${boundary}: ${what}: one attempt, one answer`, { skip, timeout: 30_000 }, async () => {
         const baseline = takeBaseline({ mayHoldLoop: false });
         const events: string[] = [];
         const host = createHost({ drivers: FAULT_DRIVERS, onEvent: ({ type }) => events.push(type) });
-        const artifact = boundary === "stdio" ? { command: [program] } : { ...execArtifact, program };
+        const artifact = boundary === "exec" ? { ...execArtifact, program } : { command: [program] };
         const plugin = host.register(faultContract, {
           id: "p",
           boundary,
