@@ -93,6 +93,28 @@ for (const isolation of ["inline", "worker"] as const) {
   });
 }
 
+test("a call within a call has what the outer one has left, and the next call has it all again", async () => {
+  let inner: (() => number) | undefined;
+  const tick = (n: number): number => (inner?.(), n + 1);
+  await use({ fuel: 500, imports: { host: { tick } } }, async ({ plugin }) => {
+    const { api } = plugin.sync;
+    const ends = (count: number): unknown => {
+      try {
+        return api.callbacks(count);
+      } catch (thrown) {
+        return (thrown as TenonError).code;
+      }
+    };
+    assert.equal(ends(300), 300);
+    inner = () => api.add(1, 2);
+    for (let call = 0; call < 3; call++) {
+      assert.equal(ends(200), 200);
+      // Each turn is a tick of the outer call and one of the inner: 300 of either are too many.
+      assert.equal(ends(300), "resource-exhausted");
+    }
+  });
+});
+
 test("a worker's loop ends with its deadline, without any fuel", () =>
   use({ isolation: "worker", fuel: 0, limits: { cancelGraceMs: 20 } }, async ({ plugin, events }) => {
     assert.equal((await failure(plugin.api.spin({ deadlineMs: 50 }))).code, "deadline-exceeded");

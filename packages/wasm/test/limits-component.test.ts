@@ -6,7 +6,7 @@ import { TenonError, contractFromResolve, resolveWit } from "@tenon/contract";
 import type { Contract } from "@tenon/contract";
 import { compileModulesSync, compose, engine, instantiate, planComponent } from "@tenon/wasm";
 import type { ComposePart, HostImport, LinkedComponent, WasmModule } from "@tenon/wasm";
-import { FuelTank, rewriteComponent, rewriteModule } from "@tenon/wasm/limits";
+import { fuelFillOf, FuelTank, rewriteComponent, rewriteModule } from "@tenon/wasm/limits";
 import type { ComponentRewriteOptions } from "@tenon/wasm/limits";
 import { ComponentEncoder, componentOf, funcBytes } from "@tenon/wasm/testing";
 import { assemble } from "./limits-corpus.ts";
@@ -131,24 +131,51 @@ describe("one tank", () => {
     const tank = new FuelTank();
     tank.fill(1_000);
     const sources: Readonly<Record<string, unknown>>[] = [];
-    const onLift = (exports: Readonly<Record<string, unknown>>): void => void sources.push(exports);
+    const onLift = (exports: Readonly<Record<string, unknown>>): undefined => void sources.push(exports);
     const f = instantiate(plan, modules, {}, { coreImports: tank.imports, onLift }).func("", "f")!;
     assert.deepEqual(
       sources.map((exports) => "f" in exports),
       [true],
     );
-    tank.fillThrough(sources[0]!);
+    const fill = fuelFillOf(sources[0]!)!;
     for (const ticks of [21, Number.MAX_SAFE_INTEGER]) {
       tank.fill(ticks);
       assert.equal(f(), 10);
       assert.deepEqual([tank.used, tank.left], [21, ticks - 21]);
-      tank.refill();
-      assert.equal(tank.left, ticks);
+      fill(ticks);
+      assert.deepEqual([tank.used, tank.left], [0, ticks]);
     }
-    tank.fillThrough({});
-    tank.fill(20);
+    assert.equal(fuelFillOf({}), undefined);
+    fill(20);
     assert.equal(errorOf(f).code, "plugin-trap");
     assert.equal(tank.isDry, true);
+  });
+
+  test("is filled for the calls of an owner that leaves it to them, and for no other", () => {
+    const { plan, modules } = compiled(TWO_MODULES);
+    const tank = new FuelTank();
+    tank.fill(1_000);
+    const calls: string[] = [];
+    let isOutermost = true;
+    const owner = {
+      enter: () => void calls.push("enter"),
+      enterUnfilled: () => (calls.push("unfilled"), isOutermost),
+      exit: () => void calls.push("exit"),
+      fail: (error: TenonError) => error,
+      enterHost: () => undefined,
+      exitHost: () => undefined,
+      failHost: (error: TenonError) => error,
+    };
+    const onLift = (exports: Readonly<Record<string, unknown>>) => ({ call: fuelFillOf(exports)!, ticks: 100 });
+    const f = instantiate(plan, modules, {}, { coreImports: tank.imports, onLift, owner }).func("", "f")!;
+    for (let call = 0; call < 3; call++) {
+      assert.equal(f(), 10);
+      assert.equal(tank.left, 79);
+    }
+    isOutermost = false;
+    f();
+    assert.equal(tank.left, 58);
+    assert.deepEqual(calls, Array.from({ length: 4 }, () => ["unfilled", "exit"]).flat());
   });
 
   test("is charged by start functions", () => {

@@ -59,6 +59,11 @@ export interface InstanceFlags {
 export interface CallGate {
   /** Throws to refuse the call: the instance is poisoned, or running already. `fail` is not called then. */
   enter(): void;
+  /**
+   * As `enter`, but where it gives true the caller calls `CanonicalEnv.fill` next. Of an export, and only used with `fill`.
+   * Default: `enter` does it all.
+   */
+  enterUnfilled?(): boolean;
   /** Throws where the call must not end well: borrows that were not dropped, a trap that the guest has caught. */
   exit(): void;
   /**
@@ -67,6 +72,15 @@ export interface CallGate {
    * what an import throws.
    */
   fail(error: TenonError, thrown: unknown): unknown;
+}
+
+/**
+ * What gives a guest the fuel for a call. Called by code that is made for one function: the engine puts it into that code, which it
+ * cannot where one place calls what belongs to many guests.
+ */
+export interface FuelFill {
+  readonly call: (ticks: number) => void;
+  readonly ticks: number;
 }
 
 /**
@@ -92,6 +106,8 @@ export interface CanonicalEnv {
   readonly budget?: Budget;
   readonly flags?: InstanceFlags;
   readonly gate?: CallGate;
+  /** For a gate with `enterUnfilled`. Without it, `enter` is called. */
+  readonly fill?: FuelFill;
   /** What errors call the function: `interface.function`. Default the function's own name. */
   readonly name?: string;
 }

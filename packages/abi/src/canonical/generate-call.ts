@@ -7,7 +7,7 @@ import type { HostFunction } from "./call-closures.ts";
 import { checkResult, checkRow, hostError } from "./check.ts";
 import { contextOf } from "./context.ts";
 import type { Context } from "./context.ts";
-import type { CallGate, CanonicalEnv, CoreFunction } from "./env.ts";
+import type { CallGate, CanonicalEnv, CoreFunction, FuelFill } from "./env.ts";
 import { liftFlat, lowerFlat } from "./generate-flat.ts";
 import { checkExpression } from "./generate-check.ts";
 import { loadExpression } from "./generate-load.ts";
@@ -24,6 +24,8 @@ interface Bindings {
   readonly f: CoreFunction | HostFunction;
   readonly c: Context;
   readonly gate: CallGate | undefined;
+  readonly fill: FuelFill["call"] | undefined;
+  readonly ticks: number;
   readonly post: CoreFunction | undefined;
   /** Throws the words for values that the test refused; returns where the validator finds nothing wrong. */
   readonly explain: (values: unknown[], count: number) => void;
@@ -44,7 +46,7 @@ function makerOf(
   signature: Signature,
 ): Make | undefined {
   const encoding = env.stringEncoding ?? "utf8";
-  const key = `${direction} ${encoding} ${signature.pointer} ${env.gate !== undefined} ${env.postReturn !== undefined}`;
+  const key = `${direction} ${encoding} ${signature.pointer} ${enter(env)} ${env.postReturn !== undefined}`;
   const ofFunction = makers.get(fn) ?? new Map<string, Make | undefined>();
   makers.set(fn, ofFunction);
   if (ofFunction.has(key)) return ofFunction.get(key);
@@ -59,7 +61,7 @@ function write(source: Source, signature: Signature, env: CanonicalEnv): Make | 
   try {
     const unit = new Unit(env.stringEncoding ?? "utf8", signature.pointer);
     const call = source(unit, signature, env);
-    return unit.compile<Make>(`({f,c,gate,post,explain,fail,hostFail,blocked})=>${call}`);
+    return unit.compile<Make>(`({f,c,gate,fill,ticks,post,explain,fail,hostFail,blocked})=>${call}`);
   } catch (thrown) {
     if (thrown instanceof TooLarge) return undefined;
     throw thrown;
@@ -110,6 +112,8 @@ function bind(
     f: target,
     c: context,
     gate: env.gate,
+    fill: env.fill?.call,
+    ticks: env.fill?.ticks ?? 0,
     post: env.postReturn,
     explain: (values, count) => explain(context, values, count),
     fail,
@@ -136,7 +140,9 @@ function liftSource(unit: Unit, { params, result }: Signature, env: CanonicalEnv
 }
 
 function enter(env: CanonicalEnv): string {
-  return env.gate === undefined ? "" : "gate.enter();";
+  if (env.gate === undefined) return "";
+  const isFilled = env.fill === undefined || env.gate.enterUnfilled === undefined;
+  return isFilled ? "gate.enter();" : "if(gate.enterUnfilled())fill(ticks);";
 }
 
 function postReturn(hasResult: boolean): string {

@@ -17,6 +17,7 @@ export type {
   CoreFunction,
   CoreValue,
   ErrorContextCodec,
+  FuelFill,
   InstanceFlags,
   MemoryLike,
   Realloc,

@@ -118,6 +118,25 @@ export abstract class MeteredGuest<Wasi extends WasiFace = WasiFace> {
     this.refill();
   }
 
+  /** @internal For gates: as `enter`; true where the caller has to fill the tank with `settings.fuel`. */
+  enterUnfilled(): boolean {
+    if (this.#depth > 0 || this.#spent !== undefined || !this.isPlain) {
+      this.enter();
+      return false;
+    }
+    this.#depth = 1;
+    this.calls++;
+    this.#lastWords = undefined;
+    this.deadline = this.#next;
+    this.budget.reset();
+    return true;
+  }
+
+  /** Whether the next outermost call has what every call has. */
+  protected get isPlain(): boolean {
+    return true;
+  }
+
   #enterAgain(): void {
     if (this.#spent !== undefined) throw this.#spent;
     if (this.#depth >= MAX_DEPTH) throw tooDeep();

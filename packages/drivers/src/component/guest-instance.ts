@@ -5,6 +5,7 @@ import type { FunctionRef, HostFunction } from "@tenon/host/driver";
 import { GuestHandle, instantiate, isSameInterface } from "@tenon/wasm";
 import type { HostImport, LinkPlan, LinkedComponent, WasmModule } from "@tenon/wasm";
 import { FuelTank } from "@tenon/wasm/limits";
+import { fillOf } from "../_wasm/fuel-fill.ts";
 import { MeteredGuest } from "../_wasm/metered-guest.ts";
 import type { Call, MeteredSource } from "../_wasm/metered-guest.ts";
 import type { Preview2Face } from "../_wasm/wasi.ts";
@@ -55,7 +56,7 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
         budget: this.budget,
         owner: this,
         ends: { pulled: () => this.#pulled(), released: () => this.#closeIfRetired() },
-        ...(tank !== undefined && { coreImports: tank.imports, onLift: (exports) => tank.fillThrough(exports) }),
+        ...(tank !== undefined && { coreImports: tank.imports, onLift: (exports) => fillOf(exports, settings.fuel) }),
       });
     } catch (thrown) {
       this.close();
@@ -99,9 +100,13 @@ export class ComponentGuest extends MeteredGuest<Preview2Face> {
     if (!this.isBusy && this.spent === undefined) this.refill();
   }
 
+  protected override get isPlain(): boolean {
+    return this.#waiting === 0 && !this.#isFilledForMore;
+  }
+
   protected override refill(): void {
-    if (this.#waiting > 0 || this.#isFilledForMore) this.#refillAround();
-    else super.refill();
+    if (this.isPlain) super.refill();
+    else this.#refillAround();
   }
 
   #refillAround(): void {

@@ -7,10 +7,14 @@ import type { FunctionRef, HostFunction } from "@tenon/host/driver";
 import { engine } from "@tenon/wasm";
 import type { WasmModule } from "@tenon/wasm";
 import { ADDED_EXPORTS, FuelGauge } from "@tenon/wasm/limits";
+import { fillOf } from "../_wasm/fuel-fill.ts";
 import { MeteredGuest } from "../_wasm/metered-guest.ts";
 import type { Call, MeteredSource } from "../_wasm/metered-guest.ts";
 import type { Preview1Face } from "../_wasm/wasi.ts";
 import { exportName, importName, WASI_MODULE } from "./check-module.ts";
+
+/** Of one function's environment. */
+type OwnParts = Pick<CanonicalEnv, "gate" | "fill" | "name" | "postReturn">;
 
 /** What instances are made of. */
 export interface GuestSource extends MeteredSource<Preview1Face> {
@@ -93,15 +97,17 @@ export class GuestInstance extends MeteredGuest<Preview1Face> {
     const { exports } = this.#core;
     const name = exportName(func);
     const postReturn = exports[`cabi_post_${name}`];
+    const fill = fillOf(exports, this.settings.fuel);
     const env = this.#environment({
       gate: this,
+      ...(fill !== undefined && { fill }),
       name: func.path,
       ...(typeof postReturn === "function" && { postReturn: postReturn as CoreFunction }),
     });
     return compileLift(ownOf(this.#module, func.function), env, exports[name] as CoreFunction);
   }
 
-  #environment(own: Pick<CanonicalEnv, "gate" | "name" | "postReturn">): CanonicalEnv {
+  #environment(own: OwnParts): CanonicalEnv {
     return environment(this.#core, { budget: this.budget, flags: this.#flags }, own);
   }
 }
@@ -130,7 +136,7 @@ class ImportGate implements CallGate {
 function environment(
   late: { readonly exports: Readonly<Record<string, unknown>> },
   { budget, flags }: Required<Pick<CanonicalEnv, "budget" | "flags">>,
-  own: Pick<CanonicalEnv, "gate" | "name" | "postReturn">,
+  own: OwnParts,
 ): CanonicalEnv {
   return {
     ...own,

@@ -9,9 +9,19 @@ interface CounterGlobal {
 /** Largest number of ticks that the gauge takes: beyond it a float is no longer exact. */
 export const MAX_FUEL: number = Number.MAX_SAFE_INTEGER;
 
+/**
+ * What sets the counter that a metered module charges, its own or a tank's, by the exports of an instance of it; undefined for
+ * modules that are not metered. A caller that calls one function of the module best fills with this one: the engine puts the
+ * code of only one module into a caller's. The gauge must have been filled with as much before.
+ */
+export function fuelFillOf(exports: Readonly<Record<string, unknown>>): ((ticks: number) => void) | undefined {
+  const fill = exports[ADDED_EXPORTS.fuelFill];
+  return typeof fill === "function" ? (fill as (ticks: number) => void) : undefined;
+}
+
 /** The counter of one instance. One tick below zero ends the guest with the trap `unreachable`. */
 export class FuelGauge {
-  #fill: (ticks: number) => void;
+  readonly #fill: (ticks: number) => void;
   readonly #counter: CounterGlobal;
   #given = 0;
 
@@ -34,11 +44,6 @@ export class FuelGauge {
   /** Gives the guest as much as the last `fill` did. */
   refill(): void {
     this.#fill(this.#given);
-  }
-
-  /** @internal Another function that sets the same counter. */
-  protected fillBy(fill: (ticks: number) => void): void {
-    this.#fill = fill;
   }
 
   /** Ticks that are left; below zero once the guest has run dry. */

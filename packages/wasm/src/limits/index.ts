@@ -1,7 +1,7 @@
 // The rewriter: bounded memories and tables, an allowlist of features, and fuel.
 export { DEFAULT_FEATURES, FEATURES } from "./features.ts";
 export type { WasmFeature } from "./features.ts";
-export { FuelGauge, MAX_FUEL } from "./fuel.ts";
+export { FuelGauge, fuelFillOf, MAX_FUEL } from "./fuel.ts";
 export type { Extent } from "./maxima.ts";
 export type { FuelMode } from "./meter-body.ts";
 export { ADDED_EXPORTS, DEFAULT_COUNTS, FUEL_IMPORT, REWRITE_VERSION } from "./options.ts";

@@ -25,12 +25,4 @@ export class FuelTank extends FuelGauge {
     this.imports = { [FUEL_IMPORT.module]: { [FUEL_IMPORT.name]: exports[ADDED_EXPORTS.fuel] } };
   }
 
-  /**
-   * Has one of the modules fill the tank for a call: the engine puts the code of only one module into a caller's, and that
-   * should be the one that is called next. Takes the exports of any instance; those without what it needs change nothing.
-   */
-  fillThrough(exports: Readonly<Record<string, unknown>>): void {
-    const fill = exports[ADDED_EXPORTS.fuelFill];
-    if (typeof fill === "function") this.fillBy(fill as (ticks: number) => void);
-  }
 }

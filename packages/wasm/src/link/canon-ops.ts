@@ -60,8 +60,8 @@ export function lift(run: Run, func: number, type: number, options: PlanOptions)
   const compiled = run.funcs[type] ?? broken(`function type ${type}`);
   const core = coreItem(run, "func", func) as CoreFunction;
   const source = instance.core.sources.get(func);
-  if (source !== undefined) linking.onLift?.(source);
-  const env = definitionEnv(run, options);
+  const fill = source === undefined ? undefined : linking.onLift?.(source);
+  const env = { ...definitionEnv(run, options), ...(fill !== undefined && { fill }) };
   if (!compiled.isAsync) {
     instance.funcs.push(new LiftedFunc(instance, compiled, env, core, linking));
     return;

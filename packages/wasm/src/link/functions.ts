@@ -55,8 +55,11 @@ export class LiftedFunc implements FuncItem {
     const { usesTasks, scheduler } = this.#how;
     const owner = caller === undefined ? this.#how.owner : undefined;
     const isAlone = entered.length === 1 && entered[0] === instance && !this.#func.hasBorrow && !usesTasks;
+    const { fill, ...own } = this.#env;
     const env: CanonicalEnv = {
-      ...this.#env,
+      ...own,
+      // Calls between components go on with the fuel that there is.
+      ...(isAlone && owner?.enterUnfilled !== undefined && fill !== undefined && { fill }),
       name: this.name,
       handles: instance.handleCodec,
       flags: instance.flags,

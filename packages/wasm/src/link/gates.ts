@@ -14,6 +14,8 @@ import { GuestHandle } from "./resources.ts";
  */
 export interface OwnerGate {
   enter(): void;
+  /** As in `CallGate`. */
+  enterUnfilled?(): boolean;
   exit(): void;
   fail(error: TenonError, thrown: unknown): TenonError;
   /** Throws to refuse the call; `failHost` is told of it then. */
@@ -45,6 +47,15 @@ export class EntryGate implements CallGate {
     if (!instance.mayEnter) throw refused(instance, this.#owner);
     this.#owner?.enter();
     instance.mayEnter = false;
+  }
+
+  enterUnfilled(): boolean {
+    const instance = this.#instance;
+    if (!instance.mayEnter) throw refused(instance, this.#owner);
+    // Where there is an owner that fills, there is one with this.
+    const isUnfilled = this.#owner?.enterUnfilled?.() === true;
+    instance.mayEnter = false;
+    return isUnfilled;
   }
 
   exit(): void {

@@ -3,7 +3,7 @@ import { interfaceKeys } from "@tenon/contract/core";
 import type { TenonError } from "@tenon/contract/core";
 import { CallBudget } from "@tenon/abi";
 import type { Budget, BudgetLimits } from "@tenon/abi";
-import type { HostFunction } from "@tenon/abi/canonical";
+import type { FuelFill, HostFunction } from "@tenon/abi/canonical";
 import { TaskLiftedFunc } from "../async/lifted.ts";
 import { Scheduler } from "../async/scheduler.ts";
 import type { EndsObserver } from "../async/scheduler.ts";
@@ -32,8 +32,11 @@ export interface InstantiateOptions {
   readonly codegen?: boolean;
   /** What every core module is given beside its own imports, such as the counter of a `FuelTank`. Default nothing. */
   readonly coreImports?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Told, for each function that is lifted, of the exports of the core instance that it is from. */
-  readonly onLift?: (exports: Readonly<Record<string, unknown>>) => void;
+  /**
+   * Gives, for each function that is lifted, what fills the fuel for a call of it, by the exports of the core instance that it is
+   * from. Used where `owner` has `enterUnfilled`.
+   */
+  readonly onLift?: (exports: Readonly<Record<string, unknown>>) => FuelFill | undefined;
   /** Brackets the calls between component and host: of its synchronous functions, and of every host function. */
   readonly owner?: OwnerGate;
 }

@@ -1,7 +1,7 @@
 // One component while its instance is made: what the ops of its plan work on.
 import { TenonError } from "@tenon/contract/core";
 import type { Budget, BudgetLimits, CallBudget } from "@tenon/abi";
-import type { CanonicalOptions } from "@tenon/abi/canonical";
+import type { CanonicalOptions, FuelFill } from "@tenon/abi/canonical";
 import type { Scheduler } from "../async/scheduler.ts";
 import type { WasmModule } from "../webassembly.ts";
 import type { CompiledFunc } from "./compiled.ts";
@@ -28,8 +28,8 @@ export interface Linking {
   readonly usesTasks: boolean;
   /** What every core module is given beside its own imports. */
   readonly coreImports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Told of the exports of the core instances that lifted functions are from. */
-  readonly onLift: ((exports: Readonly<Record<string, unknown>>) => void) | undefined;
+  /** Gives what fills the fuel for a call of a lifted function, by the exports of the core instance that it is from. */
+  readonly onLift: ((exports: Readonly<Record<string, unknown>>) => FuelFill | undefined) | undefined;
 }
 
 export interface Run {
