@@ -24,5 +24,4 @@ export class FuelTank extends FuelGauge {
     super(exports);
     this.imports = { [FUEL_IMPORT.module]: { [FUEL_IMPORT.name]: exports[ADDED_EXPORTS.fuel] } };
   }
-
 }
