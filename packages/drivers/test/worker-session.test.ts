@@ -63,6 +63,11 @@ describe("worker artifacts", () => {
     assert.equal(await given.values.echoString("execArgv"), '["--no-warnings"]');
   });
 
+  test("a plugin may call the host while it is made", async () => {
+    const asking = await load({ artifact: { workerData: { asksHost: true } } });
+    assert.equal(await asking.values.echoString("asked"), "[8,10]");
+  });
+
   test("what cannot be a worker is refused before there is a thread", async () => {
     const before = takeSnapshot();
     await rejection(load({ artifact: { module: fixture("nowhere.mjs") } }), "file-missing");

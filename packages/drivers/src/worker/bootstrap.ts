@@ -16,16 +16,21 @@ export interface Start {
   readonly maxPendingCalls: number;
 }
 
-/** The one answer to it: with which of the offers, or why not. */
+/**
+ * The answers to it: `speaks` with one of the offers once the module is loaded, from when on the plugin may call the host,
+ * and `ready` once it is made; or why not, in place of either.
+ */
 export type Started =
-  | { readonly tenon: "ready"; readonly id: string; readonly digest: string }
+  | { readonly tenon: "speaks"; readonly id: string; readonly digest: string }
+  | { readonly tenon: "ready" }
   | { readonly tenon: "failed"; readonly error: TenonErrorJson };
 
 /** Reads the answer; undefined for a message of the plugin's own, which means nothing to the host. */
 export function readStarted(message: unknown): Started | undefined {
   if (typeof message !== "object" || message === null || !Object.hasOwn(message, "tenon")) return undefined;
   const { tenon, error, id, digest } = message as Readonly<Record<"tenon" | "error" | "id" | "digest", unknown>>;
-  if (tenon === "ready")
+  if (tenon === "ready") return { tenon };
+  if (tenon === "speaks")
     return typeof id === "string" && typeof digest === "string" ? { tenon, id, digest } : undefined;
   // TenonError.fromJSON takes any JSON.
   return tenon === "failed" ? { tenon, error: error as TenonErrorJson } : undefined;

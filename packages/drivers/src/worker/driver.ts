@@ -61,10 +61,12 @@ async function open(artifact: WorkerArtifact, context: OpenContext): Promise<Ses
     maxPendingCalls: context.limits.maxPendingCalls,
   };
   thread.worker.postMessage(start, [guestPort, guestBell, guestOutput]);
-  const loading = started(thread);
+  const loading = started(thread, (stamp) =>
+    session.speak(speaking(context, chooseContract(offersOf(context), [stamp], "the plugin"))),
+  );
   try {
-    const stamp = await orAborted(loading, context.signal);
-    session.ready(speaking(context, chooseContract(offersOf(context), [stamp], "the plugin")));
+    await orAborted(loading, context.signal);
+    session.ready();
     return session;
   } catch (thrown) {
     // A thread that is ended while it reads its modules leaves their files open in the host (seen on Node 20 and 24). One
@@ -111,17 +113,25 @@ function startWorker(artifact: WorkerArtifact, context: OpenContext): Worker {
   }
 }
 
-/** Resolves with what it speaks when the plugin is bound; rejects with its failure or with the end of the thread. */
-function started(thread: Thread): Promise<Stamp> {
+/** Resolves when the plugin is made; rejects with its failure, with what `onSpeaks` throws or with the end of the thread. */
+function started(thread: Thread, onSpeaks: (stamp: Stamp) => void): Promise<void> {
   return new Promise((resolve, reject) => {
+    let speaks = false;
     const settle = (end: () => void): void => {
       thread.worker.off("message", onMessage);
       end();
     };
     const onMessage = (message: unknown): void => {
       const answer: Started | undefined = readStarted(message);
-      if (answer?.tenon === "ready") settle(() => resolve(answer));
-      else settle(() => reject(answer === undefined ? strayMessage() : TenonError.fromJSON(answer.error)));
+      if (answer?.tenon === "failed") return settle(() => reject(TenonError.fromJSON(answer.error)));
+      if (answer?.tenon === "ready" && speaks) return settle(resolve);
+      if (answer?.tenon !== "speaks" || speaks) return settle(() => reject(strayMessage()));
+      speaks = true;
+      try {
+        onSpeaks(answer);
+      } catch (thrown) {
+        settle(() => reject(thrown as Error));
+      }
     };
     thread.worker.on("message", onMessage);
     void thread.ended.then(({ what, notes }) =>

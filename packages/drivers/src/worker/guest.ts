@@ -1,6 +1,5 @@
 // The entry of the worker thread: loads one plugin module and serves its functions. What it imports every thread waits for.
 import { TenonError } from "@tenon/contract/base";
-import type { Contract } from "@tenon/contract/core";
 import { indexFunctions, type FunctionRef } from "@tenon/host/driver";
 import { CloneFormat, Peer, type ServedCall } from "@tenon/host/wire/threads";
 import { bindPlugin, choosePlugin, type BoundExports } from "@tenon/plugin/bind";
@@ -21,12 +20,12 @@ const answer = (message: Started): void => parentPort!.postMessage(message);
 
 parentPort!.once("message", (start: Start) => {
   run(start).then(
-    ({ id, digest }) => answer({ tenon: "ready", id, digest }),
+    () => answer({ tenon: "ready" }),
     (thrown: unknown) => answer({ tenon: "failed", error: startFailure(thrown).toJSON() }),
   );
 });
 
-async function run(start: Start): Promise<Contract> {
+async function run(start: Start): Promise<void> {
   const { link, output } = connect(start);
   const { contract, exported } = choosePlugin(await load(start.module), start.offers);
   const exports = indexFunctions(contract.exports);
@@ -36,6 +35,7 @@ async function run(start: Start): Promise<Contract> {
     isBound: () => bound.functions !== undefined,
     serve: (index, args, call) => bound.functions![index]!(...args, call),
   });
+  answer({ tenon: "speaks", id: contract.id, digest: contract.digest });
   bound.functions = await bindPlugin(exported, {
     contract,
     exports,
@@ -47,7 +47,6 @@ async function run(start: Start): Promise<Contract> {
         peer.callSync(func, args, Infinity),
   });
   loop.start();
-  return contract;
 }
 
 interface Connected {

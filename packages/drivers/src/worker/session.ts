@@ -76,8 +76,8 @@ export class WorkerSession implements Session {
     });
   }
 
-  /** The plugin is bound to the contract of `context`; frames flow from now on. */
-  ready({ contract, exports, imports, hostFunctions, limits, output }: OpenContext): void {
+  /** The plugin is of the contract of `context`; it may call the host from now on, and be called once it is `ready`. */
+  speak({ contract, exports, imports, hostFunctions, limits, output }: OpenContext): void {
     const { maxMessageBytes, maxPendingCalls } = limits;
     this.contract = contract;
     const clones = new CloneFormat({
@@ -101,13 +101,17 @@ export class WorkerSession implements Session {
       frame: (bytes, isOwned, start, end) => peer.receive(frames.open(bytes, isOwned, start, end)),
       clone: (message) => peer.receive(clones.open(message)),
     });
+    this.#loop.start();
+    // The thread itself keeps the process alive, and only while calls are due.
+    this.#options.bell.unref();
+  }
+
+  /** The plugin is made. */
+  ready(): void {
     this.#isReady = true;
     const onStray = (): void =>
       this.#end({ kind: "protocol", what: "broke the protocol: it posted a message of its own to parentPort" });
     this.#options.thread.worker.on("message", onStray).on("messageerror", onStray);
-    this.#loop.start();
-    // The thread itself keeps the process alive, and only while calls are due.
-    this.#options.bell.unref();
   }
 
   call(func: FunctionRef, args: readonly unknown[], context: CallContext): Promise<unknown> {
