@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import type { ErrorCode } from "@tenon/contract";
 import { stdioDriver, type StdioArtifact } from "@tenon/drivers/stdio";
 import { createHost } from "@tenon/host";
@@ -73,6 +74,12 @@ const CASES: readonly (readonly [what: string, artifact: () => unknown, code: Er
     () => ({ command: ["node", ...Array.from({ length: 100 }, () => "x".repeat(100_000))] }),
     "config-invalid",
     /too long for this system/,
+  ],
+  [
+    "a plugin that calls the host while it is made",
+    () => ({ command: [process.execPath, fileURLToPath(new URL("fixtures/asks-early.mjs", import.meta.url))] }),
+    "start-failed",
+    /the plugin calls host\.tick while it is made/,
   ],
   ["no command", () => ({}), "config-invalid", /artifact\.command must be a list of texts/],
   [

@@ -54,6 +54,14 @@ export async function serve<E, I>(
   }
 }
 
+function hostTooEarly(path: string): TenonError {
+  return new TenonError("boundary-unsupported", `the plugin calls ${path} while it is made, before this boundary can`, {
+    hint: "call the host from the plugin's own functions",
+    call: path,
+    sideEffects: "none",
+  });
+}
+
 class Server {
   readonly #sink: ByteSink;
   readonly #link: StreamLink;
@@ -64,6 +72,7 @@ class Server {
   #receive: (chunk: Uint8Array) => void = () => {};
   #functions: BoundExports = [];
   #running = 0;
+  #hasGreeted = false;
   #isClosing = false;
 
   constructor(sink: ByteSink, maxMessageBytes: number) {
@@ -104,9 +113,12 @@ class Server {
       imports: indexFunctions(contract.imports),
       importOf:
         (func) =>
-        (...args) =>
-          peer.call(func, args, { deadline: undefined, signal: undefined, trace: undefined }),
+        (...args) => {
+          if (!this.#hasGreeted) throw hostTooEarly(func.path);
+          return peer.call(func, args, { deadline: undefined, signal: undefined, trace: undefined });
+        },
     });
+    this.#hasGreeted = true;
     this.#link.sendText(
       formatPluginGreeting({
         encoding: "frames",

@@ -130,7 +130,7 @@ function started(thread: Thread, onSpeaks: (stamp: Stamp) => void): Promise<void
       try {
         onSpeaks(answer);
       } catch (thrown) {
-        settle(() => reject(thrown as Error));
+        settle(() => reject(thrown));
       }
     };
     thread.worker.on("message", onMessage);
