@@ -17,10 +17,11 @@ export interface Start {
 }
 
 /**
- * The answers to it: `speaks` with one of the offers once the module is loaded, from when on the plugin may call the host,
+ * What the thread tells in turn: `begun` when its own modules are loaded; `speaks` with one of the offers once the module is loaded, from when on the plugin may call the host,
  * and `ready` once it is made; or why not, in place of either.
  */
 export type Started =
+  | { readonly tenon: "begun" }
   | { readonly tenon: "speaks"; readonly id: string; readonly digest: string }
   | { readonly tenon: "ready" }
   | { readonly tenon: "failed"; readonly error: TenonErrorJson };
@@ -29,7 +30,7 @@ export type Started =
 export function readStarted(message: unknown): Started | undefined {
   if (typeof message !== "object" || message === null || !Object.hasOwn(message, "tenon")) return undefined;
   const { tenon, error, id, digest } = message as Readonly<Record<"tenon" | "error" | "id" | "digest", unknown>>;
-  if (tenon === "ready") return { tenon };
+  if (tenon === "begun" || tenon === "ready") return { tenon };
   if (tenon === "speaks")
     return typeof id === "string" && typeof digest === "string" ? { tenon, id, digest } : undefined;
   // TenonError.fromJSON takes any JSON.

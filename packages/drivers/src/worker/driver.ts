@@ -38,6 +38,9 @@ const traits: DriverTraits = {
 
 export const workerDriver: Driver<WorkerArtifact> = { boundary: "worker", traits, open };
 
+/** Far longer than our own modules take to load on a machine that has other things to do. */
+const OWN_MODULES_MS = 20_000;
+
 /** Beside this file, with the extension that this file has itself. */
 const GUEST = new URL(`./guest${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`, import.meta.url);
 
@@ -61,7 +64,7 @@ async function open(artifact: WorkerArtifact, context: OpenContext): Promise<Ses
     maxPendingCalls: context.limits.maxPendingCalls,
   };
   thread.worker.postMessage(start, [guestPort, guestBell, guestOutput]);
-  const loading = started(thread, (stamp) =>
+  const { begun, loading } = started(thread, (stamp) =>
     session.speak(speaking(context, chooseContract(offersOf(context), [stamp], "the plugin"))),
   );
   try {
@@ -69,8 +72,9 @@ async function open(artifact: WorkerArtifact, context: OpenContext): Promise<Ses
     session.ready();
     return session;
   } catch (thrown) {
-    // A thread that is ended while it reads its modules leaves their files open in the host (seen on Node 20 and 24). One
-    // that was given all its time may loop, and is ended at once.
+    // A thread that is ended while it reads its modules leaves their files open in the host (seen on Node 20 and 24). Ours
+    // come to an end. A plugin's may loop, and one that was given all its time is ended at once.
+    await within(OWN_MODULES_MS, begun);
     if ((thrown as TenonError).code !== "start-failed") await within(context.limits.closeGraceMs, loading);
     await session.close();
     throw thrown;
@@ -113,24 +117,33 @@ function startWorker(artifact: WorkerArtifact, context: OpenContext): Worker {
   }
 }
 
-/** Resolves when the plugin is made; rejects with its failure, with what `onSpeaks` throws or with the end of the thread. */
-function started(thread: Thread, onSpeaks: (stamp: Stamp) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let speaks = false;
+interface Starting {
+  /** The thread has loaded what is ours, or has ended. */
+  readonly begun: Promise<unknown>;
+  /** Resolves when the plugin is made; rejects with its failure, with what `onSpeaks` throws or with the end of the thread. */
+  readonly loading: Promise<void>;
+}
+
+function started(thread: Thread, onSpeaks: (stamp: Stamp) => void): Starting {
+  let begin!: () => void;
+  const begun = Promise.race([new Promise<void>((resolve) => (begin = resolve)), thread.ended]);
+  const loading = new Promise<void>((resolve, reject) => {
+    let due: Started["tenon"] = "begun";
     const settle = (end: () => void): void => {
       thread.worker.off("message", onMessage);
       end();
     };
     const onMessage = (message: unknown): void => {
-      const answer: Started | undefined = readStarted(message);
+      const answer = readStarted(message);
       if (answer?.tenon === "failed") return settle(() => reject(TenonError.fromJSON(answer.error)));
-      if (answer?.tenon === "ready" && speaks) return settle(resolve);
-      if (answer?.tenon !== "speaks" || speaks) return settle(() => reject(strayMessage()));
-      speaks = true;
+      if (answer?.tenon !== due) return settle(() => reject(strayMessage()));
+      if (answer.tenon === "ready") return settle(resolve);
+      due = answer.tenon === "begun" ? "speaks" : "ready";
+      if (answer.tenon === "begun") return begin();
       try {
         onSpeaks(answer);
       } catch (thrown) {
-        settle(() => reject(thrown));
+        settle(() => reject(thrown as Error));
       }
     };
     thread.worker.on("message", onMessage);
@@ -142,6 +155,7 @@ function started(thread: Thread, onSpeaks: (stamp: Stamp) => void): Promise<void
       ),
     );
   });
+  return { begun, loading };
 }
 
 /** `pending`, or the signal's reason as soon as it fires. */

@@ -18,6 +18,7 @@ const MAX_STACK_LINES = 10;
 
 const answer = (message: Started): void => parentPort!.postMessage(message);
 
+answer({ tenon: "begun" });
 parentPort!.once("message", (start: Start) => {
   run(start).then(
     () => answer({ tenon: "ready" }),

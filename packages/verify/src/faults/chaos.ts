@@ -142,7 +142,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const random = seededRandom(seed);
   const host = createHost({
     drivers,
-    limits: { callMs: 20_000, cancelGraceMs: 50, closeGraceMs: 500, maxLogLinesPerSecond: 100 },
+    limits: { callMs: 20_000, cancelGraceMs: 50, maxLogLinesPerSecond: 100 },
     // Crashes are what this is about: the circuit would end it.
     restart: { backoffMs: 1, maxBackoffMs: 20, maxCrashes: Number.MAX_SAFE_INTEGER },
   });
