@@ -1,4 +1,4 @@
-// R16, R17, R18 and R20: a host that is told to end, that is killed, that has no descriptors left, or cannot start a program.
+// R16, R17 and R20: a host that is told to end, that is killed, or cannot start a program.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -81,28 +81,6 @@ test("R16: a host that is killed leaves no process behind", { skip, timeout: 60_
   const { code } = await signalled(["1000", "never"], ["SIGKILL"]);
   assert.equal(code, null);
 });
-
-test(
-  "R18: a host without descriptors says so, and goes on when there are some",
-  { skip, timeout: 60_000 },
-  async () => {
-    const host = spawn(
-      "sh",
-      ["-c", `ulimit -n 256; exec "${process.execPath}" "${fixture("host-without-files.mjs")}"`],
-      {
-        stdio: ["ignore", "pipe", "inherit"],
-      },
-    );
-    let output = "";
-    host.stdout.on("data", (bytes: Buffer) => (output += bytes.toString()));
-    const [code] = (await once(host, "close")) as [number | null];
-    assert.equal(code, 0, output);
-    const { full, after } = JSON.parse(output) as { full: Record<string, string>; after: Record<string, unknown> };
-    for (const [boundary, refused] of Object.entries(full))
-      assert.match(refused, /^(start-failed|resource-exhausted)/, boundary);
-    assert.deepEqual(after, { stdio: 7, exec: 7 });
-  },
-);
 
 /** The head of a program for another machine: ELF's `e_machine` (elf(5)) of an IA-64. */
 function foreignProgram(): string {

@@ -1,6 +1,7 @@
 // The system's code for a process that could not be started -> an error that says which file, why, and what to do.
 import { accessSync, constants, existsSync } from "node:fs";
 import { TenonError, type ErrorCode } from "@tenon/contract/core";
+import { descriptorsExhausted } from "./descriptors.ts";
 import type { Command } from "./command.ts";
 
 /** Codes as of execve(2) and fork(2). */
@@ -14,6 +15,8 @@ export function spawnError(thrown: unknown, command: Command): TenonError {
       sideEffects: "none",
       details: { program, errno: String(errno) },
     });
+  const exhausted = descriptorsExhausted(thrown, `start ${program} with`);
+  if (exhausted !== undefined) return exhausted;
   switch (errno) {
     case "ENOENT":
       if (cwd !== undefined && !existsSync(cwd))
@@ -64,13 +67,6 @@ export function spawnError(thrown: unknown, command: Command): TenonError {
         "resource-exhausted",
         `no room for another process (${errno})`,
         "end other processes, or raise the limit of processes or memory",
-      );
-    case "EMFILE":
-    case "ENFILE":
-      return fail(
-        "resource-exhausted",
-        `no file descriptors are left to start ${program} with (${errno})`,
-        "close files or plugins, or raise the limit (ulimit -n)",
       );
     default:
       return TenonError.from(thrown, "start-failed", {

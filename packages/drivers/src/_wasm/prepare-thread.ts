@@ -1,6 +1,7 @@
 // Requests to rewrite and compile -> a thread that does it, kept for a while: its code is hot by the second one.
 import { Worker } from "node:worker_threads";
 import { TenonError } from "@tenon/contract/core";
+import { descriptorsExhausted } from "../_process/descriptors.ts";
 import type { Prepared, PrepareRequest, Rewritten } from "./prepare-here.ts";
 
 /** What the thread is asked: with `isKept`, for what it compiled as well. */
@@ -32,7 +33,10 @@ export function prepareInThread(
   const worker = takeIdle() ?? new Worker(THREAD, { env: {}, execArgv: [] });
   const outcome = new Promise<ThreadOutcome>((resolve, reject) => {
     const onError = (thrown: unknown): void =>
-      reject(TenonError.from(thrown, "artifact-invalid", { sideEffects: "none" }));
+      reject(
+        descriptorsExhausted(thrown, "start a thread that compiles") ??
+          TenonError.from(thrown, "artifact-invalid", { sideEffects: "none" }),
+      );
     const onExit = (): void =>
       reject(new TenonError("start-failed", "compiling the module was given up", { sideEffects: "none" }));
     worker.once("message", (answer: ThreadAnswer) => {

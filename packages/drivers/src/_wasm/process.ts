@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { contractToDescriptor, TenonError } from "@tenon/contract/core";
 import type { ContractDescriptor } from "@tenon/contract/core";
 import type { DriverTraits, Limits, OpenContext, Session } from "@tenon/host/driver";
+import { descriptorsExhausted } from "../_process/descriptors.ts";
 import type { Shown } from "../_process/sandbox/confine.ts";
 import { codeOf } from "../_process/sandbox/node-code.ts";
 import type { CacheOptions } from "./prepared-store.ts";
@@ -88,7 +89,10 @@ async function writeStart(
     const text = JSON.stringify(start, (_, value: unknown) => (value === Infinity ? Number.MAX_VALUE : value));
     await writeFile(path, text, { flag: "wx" });
   } catch (thrown) {
-    throw TenonError.from(thrown, "start-failed", { hint: "make room for temporary files", sideEffects: "none" });
+    throw (
+      descriptorsExhausted(thrown, "write the guest for its process") ??
+      TenonError.from(thrown, "start-failed", { hint: "make room for temporary files", sideEffects: "none" })
+    );
   }
   return path;
 }

@@ -4,6 +4,7 @@ import type { CallLimits } from "@tenon/abi";
 import { TenonError } from "@tenon/contract/core";
 import type { IsolationChoice, Limits } from "@tenon/host/driver";
 import type { ClockAccess, NetworkOptions } from "@tenon/wasi";
+import { descriptorsExhausted } from "../_process/descriptors.ts";
 import type { WatchedGrants } from "../_granted/guard.ts";
 import type { RewriteOptions, WasmFeature } from "@tenon/wasm/limits";
 
@@ -129,7 +130,7 @@ export function rewriteOptionsOf(artifact: SandboxArtifact, settings: GuestSetti
   };
 }
 
-/** Rejects with file-missing or config-invalid. */
+/** Rejects with file-missing, config-invalid or resource-exhausted. */
 export async function readModule(artifact: SandboxArtifact): Promise<Uint8Array> {
   const { module } = artifact ?? {};
   if (module instanceof Uint8Array) return module;
@@ -139,7 +140,10 @@ export async function readModule(artifact: SandboxArtifact): Promise<Uint8Array>
   try {
     return await readFile(typeof module === "string" && module.startsWith("file:") ? new URL(module) : module);
   } catch (thrown) {
-    throw TenonError.from(thrown, "file-missing", { sideEffects: "none" });
+    throw (
+      descriptorsExhausted(thrown, "read the module") ??
+      TenonError.from(thrown, "file-missing", { sideEffects: "none" })
+    );
   }
 }
 

@@ -1,7 +1,9 @@
 // The grants of an artifact -> the WASI context of one instance, preview1 for core modules and preview2 for components.
 import type { CallBudget } from "@tenon/abi";
 import type { Granted } from "@tenon/host/driver";
+import type * as Wasi from "@tenon/wasi";
 import type { AccessGuard, hostDirectory, OutputStream, RandomAccess, WasiOptions } from "@tenon/wasi";
+import { requireDescriptors } from "../_process/descriptors.ts";
 import { guardOf } from "../_granted/guard.ts";
 import { reportTo } from "../_granted/report.ts";
 import type { WasiGrants } from "./settings.ts";
@@ -43,15 +45,21 @@ export interface WasiSetting {
   readonly isInline: boolean;
 }
 
+/** Rejects with resource-exhausted. */
+async function loadWasi(): Promise<typeof Wasi> {
+  requireDescriptors("load the implementation of WASI");
+  return await import("@tenon/wasi");
+}
+
 /** Loads the implementation, which guests without WASI never need, and gives what makes contexts. */
 export async function preview1For(setting: WasiSetting): Promise<OpenWasi<Preview1Face>> {
-  const wasi = await import("@tenon/wasi");
+  const wasi = await loadWasi();
   const own = { ...setting, guard: guardFor(setting) };
   return (instance) => wasi.createPreview1(optionsOf(own, instance, wasi.hostDirectory));
 }
 
 export async function preview2For(setting: WasiSetting): Promise<OpenWasi<Preview2Face>> {
-  const wasi = await import("@tenon/wasi");
+  const wasi = await loadWasi();
   const own = { ...setting, guard: guardFor(setting) };
   return (instance) => wasi.createPreview2(optionsOf(own, instance, wasi.hostDirectory));
 }

@@ -1,6 +1,7 @@
 // The optional package koffi -> the few calls of it that this boundary makes.
 import { createRequire } from "node:module";
 import { TenonError } from "@tenon/contract/core";
+import { descriptorsExhausted, requireDescriptors } from "../_process/descriptors.ts";
 
 /** Newer ones may bind otherwise. */
 const VERSION = "3.3.4";
@@ -42,13 +43,15 @@ export function callbackTypes(koffi: Koffi): CallbackTypes {
 
 let loaded: Promise<Koffi> | undefined;
 
-/** Rejects with library-missing. */
+/** Rejects with library-missing or resource-exhausted. */
 export function loadKoffi(): Promise<Koffi> {
   return (loaded ??= importKoffi());
 }
 
-/** Throws library-missing, without loading native code where only a child will need it. */
+/** Throws library-missing or resource-exhausted, without loading native code where only a child will need it. */
 export function requireKoffi(): void {
+  // Without them Node 24 says of a package that it is not there.
+  requireDescriptors("find koffi");
   try {
     createRequire(import.meta.url).resolve("koffi");
   } catch (thrown) {
@@ -58,11 +61,13 @@ export function requireKoffi(): void {
 
 async function importKoffi(): Promise<Koffi> {
   try {
+    requireDescriptors("load koffi");
     const module = (await import("koffi")) as unknown as { readonly default: Koffi };
     return module.default;
   } catch (thrown) {
     loaded = undefined;
-    throw missing(thrown);
+    if (thrown instanceof TenonError) throw thrown;
+    throw descriptorsExhausted(thrown, "load koffi") ?? missing(thrown);
   }
 }
 

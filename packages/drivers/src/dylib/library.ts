@@ -6,6 +6,7 @@ import process from "node:process";
 import { camelCase, functionLabel, TenonError } from "@tenon/contract/core";
 import { offersOf, speaking } from "@tenon/host/driver";
 import type { FunctionRef, OpenContext } from "@tenon/host/driver";
+import { descriptorsExhausted } from "../_process/descriptors.ts";
 import { contractOfText } from "./contract-of.ts";
 import type { Koffi, NativeLibrary } from "./koffi.ts";
 
@@ -45,7 +46,7 @@ async function loadCopy(koffi: Koffi, bytes: Uint8Array, context: OpenContext): 
     return koffi.load(path);
   } catch (thrown) {
     if (context.signal.aborted) throw thrown;
-    throw loadError(koffi, thrown, path, context);
+    throw descriptorsExhausted(thrown, "load the library") ?? loadError(koffi, thrown, path, context);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

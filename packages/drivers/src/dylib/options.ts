@@ -6,6 +6,7 @@ import { isAbsolute, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TenonError } from "@tenon/contract/core";
 import type { IsolationChoice, OpenContext } from "@tenon/host/driver";
+import { descriptorsExhausted } from "../_process/descriptors.ts";
 
 /** A shared library that was built against the contract's generated header; see docs/boundaries/dylib.md. */
 export interface DylibArtifact {
@@ -26,7 +27,7 @@ export interface LibraryBytes {
   readonly digest: string;
 }
 
-/** Rejects with file-missing or config-invalid. */
+/** Rejects with file-missing, config-invalid or resource-exhausted. */
 export async function readLibrary(artifact: DylibArtifact): Promise<LibraryBytes> {
   const bytes = await bytesOf(artifact);
   return { bytes, digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}` };
@@ -44,7 +45,10 @@ async function bytesOf(artifact: DylibArtifact): Promise<Uint8Array> {
   try {
     return await readFile(typeof library === "string" && library.startsWith("file:") ? new URL(library) : library);
   } catch (thrown) {
-    throw TenonError.from(thrown, "file-missing", { sideEffects: "none" });
+    throw (
+      descriptorsExhausted(thrown, "read the library") ??
+      TenonError.from(thrown, "file-missing", { sideEffects: "none" })
+    );
   }
 }
 

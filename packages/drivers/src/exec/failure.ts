@@ -1,6 +1,7 @@
 // How a run ended, where no mapping has a result for it -> the error that the caller sees.
 import { existsSync, statSync } from "node:fs";
 import { TenonError, terminalSafe } from "@tenon/contract/core";
+import { descriptorsExhausted } from "../_process/descriptors.ts";
 import { checkProgram } from "./program/find.ts";
 import type { ProgramRun, RunOutcome } from "./program/run.ts";
 
@@ -58,7 +59,9 @@ function startFailure(run: ProgramRun, why: string, errno: string | undefined): 
       ...options,
       hint: "hand them over by stdin",
     });
-  if (errno === "EAGAIN" || errno === "EMFILE" || errno === "ENFILE" || errno === "ENOMEM") {
+  const exhausted = descriptorsExhausted({ code: errno }, `start ${run.file}`);
+  if (exhausted !== undefined) return exhausted;
+  if (errno === "EAGAIN" || errno === "ENOMEM") {
     return new TenonError("resource-exhausted", `the system has no room to start ${run.file} (${errno})`, {
       ...options,
       hint: "end other processes or raise the limits of this one",

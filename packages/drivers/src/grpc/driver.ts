@@ -3,6 +3,7 @@ import { offersOf, speaking } from "@tenon/host/driver";
 import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
 import { withoutSandbox } from "@tenon/policy";
 import { loadGrpc } from "@tenon/plugin/grpc";
+import { requireDescriptors } from "../_process/descriptors.ts";
 import { contractOfSchema, foreignMethods } from "./foreign/schema.ts";
 import { discard, launch, type Launched, type ProgramPlan } from "./launch.ts";
 import { spokenIn, type Opening } from "./opening.ts";
@@ -66,6 +67,7 @@ async function prepare({ schema, isForeign }: Plan, given: OpenContext): Promise
   // What others wrote says nothing at the start: its schema has to.
   const context = schema === undefined ? given : speaking(given, contractOfSchema(schema, offersOf(given)));
   const spoken = spokenIn(context, isForeign, schema && foreignMethods(schema, context.contract));
+  requireDescriptors("load @grpc/grpc-js");
   return { grpc: await loadGrpc(), ...spoken };
 }
 

@@ -1,6 +1,6 @@
 // A program -> a running go-plugin process whose handshake held: one line, one socket in a folder of our own, TLS as asked for.
 import { X509Certificate } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -80,7 +80,12 @@ export async function discard({ child, folder }: Launched): Promise<void> {
 
 /** Ends what is left of the sockets; the process is the caller's to end. */
 export function removeFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
+  try {
+    // Needs no descriptor, as looking into it does, and that of a program that was not started is empty.
+    rmdirSync(folder);
+  } catch {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function environment(plan: ProgramPlan, folder: string, own: Certificate | undefined): NodeJS.ProcessEnv {

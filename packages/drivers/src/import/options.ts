@@ -1,5 +1,6 @@
 // What an `import` artifact may be -> the plugin's module, or the plugin itself.
 import { TenonError } from "@tenon/contract/core";
+import { descriptorsExhausted, requireDescriptors } from "../_process/descriptors.ts";
 
 /**
  * `module` is a file URL, an absolute path or a package specifier that Node can import; or the plugin itself: a
@@ -9,14 +10,18 @@ export interface ImportArtifact {
   readonly module: string | URL | object;
 }
 
-/** Rejects with file-missing, start-failed (the module threw while loading) or artifact-invalid. */
+/** Rejects with file-missing, start-failed (the module threw while loading), artifact-invalid or resource-exhausted. */
 export async function loadModule(artifact: ImportArtifact): Promise<unknown> {
   const { module } = artifact;
   if (typeof module !== "string" && !(module instanceof URL)) return module;
   const specifier = specifierOf(module);
+  const purpose = `load the module ${specifier}`;
+  requireDescriptors(purpose);
   try {
     return (await import(specifier)) as unknown;
   } catch (error) {
+    const exhausted = descriptorsExhausted(error, purpose);
+    if (exhausted !== undefined) throw exhausted;
     const code = (error as { code?: unknown }).code;
     if (code === "ERR_MODULE_NOT_FOUND" || code === "ENOENT") {
       throw new TenonError("file-missing", `module ${specifier} or something it imports was not found`, {

@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TenonError } from "@tenon/contract/core";
 import type { IsolationChoice, Limits } from "@tenon/host/driver";
+import { descriptorsExhausted } from "../_process/descriptors.ts";
 
 /** A script that returns a table of functions; see docs/boundaries/lua.md. JSON-like but for `URL`. */
 export interface LuaArtifact {
@@ -79,7 +80,7 @@ export function settingsOf(artifact: LuaArtifact, limits: Limits): LuaSettings {
   };
 }
 
-/** Rejects with file-missing, config-invalid or artifact-invalid. */
+/** Rejects with file-missing, config-invalid, artifact-invalid or resource-exhausted. */
 export async function readScript(artifact: LuaArtifact): Promise<Script> {
   const { script, source, name, module } = artifact ?? {};
   if (module !== undefined) return { name: nameOf(artifact), text: new TextDecoder().decode(module), path: undefined };
@@ -93,7 +94,10 @@ export async function readScript(artifact: LuaArtifact): Promise<Script> {
   try {
     bytes = await readFile(path);
   } catch (thrown) {
-    throw TenonError.from(thrown, "file-missing", { sideEffects: "none" });
+    throw (
+      descriptorsExhausted(thrown, "read the script") ??
+      TenonError.from(thrown, "file-missing", { sideEffects: "none" })
+    );
   }
   if (bytes.length > MAX_SCRIPT_BYTES) throw unfit(`${path} has ${bytes.length} bytes`, "make it smaller than 16 MiB");
   try {

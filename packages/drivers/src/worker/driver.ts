@@ -4,6 +4,7 @@ import { MessageChannel, Worker } from "node:worker_threads";
 import { TenonError } from "@tenon/contract/core";
 import { chooseContract, offersOf, speaking } from "@tenon/host/driver";
 import type { Driver, DriverTraits, OpenContext, Session, Stamp } from "@tenon/host/driver";
+import { descriptorsExhausted } from "../_process/descriptors.ts";
 import { readStarted, type Start, type Started } from "./bootstrap.ts";
 import { createMemory } from "./memory.ts";
 import { specifierOf, threadOptions, type WorkerArtifact } from "./options.ts";
@@ -143,14 +144,15 @@ function started(thread: Thread, onSpeaks: (stamp: Stamp) => void): Starting {
       try {
         onSpeaks(answer);
       } catch (thrown) {
-        settle(() => reject(thrown as Error));
+        settle(() => reject(thrown));
       }
     };
     thread.worker.on("message", onMessage);
-    void thread.ended.then(({ what, notes }) =>
+    void thread.ended.then(({ what, notes, cause }) =>
       settle(() =>
         reject(
-          new TenonError("start-failed", `the plugin ${what} before it was ready`, { notes, sideEffects: "none" }),
+          descriptorsExhausted(cause, "start the thread of the plugin") ??
+            new TenonError("start-failed", `the plugin ${what} before it was ready`, { notes, sideEffects: "none" }),
         ),
       ),
     );

@@ -4,6 +4,7 @@ import { indexFunctions, type FunctionRef } from "@tenon/host/driver";
 import { CloneFormat, Peer, type ServedCall } from "@tenon/host/wire/threads";
 import { bindPlugin, choosePlugin, type BoundExports } from "@tenon/plugin/bind";
 import { parentPort } from "node:worker_threads";
+import { descriptorsExhausted } from "../_process/descriptors.ts";
 import { SPIN_MICROSECONDS, type Start, type Started } from "./bootstrap.ts";
 import { GuestOutput } from "./guest-output.ts";
 import { SharedLink } from "./link.ts";
@@ -159,7 +160,8 @@ async function load(specifier: string): Promise<unknown> {
 }
 
 function startFailure(thrown: unknown): TenonError {
-  if (thrown instanceof TenonError) return thrown;
+  const known = thrown instanceof TenonError ? thrown : descriptorsExhausted(thrown, "load the plugin's module");
+  if (known !== undefined) return known;
   const code = (thrown as { readonly code?: unknown } | null | undefined)?.code;
   const isMissing = code === "ERR_MODULE_NOT_FOUND" || code === "ENOENT";
   return TenonError.from(thrown, isMissing ? "file-missing" : "start-failed", {

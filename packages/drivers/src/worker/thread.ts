@@ -6,6 +6,8 @@ import { describeThrown } from "@tenon/contract/core";
 export interface ThreadEnd {
   readonly what: string;
   readonly notes: readonly string[];
+  /** What nobody caught. */
+  readonly cause?: unknown;
 }
 
 const MAX_NOTES = 10;
@@ -60,5 +62,9 @@ function describeUncaught(error: unknown): ThreadEnd {
   }
   const stack =
     error instanceof Error && typeof error.stack === "string" ? error.stack.split("\n").slice(1, 1 + MAX_NOTES) : [];
-  return { what: `failed outside of any call: ${describeThrown(error)}`, notes: stack.map((line) => line.trim()) };
+  return {
+    what: `failed outside of any call: ${describeThrown(error)}`,
+    notes: stack.map((line) => line.trim()),
+    cause: error,
+  };
 }

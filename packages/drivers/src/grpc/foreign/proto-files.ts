@@ -5,6 +5,7 @@ import { ProtoReader } from "@tenon/abi/proto";
 import { Budget } from "@tenon/abi";
 import { TenonError } from "@tenon/contract/core";
 import type * as ProtobufModule from "protobufjs";
+import { requireDescriptors } from "../../_process/descriptors.ts";
 
 /** Reads `path`: `.proto` text by protobufjs, everything else as a FileDescriptorSet of `protoc --include_imports -o`. */
 export async function readProtoFile(path: string): Promise<readonly Uint8Array[]> {
@@ -41,6 +42,7 @@ type Protobuf = typeof ProtobufModule;
 
 async function compile(path: string): Promise<readonly Uint8Array[]> {
   let protobuf: Protobuf;
+  requireDescriptors("load protobufjs");
   try {
     const loaded = (await import("protobufjs")) as Protobuf & { readonly default?: Protobuf };
     protobuf = loaded.default ?? loaded;

@@ -2,6 +2,7 @@
 import { DEFAULT_LIMITS, type OutputSink } from "@tenon/host/driver";
 import type { Contract } from "@tenon/contract/core";
 import { loadGrpc } from "@tenon/plugin/grpc";
+import { requireDescriptors } from "../../_process/descriptors.ts";
 import { createClient, launchedDial, remoteCredentials, type Dial } from "../channel.ts";
 import { launch, removeFolder } from "../launch.ts";
 import { invalid, readArtifact, type GrpcProgramArtifact, type GrpcTargetArtifact } from "../options.ts";
@@ -60,6 +61,7 @@ export async function readForeignContract(source: ForeignSource): Promise<Foreig
 }
 
 async function reflectedFiles(source: GrpcProgramArtifact | GrpcTargetArtifact): Promise<readonly Uint8Array[]> {
+  requireDescriptors("load @grpc/grpc-js");
   const grpc = await loadGrpc();
   const plan = readArtifact({ ...source, protocol: "tenon" });
   const ask = async (dial: Dial): Promise<readonly Uint8Array[]> => {

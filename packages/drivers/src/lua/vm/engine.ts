@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { TenonError } from "@tenon/contract/core";
 import { engine } from "@tenon/wasm";
 import type { WasmModule } from "@tenon/wasm";
+import { descriptorsExhausted, requireDescriptors } from "../../_process/descriptors.ts";
 import { prepareModule } from "../../_wasm/prepare.ts";
 import { BRIDGE, JUMP } from "./modules.ts";
 
@@ -36,7 +37,7 @@ export interface EngineOptions {
 /** By what a caller can choose; each is compiled once per process. */
 const engines = new Map<string, LuaEngine>();
 
-/** Rejects with library-missing or integrity-error, or with the signal's reason. */
+/** Rejects with library-missing, integrity-error or resource-exhausted, or with the signal's reason. */
 export async function loadEngine({ memoryMiB, isMetered, signal }: EngineOptions): Promise<LuaEngine> {
   const key = `${memoryMiB} ${String(isMetered)}`;
   const found = engines.get(key);
@@ -59,9 +60,13 @@ export async function loadEngine({ memoryMiB, isMetered, signal }: EngineOptions
 
 async function luaBytes(): Promise<Uint8Array> {
   let bytes: Uint8Array;
+  // Without them Node 24 says of a package that it is not there.
+  requireDescriptors(`load ${PACKAGE}`);
   try {
     bytes = await readFile(createRequire(import.meta.url).resolve(`${PACKAGE}/dist/glue.wasm`));
   } catch (thrown) {
+    const exhausted = descriptorsExhausted(thrown, `load ${PACKAGE}`);
+    if (exhausted !== undefined) throw exhausted;
     throw new TenonError("library-missing", `the \`lua\` boundary needs the package ${PACKAGE}`, {
       hint: `install it: npm install ${PACKAGE}@${VERSION}`,
       sideEffects: "none",
