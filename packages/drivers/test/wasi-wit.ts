@@ -56,6 +56,20 @@ package wasi:sockets@${V} {
       subscribe: func() -> pollable;
     }
   }
+  interface udp {
+    use network.{network, error-code, ip-socket-address};
+    use wasi:io/poll@${V}.{pollable};
+    resource udp-socket {
+      start-bind: func(network: borrow<network>, local-address: ip-socket-address) -> result<_, error-code>;
+      finish-bind: func() -> result<_, error-code>;
+      subscribe: func() -> pollable;
+    }
+  }
+  interface udp-create-socket {
+    use network.{error-code, ip-address-family};
+    use udp.{udp-socket};
+    create-udp-socket: func(address-family: ip-address-family) -> result<udp-socket, error-code>;
+  }
   interface tcp-create-socket {
     use network.{error-code, ip-address-family};
     use tcp.{tcp-socket};
