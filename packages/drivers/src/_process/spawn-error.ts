@@ -1,7 +1,7 @@
 // The system's code for a process that could not be started -> an error that says which file, why, and what to do.
 import { accessSync, constants, existsSync } from "node:fs";
 import { TenonError, type ErrorCode } from "@tenon/contract/core";
-import { descriptorsExhausted } from "./descriptors.ts";
+import { descriptorsExhausted } from "./exhausted.ts";
 import type { Command } from "./command.ts";
 
 /** Codes as of execve(2) and fork(2). */

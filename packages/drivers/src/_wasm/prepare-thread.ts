@@ -1,7 +1,7 @@
 // Requests to rewrite and compile -> a thread that does it, kept for a while: its code is hot by the second one.
 import { Worker } from "node:worker_threads";
 import { TenonError } from "@tenon/contract/core";
-import { descriptorsExhausted } from "../_process/descriptors.ts";
+import { descriptorsExhausted, threadsExhausted } from "../_process/exhausted.ts";
 import type { Prepared, PrepareRequest, Rewritten } from "./prepare-here.ts";
 
 /** What the thread is asked: with `isKept`, for what it compiled as well. */
@@ -30,7 +30,7 @@ export function prepareInThread(
   request: PrepareRequest,
   isKept: boolean,
 ): { outcome: Promise<ThreadOutcome>; abort: () => void } {
-  const worker = takeIdle() ?? new Worker(THREAD, { env: {}, execArgv: [] });
+  const worker = takeIdle() ?? startThread();
   const outcome = new Promise<ThreadOutcome>((resolve, reject) => {
     const onError = (thrown: unknown): void =>
       reject(
@@ -50,6 +50,15 @@ export function prepareInThread(
   });
   worker.postMessage({ ...request, isKept } satisfies ThreadRequest);
   return { outcome, abort: () => void worker.terminate() };
+}
+
+/** Throws resource-exhausted. */
+function startThread(): Worker {
+  try {
+    return new Worker(THREAD, { env: {}, execArgv: [] });
+  } catch (thrown) {
+    throw threadsExhausted(thrown) ?? thrown;
+  }
 }
 
 function takeIdle(): Worker | undefined {

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { contractToDescriptor, TenonError } from "@tenon/contract/core";
 import type { ContractDescriptor } from "@tenon/contract/core";
 import type { DriverTraits, Limits, OpenContext, Session } from "@tenon/host/driver";
-import { descriptorsExhausted } from "../_process/descriptors.ts";
+import { descriptorsExhausted } from "../_process/exhausted.ts";
 import type { Shown } from "../_process/sandbox/confine.ts";
 import { codeOf } from "../_process/sandbox/node-code.ts";
 import type { CacheOptions } from "./prepared-store.ts";

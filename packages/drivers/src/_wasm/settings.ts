@@ -4,7 +4,7 @@ import type { CallLimits } from "@tenon/abi";
 import { TenonError } from "@tenon/contract/core";
 import type { IsolationChoice, Limits } from "@tenon/host/driver";
 import type { ClockAccess, NetworkOptions } from "@tenon/wasi";
-import { descriptorsExhausted } from "../_process/descriptors.ts";
+import { descriptorsExhausted } from "../_process/exhausted.ts";
 import type { WatchedGrants } from "../_granted/guard.ts";
 import type { RewriteOptions, WasmFeature } from "@tenon/wasm/limits";
 

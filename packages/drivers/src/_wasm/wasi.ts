@@ -3,7 +3,7 @@ import type { CallBudget } from "@tenon/abi";
 import type { Granted } from "@tenon/host/driver";
 import type * as Wasi from "@tenon/wasi";
 import type { AccessGuard, hostDirectory, OutputStream, RandomAccess, WasiOptions } from "@tenon/wasi";
-import { requireDescriptors } from "../_process/descriptors.ts";
+import { requireDescriptors } from "../_process/exhausted.ts";
 import { guardOf } from "../_granted/guard.ts";
 import { reportTo } from "../_granted/report.ts";
 import type { WasiGrants } from "./settings.ts";

@@ -1,7 +1,7 @@
 // The optional package koffi -> the few calls of it that this boundary makes.
 import { createRequire } from "node:module";
 import { TenonError } from "@tenon/contract/core";
-import { descriptorsExhausted, requireDescriptors } from "../_process/descriptors.ts";
+import { descriptorsExhausted, requireDescriptors } from "../_process/exhausted.ts";
 
 /** Newer ones may bind otherwise. */
 const VERSION = "3.3.4";

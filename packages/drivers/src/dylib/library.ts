@@ -6,7 +6,7 @@ import process from "node:process";
 import { camelCase, functionLabel, TenonError } from "@tenon/contract/core";
 import { offersOf, speaking } from "@tenon/host/driver";
 import type { FunctionRef, OpenContext } from "@tenon/host/driver";
-import { descriptorsExhausted } from "../_process/descriptors.ts";
+import { descriptorsExhausted } from "../_process/exhausted.ts";
 import { contractOfText } from "./contract-of.ts";
 import type { Koffi, NativeLibrary } from "./koffi.ts";
 
@@ -54,7 +54,8 @@ async function loadCopy(koffi: Koffi, bytes: Uint8Array, context: OpenContext): 
 
 /** The loader of the system has only words. */
 function loadError(koffi: Koffi, thrown: unknown, path: string, context: OpenContext): TenonError {
-  const text = (thrown instanceof Error ? thrown.message : String(thrown)).replaceAll(path, "the library");
+  const words = thrown instanceof Error ? thrown.message : String(thrown);
+  const text = words.replaceAll(path, "the library");
   const symbol = /undefined symbol: (\w+)/.exec(text)?.[1];
   const options = { sideEffects: "none", cause: thrown } as const;
   if (symbol !== undefined) {
@@ -65,7 +66,8 @@ function loadError(koffi: Koffi, thrown: unknown, path: string, context: OpenCon
       hint: "link it with what it needs, or implement the function",
     });
   }
-  const other = /(lib[^:\s]+): cannot open shared object file/.exec(text)?.[1];
+  // Of the library itself glibc says so too, without a name, where it is for another processor.
+  const other = /library: ([^:]+): cannot open shared object file/.exec(words.replaceAll(path, ""))?.[1];
   if (other !== undefined) {
     return new TenonError("library-missing", `the library needs ${other}, which is not installed`, {
       ...options,

@@ -6,7 +6,7 @@ import { isAbsolute, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TenonError } from "@tenon/contract/core";
 import type { IsolationChoice, OpenContext } from "@tenon/host/driver";
-import { descriptorsExhausted } from "../_process/descriptors.ts";
+import { descriptorsExhausted } from "../_process/exhausted.ts";
 
 /** A shared library that was built against the contract's generated header; see docs/boundaries/dylib.md. */
 export interface DylibArtifact {

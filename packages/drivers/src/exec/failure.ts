@@ -1,7 +1,7 @@
 // How a run ended, where no mapping has a result for it -> the error that the caller sees.
 import { existsSync, statSync } from "node:fs";
 import { TenonError, terminalSafe } from "@tenon/contract/core";
-import { descriptorsExhausted } from "../_process/descriptors.ts";
+import { descriptorsExhausted } from "../_process/exhausted.ts";
 import { checkProgram } from "./program/find.ts";
 import type { ProgramRun, RunOutcome } from "./program/run.ts";
 

@@ -3,7 +3,7 @@ import { offersOf, speaking } from "@tenon/host/driver";
 import type { Driver, DriverTraits, OpenContext, Session } from "@tenon/host/driver";
 import { withoutSandbox } from "@tenon/policy";
 import { loadGrpc } from "@tenon/plugin/grpc";
-import { requireDescriptors } from "../_process/descriptors.ts";
+import { requireDescriptors } from "../_process/exhausted.ts";
 import { contractOfSchema, foreignMethods } from "./foreign/schema.ts";
 import { discard, launch, type Launched, type ProgramPlan } from "./launch.ts";
 import { spokenIn, type Opening } from "./opening.ts";

@@ -1,6 +1,6 @@
 // What an `import` artifact may be -> the plugin's module, or the plugin itself.
 import { TenonError } from "@tenon/contract/core";
-import { descriptorsExhausted, requireDescriptors } from "../_process/descriptors.ts";
+import { descriptorsExhausted, requireDescriptors } from "../_process/exhausted.ts";
 
 /**
  * `module` is a file URL, an absolute path or a package specifier that Node can import; or the plugin itself: a

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TenonError } from "@tenon/contract/core";
 import type { IsolationChoice, Limits } from "@tenon/host/driver";
-import { descriptorsExhausted } from "../_process/descriptors.ts";
+import { descriptorsExhausted } from "../_process/exhausted.ts";
 
 /** A script that returns a table of functions; see docs/boundaries/lua.md. JSON-like but for `URL`. */
 export interface LuaArtifact {

@@ -4,7 +4,7 @@ import { MessageChannel, Worker } from "node:worker_threads";
 import { TenonError } from "@tenon/contract/core";
 import { chooseContract, offersOf, speaking } from "@tenon/host/driver";
 import type { Driver, DriverTraits, OpenContext, Session, Stamp } from "@tenon/host/driver";
-import { descriptorsExhausted } from "../_process/descriptors.ts";
+import { descriptorsExhausted, threadsExhausted } from "../_process/exhausted.ts";
 import { readStarted, type Start, type Started } from "./bootstrap.ts";
 import { createMemory } from "./memory.ts";
 import { specifierOf, threadOptions, type WorkerArtifact } from "./options.ts";
@@ -48,11 +48,11 @@ const GUEST = new URL(`./guest${import.meta.url.slice(import.meta.url.lastIndexO
 async function open(artifact: WorkerArtifact, context: OpenContext): Promise<Session> {
   context.signal.throwIfAborted();
   checkArtifact(artifact);
+  const thread = new Thread(startWorker(artifact, context));
   const memory = createMemory();
   const { port1: port, port2: guestPort } = new MessageChannel();
   const { port1: bell, port2: guestBell } = new MessageChannel();
   const { port1: output, port2: guestOutput } = new MessageChannel();
-  const thread = new Thread(startWorker(artifact, context));
   const session = new WorkerSession({ context, thread, memory, port, bell, output });
   const start: Start = {
     memory,
@@ -111,10 +111,13 @@ function startWorker(artifact: WorkerArtifact, context: OpenContext): Worker {
   try {
     return new Worker(GUEST, threadOptions(artifact, context));
   } catch (thrown) {
-    throw TenonError.from(thrown, "config-invalid", {
-      hint: "mend workerData, env or execArgv of the artifact",
-      sideEffects: "none",
-    });
+    throw (
+      threadsExhausted(thrown) ??
+      TenonError.from(thrown, "config-invalid", {
+        hint: "mend workerData, env or execArgv of the artifact",
+        sideEffects: "none",
+      })
+    );
   }
 }
 

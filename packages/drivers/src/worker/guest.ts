@@ -4,7 +4,7 @@ import { indexFunctions, type FunctionRef } from "@tenon/host/driver";
 import { CloneFormat, Peer, type ServedCall } from "@tenon/host/wire/threads";
 import { bindPlugin, choosePlugin, type BoundExports } from "@tenon/plugin/bind";
 import { parentPort } from "node:worker_threads";
-import { descriptorsExhausted } from "../_process/descriptors.ts";
+import { descriptorsExhausted } from "../_process/exhausted.ts";
 import { SPIN_MICROSECONDS, type Start, type Started } from "./bootstrap.ts";
 import { GuestOutput } from "./guest-output.ts";
 import { SharedLink } from "./link.ts";

@@ -5,7 +5,7 @@ import { ProtoReader } from "@tenon/abi/proto";
 import { Budget } from "@tenon/abi";
 import { TenonError } from "@tenon/contract/core";
 import type * as ProtobufModule from "protobufjs";
-import { requireDescriptors } from "../../_process/descriptors.ts";
+import { requireDescriptors } from "../../_process/exhausted.ts";
 
 /** Reads `path`: `.proto` text by protobufjs, everything else as a FileDescriptorSet of `protoc --include_imports -o`. */
 export async function readProtoFile(path: string): Promise<readonly Uint8Array[]> {

@@ -2,7 +2,7 @@
 import { DEFAULT_LIMITS, type OutputSink } from "@tenon/host/driver";
 import type { Contract } from "@tenon/contract/core";
 import { loadGrpc } from "@tenon/plugin/grpc";
-import { requireDescriptors } from "../../_process/descriptors.ts";
+import { requireDescriptors } from "../../_process/exhausted.ts";
 import { createClient, launchedDial, remoteCredentials, type Dial } from "../channel.ts";
 import { launch, removeFolder } from "../launch.ts";
 import { invalid, readArtifact, type GrpcProgramArtifact, type GrpcTargetArtifact } from "../options.ts";

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { TenonError } from "@tenon/contract/core";
 import { engine } from "@tenon/wasm";
 import type { WasmModule } from "@tenon/wasm";
-import { descriptorsExhausted, requireDescriptors } from "../../_process/descriptors.ts";
+import { descriptorsExhausted, requireDescriptors } from "../../_process/exhausted.ts";
 import { prepareModule } from "../../_wasm/prepare.ts";
 import { BRIDGE, JUMP } from "./modules.ts";
 

@@ -1,4 +1,4 @@
-// File descriptors of this process that have run out -> one error, before it is too late where Node would not forget.
+// Descriptors or threads of this process that have run out -> one error, early enough where Node would not forget it.
 import { closeSync, openSync } from "node:fs";
 import { TenonError } from "@tenon/contract/core";
 
@@ -50,4 +50,17 @@ export function requireDescriptors(purpose: string): void {
   } finally {
     for (const descriptor of opened) closeSync(descriptor);
   }
+}
+
+/** `resource-exhausted` where a thread could not be made because the user may have no more (EAGAIN); undefined for the rest. */
+export function threadsExhausted(thrown: unknown): TenonError | undefined {
+  const { code, message } = (thrown ?? {}) as { readonly code?: unknown; readonly message?: unknown };
+  // pthread_create(3); Node has the system's word in its text only.
+  if (code !== "ERR_WORKER_INIT_FAILED" || !String(message).includes("EAGAIN")) return undefined;
+  return new TenonError("resource-exhausted", "no room for another thread (EAGAIN)", {
+    hint: "end other processes, or raise the limit of processes (ulimit -u)",
+    cause: thrown,
+    sideEffects: "none",
+    details: { exhausted: "threads", errno: "EAGAIN" },
+  });
 }
