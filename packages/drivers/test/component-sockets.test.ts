@@ -54,6 +54,9 @@ const KINDS: readonly (readonly [kind: string, open: (api: Api) => Promise<numbe
 
 const skip = process.platform === "linux" ? false : "counts descriptors under /proc";
 describe("R19: a component that opens ten thousand sockets", { skip }, () => {
+  // What Node keeps once it was needed, such as the threads that read files, is there before anything is counted.
+  before(() => use({ isolation: "process" }, async (api) => assert.equal(await api.bind(0), 0)));
+
   for (const isolation of ["inline", "worker", "process"] as const) {
     for (const [kind, open] of KINDS) {
       test(`${isolation}: ${kind}: gets what its instance may have, and all of them end with it`, async () => {
