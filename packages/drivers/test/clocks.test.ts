@@ -44,6 +44,11 @@ function hold(ms: number): void {
   while (performance.now() < until);
 }
 
+/** An engine on a thread or in a process of its own needs no fuel, which a fast one may use up before the deadline. */
+function endedByClocksOnly(one: FaultBoundary): FaultBoundary {
+  return "isolation" in one.artifact ? { ...one, artifact: { ...one.artifact, fuel: 0 } } : one;
+}
+
 const endsOf = (events: readonly PluginEvent[]): readonly string[] =>
   events.filter(({ type }) => type !== "started" && type !== "closed").map(({ plugin, type }) => `${plugin}: ${type}`);
 
@@ -70,7 +75,8 @@ for (const one of BESIDE) {
     { timeout: 60_000, skip: one.boundary === "grpc" && GRPC_CONNECTS },
     async (context) => {
       const { host, events, load } = make();
-      const plugin = await load(one);
+      context.after(() => host.close());
+      const plugin = await load(endedByClocksOnly(one));
       for (const jump of [HOUR_MS, -HOUR_MS]) {
         const late = rejection(plugin.faults.spin({ deadlineMs: 300 }), "deadline-exceeded");
         jumpBy(context, jump);
