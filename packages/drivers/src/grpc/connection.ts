@@ -128,8 +128,9 @@ export class Connection {
     });
   }
 
-  /** Asks for the end of the session, then lets go of the connection. */
+  /** Asks for the end of the session, then lets go of the connection. One that was lost has nobody to ask. */
   async shutdown(withinMs: number): Promise<void> {
+    if (this.#lost !== undefined) return;
     this.#isTold = true;
     this.#attachment?.close();
     await new Promise<void>((resolve) => {
@@ -279,11 +280,15 @@ function shortText(details: string | undefined): string {
 }
 
 function healthOf(bytes: Uint8Array, resolve: () => void, reject: (error: TenonError) => void): void {
-  const { status } = messages.healthResponse.decode(bytes);
-  if (status === SERVING) return resolve();
-  reject(
-    new TenonError("start-failed", `the plugin says that it is not ready (health status ${status})`, {
-      sideEffects: "none",
-    }),
-  );
+  try {
+    const { status } = messages.healthResponse.decode(bytes);
+    if (status === SERVING) return resolve();
+    reject(
+      new TenonError("start-failed", `the plugin says that it is not ready (health status ${status})`, {
+        sideEffects: "none",
+      }),
+    );
+  } catch (thrown) {
+    reject(TenonError.from(thrown, "protocol-error", { sideEffects: "none" }));
+  }
 }

@@ -397,6 +397,11 @@ const streams: readonly WireFault[] = [
     ...http("never ends its answer", "no-end", "deadline-exceeded"),
     provoke: ({ plugin }) => plugin.faults.ping(7, { deadlineMs: 1500 }),
   },
+  {
+    // Asked for its health when it does not answer a call.
+    ...http("answers by garbage how it is", "odd-health", "deadline-exceeded"),
+    provoke: ({ plugin }) => plugin.faults.ping(7, { deadlineMs: 1500 }),
+  },
   http("sends ten thousand pings", "ping-flood", "plugin-trap", "plugin-crashed"),
   http("sends a thousand settings, and answers", "settings-flood"),
 ];
