@@ -1,48 +1,5 @@
-// The program in a child process that runs one sandboxed guest: on a thread of it, so that host functions can be waited for.
-import { readFileSync } from "node:fs";
-import process from "node:process";
-import { contractFromDescriptor } from "@tenon/contract";
-import { createComponentDriver } from "@tenon/drivers/component";
-import { createLuaDriver } from "@tenon/drivers/lua";
-import { createWasmDriver } from "@tenon/drivers/wasm";
-import type { ProcessStart } from "@tenon/drivers/wasm";
-import { workerDriver } from "@tenon/drivers/worker";
-import { createHost } from "@tenon/host";
-import { definePlugin } from "@tenon/plugin";
-import { serve } from "@tenon/plugin/serve";
+// The program in a child process that runs one sandboxed guest. Its modules are loaded one file after the other: `import` has more of them
+// open at once than a process may have that a host started which is short of descriptors.
+import { createRequire } from "node:module";
 
-const { boundary, pluginId, contract, artifact, limits, cache } = JSON.parse(
-  readFileSync(process.argv[2]!, "utf8"),
-) as ProcessStart;
-/** What a line is wrapped in counts for the host, which would cut it where it is. */
-const LINE_WRAP_BYTES = 64;
-const own = { ...limits, maxLogLineBytes: Math.max(1, limits.maxLogLineBytes - LINE_WRAP_BYTES) };
-/** Read now: the file is gone once this process is ready, and threads may have to start again. */
-const guest = { ...artifact, module: new Uint8Array(readFileSync(artifact.module)) };
-const spoken = contractFromDescriptor(contract);
-
-await serve(
-  definePlugin(spoken, async (imports) => {
-    const host = createHost({
-      // The host outside has decided.
-      contracts: "any",
-      drivers: [createComponentDriver, createLuaDriver, createWasmDriver].map((create) =>
-        create({ worker: workerDriver, ...(cache !== undefined && { cache }) }),
-      ),
-      // In the form that the other side reads levels and fields from; standard output carries the frames.
-      onLog: ({ level, text, fields }) =>
-        void process.stderr.write(`${JSON.stringify({ ...fields, level, msg: text })}\n`),
-    });
-    // What a call is given behind its parameters has the members of the options that calls of a host take.
-    return (await host.load(spoken, {
-      id: pluginId,
-      boundary,
-      artifact: guest,
-      limits: own,
-      // A thread that was ended for one call is there again for the next: how often that may go on, the host outside decides.
-      restart: { backoffMs: 1, maxBackoffMs: 1, maxCrashes: Number.MAX_SAFE_INTEGER },
-      imports,
-    })) as object;
-  }),
-  { maxMessageBytes: limits.maxMessageBytes },
-);
+createRequire(import.meta.url)(`./guest-process${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`);

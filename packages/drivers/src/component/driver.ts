@@ -17,7 +17,7 @@ import { preview2For } from "../_wasm/wasi.ts";
 import type { OpenWasi, Preview2Face } from "../_wasm/wasi.ts";
 import { checkComponent, checkIsComponent, fittingContract, importsWasi } from "./check-component.ts";
 import { ComponentGuest } from "./guest-instance.ts";
-import type { ComponentStart } from "./guest.ts";
+import type { ComponentStart } from "./guest-on-thread.ts";
 import { checkElsewhere } from "./options.ts";
 import type { ComponentArtifact } from "./options.ts";
 

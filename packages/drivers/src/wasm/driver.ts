@@ -16,7 +16,7 @@ import type { GuestSettings, SandboxArtifact } from "../_wasm/settings.ts";
 import { preview1For } from "../_wasm/wasi.ts";
 import { checkModule, chosenContract } from "./check-module.ts";
 import { GuestInstance } from "./guest-instance.ts";
-import type { GuestStart } from "./guest.ts";
+import type { GuestStart } from "./guest-on-thread.ts";
 
 /** A core module that exports the contract's functions under their canonical names; see docs/boundaries/wasm.md. */
 export type WasmArtifact = SandboxArtifact;
