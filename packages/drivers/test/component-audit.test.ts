@@ -1,4 +1,4 @@
-// What a component uses of its grants, and what it is denied, as lines of the audit log: files and connections, on both threads.
+// What a component uses of its grants, and what it is denied, as lines of the audit log: files and connections, wherever it runs.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -52,7 +52,7 @@ type Line = readonly [argument: string, decision: string];
 const linesOf = (audit: readonly AuditRecord[], kind: string): readonly Line[] =>
   audit.filter(({ capability }) => capability === kind).map(({ argument, decision }) => [argument, decision]);
 
-for (const isolation of ["inline", "worker"] as const) {
+for (const isolation of ["inline", "worker", "process"] as const) {
   test(`${isolation}: a file that is opened ten times is told once`, async () => {
     const audit: AuditRecord[] = [];
     await using host = createHost({ drivers: [componentDriver], onAudit: (record) => audit.push(record) });
@@ -66,6 +66,8 @@ for (const isolation of ["inline", "worker"] as const) {
       roots: { project },
     });
     assert.equal(await plugin.faults.openFiles(10), 10);
+    // What was told last is not lost with whoever told it.
+    await plugin.close();
     await eventually("the file is told", () => linesOf(audit, "fs").length > 1);
     assert.deepEqual(linesOf(audit, "fs"), [
       ["rw ${project}/pages/**", "allowed"],

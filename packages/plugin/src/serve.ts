@@ -24,6 +24,11 @@ import type { PluginDefinition } from "./define-plugin.ts";
 export interface ServeOptions {
   /** Largest message either way. Default 128 MiB, the host's own default. */
   readonly maxMessageBytes?: number;
+  /**
+   * Is given what sends notes to the driver that started this process, once the host has been greeted.
+   * @internal not covered by semver: hosts take notes only from processes that run Tenon's own code.
+   */
+  readonly onNotes?: (send: (text: string) => void) => void;
 }
 
 /**
@@ -46,7 +51,7 @@ export async function serve<E, I>(
     process.exit(2);
   }
   const definitions = (Array.isArray(definition) ? definition : [definition]) as readonly PluginDefinition[];
-  const server = new Server(sink, options.maxMessageBytes ?? DEFAULT_LIMITS.maxMessageBytes);
+  const server = new Server(sink, options);
   try {
     await server.open(definitions);
   } catch (thrown) {
@@ -66,6 +71,7 @@ class Server {
   readonly #sink: ByteSink;
   readonly #link: StreamLink;
   readonly #maxMessageBytes: number;
+  readonly #onNotes: ServeOptions["onNotes"];
   /** What the host can speak. */
   readonly #offers: Promise<readonly ContractName[]>;
   /** Set before the greeting, so before the host sends a frame. */
@@ -75,9 +81,10 @@ class Server {
   #hasGreeted = false;
   #isClosing = false;
 
-  constructor(sink: ByteSink, maxMessageBytes: number) {
+  constructor(sink: ByteSink, { maxMessageBytes = DEFAULT_LIMITS.maxMessageBytes, onNotes }: ServeOptions) {
     this.#sink = sink;
     this.#maxMessageBytes = maxMessageBytes;
+    this.#onNotes = onNotes;
     this.#link = new StreamLink({
       source: process.stdin,
       sink,
@@ -129,6 +136,7 @@ class Server {
       }),
     );
     this.#link.flush();
+    this.#onNotes?.((text) => peer.note(text));
   }
 
   #speak(contract: Contract): Peer {

@@ -5,7 +5,7 @@ import process from "node:process";
 import { contractFromDescriptor } from "@tenon/contract";
 import { createComponentDriver } from "@tenon/drivers/component";
 import { createLuaDriver } from "@tenon/drivers/lua";
-import { createWasmDriver } from "@tenon/drivers/wasm";
+import { createWasmDriver, hearReports, noteOf } from "@tenon/drivers/wasm";
 import type { ProcessStart } from "@tenon/drivers/wasm";
 import { workerDriver } from "@tenon/drivers/worker";
 import { createHost } from "@tenon/host";
@@ -19,7 +19,14 @@ const { boundary, pluginId, contract, artifact, limits, cache } = JSON.parse(
 const LINE_WRAP_BYTES = 64;
 const own = { ...limits, maxLogLineBytes: Math.max(1, limits.maxLogLineBytes - LINE_WRAP_BYTES) };
 /** Read now: the file is gone once this process is ready, and threads may have to start again. */
-const guest = { ...artifact, module: new Uint8Array(readFileSync(artifact.module)) };
+const module = new Uint8Array(readFileSync(artifact.module));
+
+/** Files and places that the guest uses or is denied, for the host outside: those of the start wait until it listens. */
+const waiting: string[] = [];
+let send = (note: string): void => void waiting.push(note);
+const reports = hearReports({ audit: (kind, argument, verdict) => send(noteOf(kind, argument, verdict)) });
+const { wasi } = artifact;
+const guest = { ...artifact, module, ...(wasi !== undefined && { wasi: { ...wasi, reports: reports.channel } }) };
 const spoken = contractFromDescriptor(contract);
 
 // Whoever loads this in turn cannot wait; it says itself what failed.
@@ -46,5 +53,11 @@ void serve(
       imports,
     })) as object;
   }),
-  { maxMessageBytes: limits.maxMessageBytes },
+  {
+    maxMessageBytes: limits.maxMessageBytes,
+    onNotes: (note) => {
+      send = note;
+      for (const text of waiting.splice(0)) note(text);
+    },
+  },
 );

@@ -6,7 +6,8 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { contractToDescriptor, TenonError } from "@tenon/contract/core";
 import type { ContractDescriptor } from "@tenon/contract/core";
-import type { DriverTraits, Limits, OpenContext, Session } from "@tenon/host/driver";
+import type { DriverTraits, Granted, Limits, OpenContext, Session } from "@tenon/host/driver";
+import { takeNotes } from "../_granted/report.ts";
 import { descriptorsExhausted } from "../_process/exhausted.ts";
 import type { Shown } from "../_process/sandbox/confine.ts";
 import { codeOf } from "../_process/sandbox/node-code.ts";
@@ -16,11 +17,14 @@ import type { SandboxArtifact } from "./settings.ts";
 /** The driver that runs the child: `stdioDriver`, which is passed in because drivers do not import each other. */
 export interface ProcessDriver {
   readonly traits: DriverTraits;
-  /** `shown` is what the program reads beside what the plugin was granted, where it runs in a sandbox. */
   readonly open: (
     artifact: { readonly command: readonly string[] },
     context: OpenContext,
-    shown?: Shown,
+    own?: {
+      /** What the program reads beside what the plugin was granted, where it runs in a sandbox. */
+      readonly shown?: Shown;
+      readonly onNote?: ((text: string) => void) | undefined;
+    },
   ) => Promise<Session>;
 }
 export interface ProcessRunner {
@@ -46,6 +50,8 @@ export interface ProcessGuest {
   readonly artifact: SandboxArtifact;
   readonly bytes: Uint8Array;
   readonly cache?: CacheOptions | undefined;
+  /** Where its uses of files and places are told; undefined where no policy was asked. */
+  readonly audit?: Granted["audit"] | undefined;
 }
 
 /** Rejects with `start-failed` where there is no room for temporary files, and with what the driver rejects with. */
@@ -61,7 +67,8 @@ export async function openProcess(
     const start = await writeStart(folder, isConfined ? { ...guest, cache: undefined } : guest, context);
     const module = fileURLToPath(program);
     const shown: Shown = { readable: isConfined ? [folder, ...codeOf(module)] : [] };
-    return await stdio.open({ command: [process.execPath, module, start] }, context, shown);
+    const onNote = guest.audit === undefined ? undefined : takeNotes({ audit: guest.audit });
+    return await stdio.open({ command: [process.execPath, module, start] }, context, { shown, onNote });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -97,7 +97,7 @@ export function sandboxDriver<Artifact extends IsolatedArtifact>(
       const bytes = await checkForProcess(guest, context);
       const around = granted?.sandbox === undefined ? context : { ...context, granted: aroundGuest(granted) };
       return await openMarked(around, (marked) =>
-        openProcess(process, { boundary, artifact: guest, bytes, cache }, marked),
+        openProcess(process, { boundary, artifact: guest, bytes, cache, audit: granted?.audit }, marked),
       );
     }
     if (choice === "inline") return await sandbox.openInline(artifact, { ...context, granted });

@@ -46,12 +46,22 @@ const EXIT_WAIT_MS = 250;
 
 export const stdioDriver: Driver<StdioArtifact> = { boundary: "stdio", traits, open };
 
-/** `shown` is what other boundaries need for a process that they have here; an artifact cannot say it. */
-async function open(artifact: StdioArtifact, context: OpenContext, shown?: Shown): Promise<Session> {
+/** What other boundaries say of a process that they have here; an artifact cannot. */
+export interface OwnProcess {
+  readonly shown?: Shown;
+  /** Takes what it tells beside its answers. */
+  readonly onNote?: ((text: string) => void) | undefined;
+}
+
+async function open(
+  artifact: StdioArtifact,
+  context: OpenContext,
+  { shown, onNote }: OwnProcess = {},
+): Promise<Session> {
   const command = readCommand(artifact, context.granted);
   if (context.signal.aborted) throw context.signal.reason as Error;
   const child = await Child.start(confined(command, context, shown), context.output);
-  const session = new StdioSession(child, context);
+  const session = new StdioSession(child, context, onNote);
   const onAbort = (): void => session.abandon(context.signal.reason);
   if (context.signal.aborted) onAbort();
   else context.signal.addEventListener("abort", onAbort, { once: true });
@@ -78,7 +88,7 @@ class StdioSession implements Session {
   #abandoned: TenonError | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(child: Child, context: OpenContext) {
+  constructor(child: Child, context: OpenContext, onNote: OwnProcess["onNote"]) {
     this.#child = child;
     this.#context = context;
     this.#bytes = new ByteSession({
@@ -87,6 +97,7 @@ class StdioSession implements Session {
       context,
       host: HOST_NAME,
       onBroken: (reason) => void this.#onBroken(reason),
+      onNote,
     });
     this.closed = child.ended.then((ended) => {
       const reason = this.#cause ?? { kind: "crashed", what: ended.what };

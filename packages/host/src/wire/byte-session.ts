@@ -36,6 +36,8 @@ export interface ByteSessionOptions {
    * unless it knows a better one (a process that exited). Told once.
    */
   readonly onBroken: (reason: CloseReason) => void;
+  /** Takes notes, which only a process sends that runs code of our own; of anything else they break the protocol. */
+  readonly onNote?: ((text: string) => void) | undefined;
 }
 
 /** JSON takes some twenty times its text in memory while it is parsed, so lines are held shorter than frames. */
@@ -202,6 +204,7 @@ export class ByteSession {
 
   #openFrames(): (chunk: Uint8Array) => void {
     const { exports, imports, limits, output } = this.#context;
+    const { onNote } = this.#options;
     const link = this.#link;
     const frames = new FrameFormat(
       {
@@ -224,6 +227,7 @@ export class ByteSession {
       describeFailure: describeHostFailure,
       maxPendingCalls: limits.maxPendingCalls,
       onLog: (level, text) => output.line(level, text),
+      ...(onNote !== undefined && { onNote }),
     });
     this.#wire = peer;
     const splitter = new FrameSplitter(limits.maxMessageBytes, (frame, isOwned) =>

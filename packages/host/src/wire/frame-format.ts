@@ -84,6 +84,10 @@ export class FrameFormat implements MessageFormat, ArrivedMessage {
     return { level: LOG_LEVELS[this.#reader.u8()] ?? "info", text: this.#reader.rest() };
   }
 
+  noted(): string {
+    return this.#reader.rest();
+  }
+
   dropped(): number {
     return this.#reader.varint();
   }
@@ -117,6 +121,11 @@ export class FrameFormat implements MessageFormat, ArrivedMessage {
     const writer = this.#begin(FRAME.log, 0);
     writer.u8(LOG_LEVELS.indexOf(level));
     writer.text(text);
+    this.send();
+  }
+
+  sendNote(text: string): void {
+    this.#begin(FRAME.note, 0).text(text);
     this.send();
   }
 

@@ -18,6 +18,8 @@ export const FRAME = {
   close: 7,
   /** Only between threads, call id 0: this end reads frames as well as clones, so synchronous calls may come as such. */
   ready: 8,
+  /** Only from a process that runs code of the host's own, to the host, call id 0: UTF-8 text for the driver that started it. */
+  note: 9,
 } as const;
 
 /** Flags of a call frame. */

@@ -27,6 +27,8 @@ export interface ArrivedMessage {
   result(func: FunctionRef): unknown;
   error(): TenonError;
   logged(): { readonly level: LogLevel; readonly text: string };
+  /** The text of a note; there is none between threads. */
+  noted?(): string;
   /** Which resource a drop is about. */
   dropped(): number;
   /** Opens the same message again, at any later time. */
@@ -46,4 +48,5 @@ export interface MessageFormat {
   sendSignal(kind: number, id: number): void;
   sendDrop(handle: number, resource: number): void;
   sendLog(level: LogLevel, text: string): void;
+  sendNote?(text: string): void;
 }

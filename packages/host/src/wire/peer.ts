@@ -20,6 +20,8 @@ export interface PeerOptions extends ServingOptions {
   /** The functions this end may call, in canonical order. */
   readonly remote: readonly FunctionRef[];
   readonly onLog?: (level: LogLevel, text: string) => void;
+  /** Takes the notes of a process that runs code of our own; what it throws is a fault of the other end. Without it there are no notes. */
+  readonly onNote?: (text: string) => void;
   readonly onDrop?: (handle: number, resource: number) => void;
   readonly onClose?: () => void;
   /** A synchronous call was sent or served in the common format: the time to get ready for a faster one. */
@@ -109,6 +111,9 @@ export class Peer {
         const { level, text } = message.logged();
         return this.#options.onLog?.(level, text);
       }
+      case FRAME.note:
+        if (this.#options.onNote === undefined || message.noted === undefined) break;
+        return this.#options.onNote(message.noted());
       case FRAME.close:
         return this.#options.onClose?.();
       case FRAME.ready:
@@ -134,6 +139,11 @@ export class Peer {
 
   log(level: LogLevel, text: string): void {
     this.#format.sendLog(level, text);
+  }
+
+  /** For the driver that started this process; before whatever is sent later. */
+  note(text: string): void {
+    if (!this.#isLost) this.#format.sendNote?.(text);
   }
 
   drop(handle: number, resource: number): void {
