@@ -20,7 +20,10 @@ export async function generatedPages(root = ROOT) {
     ["contract-rules.md", rulesPage(RULES)],
     ["boundaries.md", boundariesPage(drivers)],
     ["capabilities.md", capabilitiesPage(host.CAPABILITIES, drivers)],
-    ["contract-matrix.md", matrixPage(await built(join(root, "examples/contract-history/history.mjs")))],
+    [
+      "contract-matrix.md",
+      matrixPage(await (await built(join(root, "apps/builder/dist/host/history.js"))).builderHistory()),
+    ],
     ["faults.md", faultsPage(FAULTS, WIRE_FAULTS, drivers, await faultsRuns(root))],
   ]);
 }
@@ -104,15 +107,20 @@ function ownPlaces({ boundary, traits, isolations }) {
   }));
 }
 
-function matrixPage({ VERSIONS, judge }) {
-  const rows = VERSIONS.map((plugin) => [`**${plugin}**`, ...VERSIONS.map((host) => judge(plugin, host).verdict)]);
+function matrixPage(history) {
+  const contracts = history.snapshots.map(({ contract }) => contract);
+  const versionOf = ({ id }) => id.slice(id.indexOf("@") + 1);
+  const rows = contracts.map((plugin) => [
+    `**${versionOf(plugin)}**`,
+    ...contracts.map((host) => history.judge(plugin.digest, host.digest).verdict),
+  ]);
   return page(
     "Plugins of every version in hosts of every version",
-    "The versions of [the history of a contract](../examples/contract-history/README.md): a row for what a plugin was built for, a column for what the " +
+    "The versions of [the builder contract](../contracts/builder/README.md): a row for what a plugin was built for, a column for what the " +
       "host speaks, in a host that knows all of them. A test loads a plugin of each version as a module, a component, a program with JSON lines, one with " +
       "frames, a shared library and a gRPC server, calls all its functions and is called back; where the word is `incompatible` it holds the refusal against the " +
       "paths that do not fit. The words are those of [contracts that change](contracts.md#compare); `migrated` is a chain of hand-written migrations.",
-    table(["built for", ...VERSIONS.map((host) => `host ${host}`)], rows),
+    table(["built for", ...contracts.map((host) => `host ${versionOf(host)}`)], rows),
   );
 }
 

@@ -7,7 +7,16 @@ import { buildProject, formatSize, formatTime, openBuilder } from "@tenon/builde
 import { expectedOf, folderOf, outcomeOf, prepare, ROWS } from "./demo/projects.mjs";
 import { formatTable } from "./demo/table.mjs";
 
-const COLUMNS = ["project", "plugin", "boundary", "isolation", "time", "size", "output of the built program"];
+const COLUMNS = [
+  "project",
+  "plugin",
+  "boundary",
+  "isolation",
+  "built for",
+  "time",
+  "size",
+  "output of the built program",
+];
 /** A machine that claims to have everything must not skip. */
 const isCi = process.env.CI === "true";
 const scratch = mkdtempSync(join(tmpdir(), "tenon-demo-"));
@@ -46,7 +55,7 @@ async function buildRow({ project, plugin, boundary, moved }) {
   const builder = await openBuilder({ changes });
   try {
     const out = join(scratch, `${project}-${boundary}`, project);
-    const report = await buildProject(builder, { project: folderOf(project), out, release: true });
+    const report = await buildProject(builder, { project: folderOf(project), out, profile: "release" });
     if (report.status === "tool-missing")
       return { status: "skipped", project, plugin, boundary, reason: toolReason(report) };
     if (report.status !== "built") throw new Error(refusalOf(report));
@@ -82,6 +91,7 @@ function print(results) {
       plugin: report.plugin,
       boundary: report.boundary + (result.moved ? " *" : ""),
       isolation: report.isolation,
+      "built for": `${report.builtFor.version} ${report.builtFor.verdict}`,
       time: formatTime(report.durationMs),
       size: formatSize(report.artifacts.reduce((sum, artifact) => sum + artifact.size, 0n)),
       "output of the built program": shorten(output),

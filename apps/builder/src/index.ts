@@ -4,7 +4,7 @@ export type { BuilderOptions } from "./open-builder.ts";
 export { openPluginSet } from "./host/plugin-set.ts";
 export type { PluginSet, PluginSetOptions } from "./host/plugin-set.ts";
 export type { PolicyChange } from "./config/policy.ts";
-export type { BuilderPlugin, UseScope } from "./host/registered-plugin.ts";
+export type { BuilderPlugin, BuiltFor, UseScope } from "./host/registered-plugin.ts";
 export type { BuildSink, Denial } from "./host/build-context.ts";
 export { buildProject } from "./project/build.ts";
 export type { BuildOptions, BuildReport } from "./project/build.ts";

@@ -33,7 +33,7 @@ export async function openBuilder(options: BuilderOptions = {}): Promise<PluginS
   return openPluginSet({
     drivers: [importDriver, workerDriver, componentDriver, luaDriver, execDriver, stdioDriver, grpcDriver, dylibDriver],
     folders: [OWN_PLUGINS, ...(options.plugins ?? [])],
-    history: [builderHistory()],
+    history: [await builderHistory()],
     policies: readPolicies({ own: OWN_POLICY, instead: options.policy, project: options.project }),
     ...(options.changes !== undefined && { changes: options.changes }),
     ...(options.onLog !== undefined && { onLog: options.onLog }),

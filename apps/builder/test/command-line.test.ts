@@ -86,13 +86,20 @@ test("--list starts nothing and shows boundaries; broken plugins are named", asy
   writeFileSync(join(folder, "broken", "tenon.json"), "{");
   const { code, stdout } = await buildHere(["--list", "--plugins", folder]);
   assert.equal(code, 0);
-  assert.match(stdout, /tenon\/wat +worker \(or import\)/);
+  assert.match(stdout, /tenon\/wat +worker \(or import\) +contract \^0\.3 /);
+  assert.match(stdout, /tenon\/site +stdio +contract \^0\.1 /);
   assert.match(stdout, /broken is no usable plugin/);
   const listed = JSON.parse((await buildHere(["--list", "--json", "--tools"])).stdout) as {
     id: string;
     tools: { name: string; found: boolean }[];
+    targets?: string[];
+    builtFor: { version: string; verdict: string };
   }[];
-  assert.equal(listed.find((one) => one.id === "tenon/esbuild")?.tools[0]?.found, true);
+  const of = (id: string) => listed.find((one) => one.id === id);
+  assert.equal(of("tenon/esbuild")?.tools[0]?.found, true);
+  assert.deepEqual(of("tenon/esbuild")?.builtFor, { version: "0.1.0", verdict: "migrated" });
+  // What 0.1.0 did not have is absent, not empty.
+  assert.deepEqual([of("tenon/esbuild")?.targets, of("tenon/wat")?.targets], [undefined, ["wasm"]]);
 });
 
 test("--json prints one document, with the program's output and without anything else", async () => {

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { componentDriver } from "@tenon/drivers/component";
 import { createHost } from "@tenon/host";
 import { plugin as contract, type BuildError, type Diagnostic } from "../dist/generated/plugin.js";
+import { builderHistory } from "../dist/host/history.js";
 import * as sources from "../plugins/markdown/source-digest.mjs";
 
 const { WASM, SOURCE_SECTION, sourceDigest } = sources as {
@@ -13,13 +14,16 @@ const { WASM, SOURCE_SECTION, sourceDigest } = sources as {
   sourceDigest: () => string;
 };
 
-const host = createHost({ drivers: [componentDriver], validate: true });
+const host = createHost({ drivers: [componentDriver], history: [await builderHistory()], validate: true });
 after(() => host.close());
 const LAYOUT = "<title>{{title}}</title>{{content}}";
 
 type Outcome = { readonly written: ReadonlyMap<string, string> } | { readonly error: BuildError };
 
-/** Builds a project that is in memory only: there is no file that the component could have read by itself. */
+/**
+ * Builds a project that is in memory only: there is no file that the component could have read by itself. The component was
+ * built for 0.1.0, and knows neither profiles nor functions for bytes.
+ */
 async function build(files: Readonly<Record<string, string>>, release = false): Promise<Outcome> {
   const written = new Map<string, string>();
   const never = (): never => assert.fail("the plugin has no use for this function");
@@ -28,24 +32,24 @@ async function build(files: Readonly<Record<string, string>>, release = false): 
     boundary: "component",
     artifact: { module: WASM },
     imports: {
-      report: { progress: () => {}, log: never },
+      report: { progress: () => {}, stage: never, log: never },
       project: {
         listFiles: (folder) => ({ tag: "ok", val: Object.keys(files).filter((file) => file.startsWith(`${folder}/`)) }),
-        readText: (path) =>
-          Object.hasOwn(files, path) ? { tag: "ok", val: files[path]! } : { tag: "err", val: { tag: "not-found" } },
-        writeText: (path, text) => {
-          written.set(path, text);
+        readFile: (path) =>
+          Object.hasOwn(files, path)
+            ? { tag: "ok", val: Buffer.from(files[path]!) }
+            : { tag: "err", val: { tag: "not-found" } },
+        writeFile: (path, data) => {
+          written.set(path, Buffer.from(data).toString());
           return { tag: "ok", val: undefined };
         },
-        readFile: never,
-        writeFile: never,
         remove: never,
       },
       tools: { findTool: never, runTool: never },
     },
   });
-  const request = { project: "/p", entry: undefined, target: undefined, release, outDir: "/out", options: [] };
-  const result = await plugin.builder.build(request);
+  const profile = release ? "release" : "debug";
+  const result = await plugin.builder.build({ project: "/p", profile, staging: "/out", settings: [] });
   await plugin.close();
   return result.tag === "ok" ? { written } : { error: result.val };
 }

@@ -27,6 +27,8 @@ function setUp(grants: Grants = ALL) {
   return { folder, project, denials, audited, files: projectFunctions(() => context) };
 }
 
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
 function skipsOnWindows(t: TestContext): boolean {
   if (process.platform === "win32") t.skip("links and pipes need rights on Windows");
   return process.platform === "win32";
@@ -34,64 +36,63 @@ function skipsOnWindows(t: TestContext): boolean {
 
 test("reads, writes and lists inside the project", () => {
   const { files, project } = setUp();
-  assert.deepEqual(files.readText("src/a.txt"), { tag: "ok", val: "text" });
-  assert.deepEqual(files.readText("./src//a.txt"), { tag: "ok", val: "text" });
-  assert.deepEqual(files.writeText("new/deep/b.txt", "longer than before"), { tag: "ok", val: undefined });
-  assert.deepEqual(files.writeText("new/deep/b.txt", "short"), { tag: "ok", val: undefined });
+  assert.deepEqual(files.readFile("src/a.txt"), { tag: "ok", val: bytes("text") });
+  assert.deepEqual(files.readFile("./src//a.txt"), { tag: "ok", val: bytes("text") });
+  assert.deepEqual(files.writeFile("new/deep/b.txt", bytes("longer than before")), { tag: "ok", val: undefined });
+  assert.deepEqual(files.writeFile("new/deep/b.txt", bytes("short")), { tag: "ok", val: undefined });
   assert.equal(readFileSync(join(project, "new/deep/b.txt"), "utf8"), "short");
   assert.deepEqual(files.listFiles(""), { tag: "ok", val: ["new/deep/b.txt", "src/a.txt"] });
   assert.deepEqual(files.listFiles("src"), { tag: "ok", val: ["src/a.txt"] });
   assert.deepEqual(files.remove("new"), { tag: "ok", val: undefined });
   assert.equal(existsSync(join(project, "new")), false);
-  assert.deepEqual(files.readText("nothing.txt"), { tag: "err", val: { tag: "not-found" } });
-  assert.deepEqual(files.readText("src/a.txt/b"), { tag: "err", val: { tag: "not-found" } });
+  assert.deepEqual(files.readFile("nothing.txt"), { tag: "err", val: { tag: "not-found" } });
+  assert.deepEqual(files.readFile("src/a.txt/b"), { tag: "err", val: { tag: "not-found" } });
 });
 
 test("files of the output need no grant while a build runs, and lead nowhere else", (t) => {
   const { folder, project, denials } = setUp();
-  const outDir = join(project, ".build.tenon-1");
-  mkdirSync(outDir);
+  const staging = join(project, ".build.tenon-1");
+  mkdirSync(staging);
   const grants = grantsOf({ fs: [] });
   const sink = { progress: () => {}, log: () => {}, denied: (denial: Denial) => void denials.push(denial) };
   const context = {
     plugin: "test/plugin",
     grants,
     project,
-    outDir,
+    staging,
     signal: new AbortController().signal,
     sink,
     audit: () => {},
   };
   const files = projectFunctions(() => context);
-  assert.deepEqual(files.writeText(`${outDir}/a/b.html`, "x"), { tag: "ok", val: undefined });
-  assert.equal(readFileSync(join(outDir, "a", "b.html"), "utf8"), "x");
-  assert.deepEqual(files.readText(`${outDir}/a/b.html`), { tag: "ok", val: "x" });
-  assert.deepEqual(files.remove(`${outDir}/a`), { tag: "ok", val: undefined });
+  assert.deepEqual(files.writeFile(`${staging}/a/b.html`, bytes("x")), { tag: "ok", val: undefined });
+  assert.equal(readFileSync(join(staging, "a", "b.html"), "utf8"), "x");
+  assert.deepEqual(files.readFile(`${staging}/a/b.html`), { tag: "ok", val: bytes("x") });
+  assert.deepEqual(files.remove(`${staging}/a`), { tag: "ok", val: undefined });
   const tagOf = (path: string): string => {
-    const result = files.writeText(path, "x");
+    const result = files.writeFile(path, bytes("x"));
     return result.tag === "ok" ? "ok" : result.val.tag;
   };
-  for (const path of [`${outDir}/../src/a.txt`, `${outDir}2/a`, `${folder}/a`, "src/a.txt", outDir])
+  for (const path of [`${staging}/../src/a.txt`, `${staging}2/a`, `${folder}/a`, "src/a.txt", staging])
     assert.equal(tagOf(path), "denied", path);
-  assert.equal(files.remove(`${outDir}/`).tag, "err");
-  assert.equal(existsSync(outDir), true);
+  assert.equal(files.remove(`${staging}/`).tag, "err");
+  assert.equal(existsSync(staging), true);
   if (skipsOnWindows(t)) return;
-  symlinkSync(join(project, "src"), join(outDir, "link"));
-  assert.equal(tagOf(`${outDir}/link/a.txt`), "denied");
+  symlinkSync(join(project, "src"), join(staging, "link"));
+  assert.equal(tagOf(`${staging}/link/a.txt`), "denied");
   // Without a build there is no output.
-  assert.equal(setUp(ALL).files.writeText(`${outDir}/a`, "x").tag, "err");
+  assert.equal(setUp(ALL).files.writeFile(`${staging}/a`, bytes("x")).tag, "err");
 });
 
-test("what is no ordinary UTF-8 file is unsuitable", (t) => {
+test("what is no ordinary file is unsuitable", (t) => {
   const { files, project } = setUp();
   writeFileSync(join(project, "latin"), Uint8Array.of(0xff, 0xfe));
-  assert.equal((files.readText("latin") as { val: { tag: string } }).val.tag, "unsuitable");
   assert.deepEqual(files.readFile("latin"), { tag: "ok", val: Uint8Array.of(0xff, 0xfe) });
-  assert.equal(files.readText("src").tag, "err");
+  assert.equal(files.readFile("src").tag, "err");
   if (skipsOnWindows(t)) return;
   execFileSync("mkfifo", [join(project, "pipe")]);
   // A pipe that nobody writes to would block for ever.
-  assert.deepEqual((files.readText("pipe") as { val: { tag: string } }).val.tag, "unsuitable");
+  assert.deepEqual((files.readFile("pipe") as { val: { tag: string } }).val.tag, "unsuitable");
 });
 
 const ESCAPES = [
@@ -109,8 +110,8 @@ for (const path of ESCAPES) {
   test(`a path that leaves the project is denied, as data, and reported: ${JSON.stringify(path.slice(0, 30))}`, () => {
     const { files, folder, denials } = setUp();
     for (const result of [
-      files.readText(path),
-      files.writeText(path, "x"),
+      files.readFile(path),
+      files.writeFile(path, bytes("x")),
       files.remove(path),
       files.listFiles(path),
     ]) {
@@ -133,7 +134,7 @@ test("symbolic links may lead anywhere inside and nowhere outside", (t) => {
   symlinkSync("loop", join(project, "loop"));
   symlinkSync("../not-there-yet.txt", join(project, "dangling-out"));
   symlinkSync("src/later.txt", join(project, "dangling-in"));
-  assert.deepEqual(files.readText("inner/a.txt"), { tag: "ok", val: "text" });
+  assert.deepEqual(files.readFile("inner/a.txt"), { tag: "ok", val: bytes("text") });
   const outside = [
     "file-out",
     "folder-out/secret.txt",
@@ -141,11 +142,11 @@ test("symbolic links may lead anywhere inside and nowhere outside", (t) => {
     "loop",
     "inner/../folder-out/secret.txt",
   ];
-  for (const path of outside) assert.equal((files.readText(path) as { val: { tag: string } }).val.tag, "denied", path);
-  assert.equal((files.writeText("dangling-out", "x") as { val: { tag: string } }).val.tag, "denied");
-  assert.equal((files.writeText("folder-out/new.txt", "x") as { val: { tag: string } }).val.tag, "denied");
+  for (const path of outside) assert.equal((files.readFile(path) as { val: { tag: string } }).val.tag, "denied", path);
+  assert.equal((files.writeFile("dangling-out", bytes("x")) as { val: { tag: string } }).val.tag, "denied");
+  assert.equal((files.writeFile("folder-out/new.txt", bytes("x")) as { val: { tag: string } }).val.tag, "denied");
   assert.equal(existsSync(join(folder, "not-there-yet.txt")), false);
-  assert.deepEqual(files.writeText("dangling-in", "in"), { tag: "ok", val: undefined });
+  assert.deepEqual(files.writeFile("dangling-in", bytes("in")), { tag: "ok", val: undefined });
   assert.equal(readFileSync(join(project, "src/later.txt"), "utf8"), "in");
   const listed = files.listFiles("");
   assert.deepEqual(listed, { tag: "ok", val: ["dangling-in", "src/a.txt", "src/later.txt"] });
@@ -157,14 +158,14 @@ test("grants: reading and writing are two things, a denial wins, and a link coun
   mkdirSync(join(project, "src/private"));
   writeFileSync(join(project, "src/private/key"), "key");
   writeFileSync(join(project, "top"), "top");
-  assert.equal(files.readText("src/a.txt").tag, "ok");
-  assert.deepEqual(files.writeText("src/a.txt", "x"), {
+  assert.equal(files.readFile("src/a.txt").tag, "ok");
+  assert.deepEqual(files.writeFile("src/a.txt", bytes("x")), {
     tag: "err",
     val: { tag: "denied", val: "the plugin has no grant fs:rw:src/a.txt" },
   });
-  assert.equal(files.readText("top").tag, "err");
-  assert.equal(files.readText("src/private/key").tag, "err");
-  assert.equal(files.writeText("out/x/y", "x").tag, "ok");
+  assert.equal(files.readFile("top").tag, "err");
+  assert.equal(files.readFile("src/private/key").tag, "err");
+  assert.equal(files.writeFile("out/x/y", bytes("x")).tag, "ok");
   assert.deepEqual(
     denials.map((denial) => denial.grant),
     ["fs:rw:src/a.txt", "fs:r:top", "fs:r:src/private/key"],
@@ -180,7 +181,7 @@ test("grants: reading and writing are two things, a denial wins, and a link coun
   assert.deepEqual(files.listFiles(""), { tag: "ok", val: ["src/a.txt"] });
   if (skipsOnWindows(t)) return;
   symlinkSync("../src/private/key", join(project, "out/door"));
-  assert.equal((files.readText("out/door") as { val: { tag: string } }).val.tag, "denied");
+  assert.equal((files.readFile("out/door") as { val: { tag: string } }).val.tag, "denied");
 });
 
 test("a folder goes only when everything in it may", () => {

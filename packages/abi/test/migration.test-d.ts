@@ -1,21 +1,25 @@
 // What the types of frozen versions say about a migration between them.
 import { defineMigration } from "@tenon/abi/adapt";
-import type { PluginShape as Older } from "../../../examples/contract-history/contract/migrations/types/plugin-1.3.0.d.ts";
-import type { PluginShape as Newer } from "../../../examples/contract-history/contract/migrations/types/plugin-2.0.0.d.ts";
+import type { PluginShape as Older } from "../../../contracts/builder/migrations/types/plugin-0.1.3.d.ts";
+import type { PluginShape as Newer } from "../../../contracts/builder/migrations/types/plugin-0.2.0.d.ts";
 
-const ends = { from: "1.3.0", to: "2.0.0" };
+const ends = { from: "0.1.3", to: "0.2.0" };
 
 defineMigration<Older, Newer>({
   ...ends,
   types: {
-    "builder#artifact": { up: { kind: ({ path }) => (path.endsWith(".wasm") ? "wasm" : "other") }, down: {} },
     "builder#build-request": {
-      up: { settings: ({ options }) => options.map(([name, val]) => ({ name, value: { tag: "text", val } })) },
-      down: { options: ({ settings }) => settings.map(({ name, value }) => [name, String(value.val)]) },
+      up: {
+        profile: ({ release }) => (release ? "release" : "debug"),
+        settings: ({ options }) => options.map(([name, value]) => ({ name, value })),
+      },
+      down: {
+        release: ({ profile }) => profile !== "debug",
+        options: ({ settings }) => settings.map(({ name, value }) => [name, value]),
+      },
     },
   },
   exports: {
-    "builder.describe": { was: "builder.info" },
     "builder.build": {
       result: {
         up: (built, convert) =>
@@ -31,21 +35,19 @@ defineMigration<Older, Newer>({
 defineMigration<Older, Newer>({
   ...ends,
   types: {
-    // @ts-expect-error -- a kind that 2.0.0 does not know
-    "builder#artifact": { up: { kind: () => "script" }, down: {} },
+    // @ts-expect-error -- a profile that 0.2.0 does not know
+    "builder#build-request": { up: { profile: () => "small" }, down: {} },
   },
   exports: {
-    // @ts-expect-error -- a function that 1.3.0 does not have
-    "builder.describe": { was: "builder.describe" },
     "builder.build": {
-      result: {
-        // @ts-expect-error -- an artifact of 1.3.0 has no kind
-        up: (built) => built,
-        down: (built) => built,
+      params: {
+        // @ts-expect-error -- a request of 0.1.3 has no profile
+        up: (request) => request,
+        down: ([request], convert) => [convert("builder#build-request", request)],
       },
     },
   },
-  // @ts-expect-error -- 2.0.0 has no function read-text
+  // @ts-expect-error -- 0.2.0 has no function read-text
   imports: { "project.read-text": { emulate: (_args, call) => call("project.read-text", ["a"]) } },
 });
 
@@ -54,3 +56,17 @@ defineMigration<Older, Newer>({
   // @ts-expect-error -- a type that neither version has
   types: { "builder#artefact": { up: {}, down: {} } },
 });
+
+/** As `Newer`, with another name for one function. */
+interface Renamed {
+  readonly types: Newer["types"];
+  readonly exports: Omit<Newer["exports"], "builder.clean"> & {
+    readonly "builder.sweep": Newer["exports"]["builder.clean"];
+  };
+  readonly imports: Newer["imports"];
+}
+
+defineMigration<Older, Renamed>({ ...ends, exports: { "builder.sweep": { was: "builder.clean" } } });
+
+// @ts-expect-error -- a function that 0.1.3 does not have
+defineMigration<Older, Renamed>({ ...ends, exports: { "builder.sweep": { was: "builder.sweep" } } });

@@ -11,9 +11,12 @@ export function loadBenchContract() {
   );
 }
 
-/** The world `plugin` of contracts/NAME. */
-export function loadContract(name) {
-  const wit = new URL(`../../../contracts/${name}/${name}.wit`, import.meta.url);
+/** The world `plugin` of contracts/NAME, or of a version of it that is frozen. */
+export function loadContract(name, frozen) {
+  const wit = new URL(
+    `../../../contracts/${name}/${frozen === undefined ? "" : `frozen/${frozen}/`}${name}.wit`,
+    import.meta.url,
+  );
   const { resolve, rootPackage } = resolveWit(readFileSync(wit, "utf8"), { path: `${name}.wit` });
   return contractFromResolve(resolve, selectWorld(resolve, rootPackage, "plugin"));
 }

@@ -25,7 +25,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, "../../..");
 const SUITE = join(ROOT, "../shared/data/wit-suite/ok");
 const WITS: Record<string, string> = {
-  builder: join(ROOT, "contracts/builder/builder.wit"),
+  builder: join(ROOT, "contracts/builder/frozen/0.1.0/builder.wit"),
   bench: join(ROOT, "contracts/bench/bench.wit"),
   conformance: join(ROOT, "contracts/conformance/conformance.wit"),
   everything: join(HERE, "fixtures/everything.wit"),

@@ -12,7 +12,7 @@ import { execDriver } from "@tenon/drivers/exec";
 import { createHost } from "@tenon/host";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const { resolve } = resolveWit(readFileSync(join(ROOT, "contracts/builder/builder.wit"), "utf8"));
+const { resolve } = resolveWit(readFileSync(join(ROOT, "contracts/builder/frozen/0.1.0/builder.wit"), "utf8"));
 const contract = contractFromResolve(
   resolve,
   resolve.worlds.findIndex(({ name }) => name === "plugin"),

@@ -73,22 +73,32 @@ function describe(entry: ContractEntry): string {
 }
 
 /**
- * The entry of the manifest that is the contract `id` (`tenon:builder/plugin@0.1.0`): the same package and world, and a range
- * that admits its version by npm's rules (so a prerelease only where the range names one of the same version). A contract
- * without a version is in no range. Throws contract-mismatch with what the manifest has.
+ * The entry of the manifest that is the contract `id` (`tenon:builder/plugin@0.1.0`), or the first of `others`, the further
+ * versions that the host speaks: the same package and world, and a range that admits its version by npm's rules (so a
+ * prerelease only where the range names one of the same version). A contract without a version is in no range. Throws
+ * contract-mismatch with what the manifest has.
  */
-export function checkContract(manifest: Pick<Manifest, "id" | "file" | "contracts">, id: string): ContractEntry {
-  const wanted = splitContractId(id);
-  const found = manifest.contracts.find(
-    (entry) =>
-      entry.package === wanted.package &&
-      entry.world === wanted.world &&
-      (entry.range === undefined || (wanted.version !== undefined && satisfies(wanted.version, entry.range))),
-  );
-  if (found !== undefined) return found;
+export function checkContract(
+  manifest: Pick<Manifest, "id" | "file" | "contracts">,
+  id: string,
+  others: readonly string[] = [],
+): ContractEntry {
+  for (const wanted of [id, ...others].map(splitContractId)) {
+    const found = manifest.contracts.find(
+      (entry) =>
+        entry.package === wanted.package &&
+        entry.world === wanted.world &&
+        (entry.range === undefined || (wanted.version !== undefined && satisfies(wanted.version, entry.range))),
+    );
+    if (found !== undefined) return found;
+  }
   const has = manifest.contracts.map(describe).join(", ");
-  throw new TenonError("contract-mismatch", `${manifest.file}: $.contracts names ${has}, and the host needs ${id}`, {
-    plugin: manifest.id,
-    sideEffects: "none",
-  });
+  throw new TenonError(
+    "contract-mismatch",
+    `${manifest.file}: $.contracts names ${has}, and the host needs ${[id, ...others].join(" or ")}`,
+    {
+      plugin: manifest.id,
+      sideEffects: "none",
+    },
+  );
 }

@@ -30,6 +30,13 @@ test("a contract is the one wanted by package, world and range", () => {
     () => checkContract({ ...base, contracts: [entry("^2"), entry()] }, "acme:md/x@1.0.0"),
     /\/a\/tenon\.json: \$\.contracts names acme:md\/plugin \^2, acme:md\/plugin, and the host needs acme:md\/x@1\.0\.0/,
   );
+  const older = { ...base, contracts: [entry("^1.2")] };
+  const others = ["acme:md/plugin@1.0.0", "acme:md/plugin@1.4.0"];
+  assert.equal(checkContract(older, "acme:md/plugin@2.0.0", others), older.contracts[0]);
+  assert.throws(
+    () => checkContract(older, "acme:md/plugin@2.0.0", others.slice(0, 1)),
+    /the host needs acme:md\/plugin@2\.0\.0 or acme:md\/plugin@1\.0\.0/,
+  );
 });
 
 test("built has the digest, and the version where there is one", () => {

@@ -64,7 +64,9 @@ for (const name of readdirSync(PLUGINS).filter((each) => existsSync(join(PLUGINS
     const file = join(PLUGINS, name, "tenon.json");
     assert.deepEqual(misfits(SCHEMA, JSON.parse(readFileSync(file, "utf8"))), []);
     const manifest = readManifest(file);
-    assert.equal(checkContract(manifest, "tenon:builder/plugin@0.1.0").range, "^0.1");
+    const versions = readdirSync(join(ROOT, "contracts/builder/frozen"));
+    const ids = versions.map((version) => `tenon:builder/plugin@${version}`);
+    assert.equal(checkContract(manifest, ids.at(-1)!, ids), manifest.contracts[0]);
     assert.deepEqual(Object.keys(manifest.extra.object()), ["detect"]);
     assert.equal(relative(PLUGINS, manifest.folder), name);
   });

@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const CLI = at("../../../../packages/cli/bin/tenon.js");
-const CONTRACT = at("../../../../contracts/builder");
+/** What plugin.cpp was written for. */
+const CONTRACT = at("../../../../contracts/builder/frozen/0.1.0");
 const OUT = at("dist/");
 
 /** Undefined where the library is there afterwards; else why it is not. Throws where a compiler refuses the source. */

@@ -5,11 +5,13 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { ComponentEncoder, moduleComponent } from "@tenon/wasm/encode";
-import { plugin as contract } from "@tenon/builder/contract";
+import { snapshotFromJson } from "tenon/adapt";
 import { CARGO_TARGET_DIR, debianRust, RUST_TARGET } from "../../../../scripts/rust-wasm.mjs";
 import { SOURCE_SECTION, sourceDigest, WASM } from "./source-digest.mjs";
 
 const FOLDER = fileURLToPath(new URL(".", import.meta.url));
+/** What src/ was written for. */
+const SNAPSHOT = new URL("../../../../contracts/builder/frozen/0.1.0/snapshot.json", import.meta.url);
 /** Other compilers make other bytes: with them, nothing can be compared. Debian: rustc-web cargo-web rust-web-src lld. */
 const RUSTC = "rustc 1.96.0";
 
@@ -35,6 +37,7 @@ function compile({ cargo, args, env }) {
 function build(rust) {
   // Before: what is edited meanwhile must not pass for built.
   const digest = sourceDigest();
+  const { contract } = snapshotFromJson(JSON.parse(readFileSync(SNAPSHOT, "utf8")));
   const component = moduleComponent(contract, compile(rust));
   const encoder = new ComponentEncoder();
   const header = encoder.finish().length;

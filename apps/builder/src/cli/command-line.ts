@@ -3,13 +3,15 @@ import { parseArgs, type ParseArgsConfig } from "node:util";
 import { TenonError } from "@tenon/contract";
 import { parseDenial, parseGrant } from "../config/grants.ts";
 import type { PolicyChange } from "../config/policy.ts";
+import type { Profile } from "../generated/plugin.ts";
 
 export interface Command {
   readonly action: "build" | "clean" | "list" | "help" | "version";
   readonly project: string;
   readonly plugin: string | undefined;
   readonly target: string | undefined;
-  readonly release: boolean;
+  readonly profile: Profile;
+  readonly jobs: number | undefined;
   readonly watch: boolean;
   readonly json: boolean;
   readonly run: boolean;
@@ -30,6 +32,8 @@ const OPTIONS = {
   plugin: { type: "string", short: "p" },
   target: { type: "string", short: "t" },
   release: { type: "boolean", short: "r" },
+  small: { type: "boolean" },
+  jobs: { type: "string", short: "j" },
   watch: { type: "boolean", short: "w" },
   json: { type: "boolean" },
   run: { type: "boolean" },
@@ -66,7 +70,8 @@ export function parseCommand(argv: readonly string[]): Command {
     project: project ?? ".",
     plugin: values.plugin,
     target: values.target,
-    release: values.release ?? false,
+    profile: values.small ? "small" : values.release ? "release" : "debug",
+    jobs: values.jobs === undefined ? undefined : readJobs(values.jobs),
     watch: values.watch ?? false,
     json: values.json ?? false,
     run: values.run ?? false,
@@ -127,6 +132,11 @@ function changesOf(values: Values): Map<string, PolicyChange> {
   }
   for (const name of values.trust ?? []) change(name).isTrusted = true;
   return changes;
+}
+
+function readJobs(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw usage(`--jobs ${text} is no number from 1 to 9999`);
 }
 
 function pair(text: string, option: string, form: string): readonly [string, string] {

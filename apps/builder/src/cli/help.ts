@@ -5,7 +5,8 @@ Builds a project in any language that a plugin knows, and runs what was built.
 
   -p, --plugin ID        build with this plugin instead of the one that is surest
   -t, --target TARGET    one of the plugin's targets
-  -r, --release          optimise
+  -r, --release          optimise; --small: for size
+  -j, --jobs N           how many compilers may run at once
   -o, --out DIR          where the output goes (default: build, in the project)
       --option NAME=VALUE  a setting of the plugin's own
       --run              run the built program and exit with its code; ARGUMENTS are the program's

@@ -11,11 +11,12 @@ const MAX_SHOWN = 100;
 
 /** `src/main.c:3:5: error: expected ';' [code]`, the form that editors understand. */
 export function formatDiagnostic(diagnostic: Diagnostic, style: Style): string {
-  const { file, line, column, severity, message, code } = diagnostic;
+  const { file, line, column, severity, message, code, help } = diagnostic;
   const place = file === undefined ? "" : [file, line, column].filter((part) => part !== undefined).join(":") + ": ";
   const paint = severity === "error" ? style.red : severity === "warning" ? style.yellow : style.dim;
   const lines = message.split("\n").map(terminalSafe).join("\n  ");
-  return `${style.bold(terminalSafe(place))}${paint(severity)}: ${lines}${code === undefined ? "" : style.dim(` [${terminalSafe(code)}]`)}`;
+  const more = help === undefined ? "" : `\n  help: ${help.split("\n").map(terminalSafe).join("\n  ")}`;
+  return `${style.bold(terminalSafe(place))}${paint(severity)}: ${lines}${code === undefined ? "" : style.dim(` [${terminalSafe(code)}]`)}${more}`;
 }
 
 export function reportLines(report: BuildReport, style: Style): string[] {
@@ -31,7 +32,10 @@ function summary(report: BuildReport, style: Style): string[] {
       const artifacts = report.artifacts.map(
         (one) => `  ${terminalSafe(one.path)}  ${style.dim(`${one.kind}, ${formatSize(one.size)}`)}`,
       );
-      return [`${style.green("built")} by ${by} in ${formatTime(report.durationMs)}: ${report.out}`, ...artifacts];
+      const { builtFor } = report;
+      const isOther = builtFor !== undefined && builtFor.verdict !== "exact";
+      const of = isOther ? style.dim(` (of contract ${builtFor.version}: ${builtFor.verdict})`) : "";
+      return [`${style.green("built")} by ${by}${of} in ${formatTime(report.durationMs)}: ${report.out}`, ...artifacts];
     }
     case "compile-failed": {
       const errors = report.diagnostics.filter((one) => one.severity === "error").length;

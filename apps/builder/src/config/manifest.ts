@@ -25,10 +25,13 @@ const PATTERN: TextRule = {
 };
 const PROJECT_PREFIX = "${project}/";
 
-/** Reads and checks `folder/tenon.json`. Throws file-missing, config-invalid with the JSON path, or contract-mismatch. */
-export function readBuilderManifest(folder: string): BuilderManifest {
+/**
+ * Reads and checks `folder/tenon.json`. `others` are the ids of further contracts that the builder speaks. Throws file-missing, config-invalid with the JSON path, or
+ * contract-mismatch.
+ */
+export function readBuilderManifest(folder: string, others: readonly string[] = []): BuilderManifest {
   const manifest = readManifest(join(folder, MANIFEST_FILE));
-  checkContract(manifest, contract.id);
+  checkContract(manifest, contract.id, others);
   const files = manifest.capabilities.fs.map((request, index) => {
     const at = new JsonValue(request.path, manifest.file, `$.capabilities.fs[${index}].path`);
     return { ...request, path: readProjectPattern(at) };

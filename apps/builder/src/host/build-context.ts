@@ -23,8 +23,8 @@ export interface BuildContext {
   readonly grants: Grants;
   /** The project's real path; undefined outside of a build, where no file may be touched. */
   readonly project: string | undefined;
-  /** The request's `out-dir` while a build runs, a real path: files there need no grant. */
-  readonly outDir?: string;
+  /** The request's `staging` while a build runs, a real path: files there need no grant. */
+  readonly staging?: string;
   /** Ends everything that runs for this build. */
   readonly signal: AbortSignal;
   readonly sink: BuildSink;

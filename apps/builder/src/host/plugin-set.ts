@@ -12,6 +12,7 @@ import { readBuilderManifest, type BuilderManifest } from "../config/manifest.ts
 import { decideFor, type PolicyChange } from "../config/policy.ts";
 import { plugin as contract, type LogLevel } from "../generated/plugin.ts";
 import type { BuildContext } from "./build-context.ts";
+import { spokenVersions } from "./history.ts";
 import { projectFunctions } from "./project-functions.ts";
 import { RegisteredPlugin, type BuilderPlugin } from "./registered-plugin.ts";
 import { reportFunctions } from "./report-functions.ts";
@@ -58,7 +59,11 @@ export function openPluginSet(options: PluginSetOptions): PluginSet {
     // A plugin's mistake must not become the host's: results are checked even where the compiler has.
     validate: true,
     onAudit: (record) => options.onAudit?.(record),
-    onLog: (entry) => (sets.get(entry.plugin) ?? options).onLog?.(entry.plugin, levelOf(entry), entry.text),
+    onLog: (entry) => {
+      // Of which version a plugin is, reports and lists say; who builds with it need not be warned each time.
+      if (entry.fields?.["verdict"] !== undefined) return;
+      (sets.get(entry.plugin) ?? options).onLog?.(entry.plugin, levelOf(entry), entry.text);
+    },
   });
   const broken: { folder: string; error: TenonError }[] = [];
   for (const folder of options.folders.flatMap(pluginFolders)) {
@@ -105,7 +110,7 @@ function register(
   options: PluginSetOptions,
   known: ReadonlyMap<string, RegisteredPlugin>,
 ): RegisteredPlugin {
-  const manifest = readBuilderManifest(folder);
+  const manifest = readBuilderManifest(folder, spokenVersions(contract, options.history ?? []));
   const { id } = manifest;
   const change = options.changes?.get(id) ?? options.changes?.get(id.split("/")[1]!);
   const placement = placementOf(options.policies, id);
@@ -127,6 +132,7 @@ function register(
     traits: traitsFor(driver, placed),
     onLog: options.onLog,
     onAudit: options.onAudit,
+    usage: () => host.usage(),
   });
   // A refusal costs the plugin its use, which says so then; it is listed all the same.
   if (decision.refusals.length > 0) return made;

@@ -50,9 +50,7 @@ export function projectFunctions(context: () => BuildContext): ProjectFunctions 
         );
       }),
     readFile: (path) => attempt(() => new Uint8Array(readWhole(find(path, "r")))),
-    readText: (path) => attempt(() => decodeText(readWhole(find(path, "r")))),
     writeFile: (path, data) => attempt(() => writeWhole(find(path, "w"), data)),
-    writeText: (path, text) => attempt(() => writeWhole(find(path, "w"), Buffer.from(text, "utf8"))),
     remove: (path) =>
       attempt(() => {
         const { root, real, isOutput } = find(path, "w");
@@ -100,13 +98,14 @@ function locateGranted(context: BuildContext, path: string, mode: "r" | "w"): Fo
   return { root, real: located.real, isOutput: false };
 }
 
-/** Plugins that reach no file by themselves put their artifacts into `out-dir` through these functions. */
+/** Plugins that reach no file by themselves put their artifacts into `staging` through these functions. */
 function locateOutput(context: BuildContext, path: string, what: string): Found | undefined {
-  const { outDir } = context;
-  if (outDir === undefined || !(path.startsWith(`${outDir}/`) || path.startsWith(`${outDir}${sep}`))) return undefined;
-  const located = locate(outDir, path.slice(outDir.length + 1));
+  const { staging } = context;
+  if (staging === undefined || !(path.startsWith(`${staging}/`) || path.startsWith(`${staging}${sep}`)))
+    return undefined;
+  const located = locate(staging, path.slice(staging.length + 1));
   if (located.kind === "outside") throw denied(context, what, `${path} ${located.why}`, undefined);
-  return { root: outDir, real: located.real, isOutput: true };
+  return { root: staging, real: located.real, isOutput: true };
 }
 
 /** A folder may only go when everything in it may. */
@@ -174,12 +173,4 @@ function checkOpened(fd: number, root: string): void {
   if (process.platform !== "linux") return;
   if (!isInside(root, readlinkSync(`/proc/self/fd/${fd}`)))
     throw new Refusal({ tag: "denied", val: "it left the project while it was opened" });
-}
-
-function decodeText(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new Refusal({ tag: "unsuitable", val: "the file is not UTF-8" });
-  }
 }

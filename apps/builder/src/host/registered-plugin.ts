@@ -2,7 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { TenonError } from "@tenon/contract";
 import { auditRecord, checkDecision, type AuditSink, type Decision } from "@tenon/policy";
-import { DEFAULT_LIMITS, type Plugin } from "@tenon/host";
+import { DEFAULT_LIMITS, type Plugin, type UsageReport } from "@tenon/host";
+import { splitContractId } from "@tenon/registry";
+import type { Verdict } from "tenon/adapt";
 import type { DriverTraits, Isolation } from "@tenon/host/driver";
 import type { BuilderManifest } from "../config/manifest.ts";
 import type { LogLevel, PluginExports, ToolStatus } from "../generated/plugin.ts";
@@ -17,17 +19,27 @@ export interface BuilderPlugin {
   readonly isolation: Isolation;
   /** What policy made of the plugin's requests. */
   readonly decision: Decision;
+  /** Undefined until the plugin was started: it is the artifact that says it. */
+  builtFor(): BuiltFor | undefined;
   /** Programs that the plugin itself cannot start without and that are not here. */
   missingPrograms(): readonly ToolStatus[];
   /** Runs `work` with the plugin, one after the other: its host functions then serve the project and the sink given. */
   use<T>(scope: UseScope, work: (exports: Plugin<PluginExports>["exports"]) => Promise<T>): Promise<T>;
 }
 
+/** The contract that a plugin was built for. */
+export interface BuiltFor {
+  /** `0.1.0` */
+  readonly version: string;
+  /** How it fits the contract of this builder. */
+  readonly verdict: Verdict;
+}
+
 export interface UseScope {
   /** A real path, or undefined where no project is being built. */
   readonly project: string | undefined;
   /** Where a build's artifacts go, a real path; missing where nothing is built. */
-  readonly outDir?: string;
+  readonly staging?: string;
   readonly signal: AbortSignal;
   readonly sink: BuildSink;
 }
@@ -40,6 +52,8 @@ export interface RegisteredOptions {
   /** Lines that the plugin prints outside of a build. */
   readonly onLog: ((plugin: string, level: LogLevel, text: string) => void) | undefined;
   readonly onAudit: AuditSink | undefined;
+  /** What the host has counted. */
+  readonly usage: () => UsageReport;
 }
 
 /** What a cancelled call still does must not reach the next build's project: after this time it is over, or ended by force. */
@@ -76,6 +90,11 @@ export class RegisteredPlugin implements BuilderPlugin {
   get context(): BuildContext {
     const scope = this.#scope ?? { project: undefined, signal: AbortSignal.abort(), sink: this.#idleSink() };
     return { plugin: this.id, grants: this.decision.grants, audit: this.#audit, ...scope };
+  }
+
+  builtFor(): BuiltFor | undefined {
+    const use = this.#options.usage().contracts.findLast(({ plugin }) => plugin === this.id);
+    return use && { version: splitContractId(use.contract).version ?? "", verdict: use.verdict };
   }
 
   missingPrograms(): readonly ToolStatus[] {

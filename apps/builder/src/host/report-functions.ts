@@ -8,8 +8,9 @@ const MAX_MESSAGE = 2000;
 /** `context` gives the build that the plugin is busy with right now. */
 export function reportFunctions(context: () => BuildContext): PluginImports["report"] {
   return {
-    progress: (message, percent) =>
+    progress: ({ message, percent }) =>
       context().sink.progress(tidy(message), percent === undefined ? undefined : Math.min(percent, 100)),
+    stage: (name) => context().sink.progress(tidy(name), undefined),
     log: (level, message) => context().sink.log(level, tidy(message)),
   };
 }

@@ -10,12 +10,13 @@ import type {
   BuildRequest,
   Detection,
   Diagnostic,
+  Profile,
   RunCommand,
   ToolStatus,
 } from "../generated/plugin.ts";
 import type { BuildSink, Denial } from "../host/build-context.ts";
 import type { PluginSet } from "../host/plugin-set.ts";
-import type { BuilderPlugin } from "../host/registered-plugin.ts";
+import type { BuilderPlugin, BuiltFor } from "../host/registered-plugin.ts";
 import { locate } from "./containment.ts";
 import { listFiles, MAX_FILES } from "./list-files.ts";
 import { openOutput, type OutputFolder } from "./output-folder.ts";
@@ -31,7 +32,10 @@ export interface BuildOptions {
   /** A plugin's name; default is the one that is surest. */
   readonly plugin?: string | undefined;
   readonly target?: string | undefined;
-  readonly release?: boolean;
+  /** Default `debug`. */
+  readonly profile?: Profile;
+  /** How many compilers may run at once; default is the plugin's own. */
+  readonly jobs?: number | undefined;
   readonly settings?: readonly (readonly [string, string])[];
   readonly signal?: AbortSignal;
   readonly sink?: Partial<BuildSink>;
@@ -47,6 +51,8 @@ export interface BuildReport {
   readonly version: string;
   readonly boundary: string;
   readonly isolation: Isolation;
+  /** The contract that the plugin was built for, and how it fits the builder's own; undefined where it was not started. */
+  readonly builtFor: BuiltFor | undefined;
   readonly language: string | undefined;
   readonly durationMs: number;
   /** The published folder; undefined unless `built`. */
@@ -91,15 +97,22 @@ export async function buildProject(set: PluginSet, options: BuildOptions): Promi
   };
   const tools = plugin.missingPrograms();
   if (tools.length > 0)
-    return { ...about, ...NOTHING, status: "tool-missing", tools, durationMs: performance.now() - started };
+    return {
+      ...about,
+      ...NOTHING,
+      builtFor: plugin.builtFor(),
+      status: "tool-missing",
+      tools,
+      durationMs: performance.now() - started,
+    };
   const output = openOutput(options.out ?? join(project, "build"));
   try {
     const request = requestOf(options, project, output.staging, detection?.entry);
-    const result = await plugin.use({ ...scope, outDir: output.staging }, (exports) =>
+    const result = await plugin.use({ ...scope, staging: output.staging }, (exports) =>
       exports.builder.build(request, { signal, deadlineMs: plugin.manifest.limits.callMs ?? BUILD_DEADLINE_MS }),
     );
     const outcome = result.tag === "ok" ? publish(plugin, output, result.val) : refusal(result.val);
-    return { ...about, ...outcome, durationMs: performance.now() - started };
+    return { ...about, ...outcome, builtFor: plugin.builtFor(), durationMs: performance.now() - started };
   } finally {
     output.discard();
   }
@@ -118,9 +131,10 @@ export function openProject(path: string): string {
   });
 }
 
-function requestOf(options: BuildOptions, project: string, outDir: string, entry: string | undefined): BuildRequest {
-  const settings = (options.settings ?? []).map(([name, value]): [string, string] => [name, value]);
-  return { project, entry, target: options.target, release: options.release ?? false, outDir, options: settings };
+function requestOf(options: BuildOptions, project: string, staging: string, entry: string | undefined): BuildRequest {
+  const { target, profile = "debug", jobs } = options;
+  const settings = (options.settings ?? []).map(([name, value]) => ({ name, value }));
+  return { project, entry, target, profile, staging, settings, jobs };
 }
 
 function completeSink(sink: Partial<BuildSink> | undefined, denials: Denial[]): BuildSink {

@@ -26,11 +26,14 @@ export async function selectPlugin(
   const startable = candidates.filter((plugin) => plugin.missingPrograms().length === 0);
   const choices = await Promise.all(
     startable.map(async (plugin) =>
-      ask(plugin, files, scope).catch((error: unknown) => void failures.push(TenonError.from(error))),
+      ask(plugin, files, scope).catch((error: unknown) => {
+        failures.push(TenonError.from(error));
+        return [];
+      }),
     ),
   );
   const [best] = choices
-    .filter((choice) => choice !== undefined)
+    .flat()
     .sort((a, b) => b.detection.confidence - a.detection.confidence || (a.plugin.id < b.plugin.id ? -1 : 1));
   if (best !== undefined) return best;
   const [unstartable] = candidates.filter((plugin) => !startable.includes(plugin));
@@ -50,7 +53,7 @@ async function ask(
   plugin: BuilderPlugin,
   files: readonly string[],
   scope: UseScope,
-): Promise<{ plugin: BuilderPlugin; detection: Detection } | undefined> {
-  const detection = await plugin.use(scope, (exports) => exports.builder.detect([...files], { signal: scope.signal }));
-  return detection === undefined ? undefined : { plugin, detection };
+): Promise<{ plugin: BuilderPlugin; detection: Detection }[]> {
+  const found = await plugin.use(scope, (exports) => exports.builder.detect([...files], { signal: scope.signal }));
+  return found.map((detection) => ({ plugin, detection }));
 }

@@ -63,7 +63,7 @@ export async function open({ contract }) {
     openGo() {
       const program = buildGoPlugin(folder);
       if (program === undefined) return [];
-      const builder = loadContract("builder");
+      const builder = loadContract("builder", "0.1.0");
       const imports = Object.fromEntries(builder.imports.map((one) => [one.key, anyFunctions]));
       const call = async () => {
         const artifact = { command: [program] };

@@ -92,7 +92,7 @@ Each plugin that a host has counted or that is installed is compared by the froz
 known where the item is deprecated, because hosts count those. Exits with 1 when a plugin breaks.
 
 Examples:
-  tenon contract impact contracts/builder project.read-text
+  tenon contract impact contracts/builder project.read-file
   tenon contract impact contracts/builder report --plugins ~/.local/share/tenon/plugins --json`,
     )
     .action(async (path: string, item: string, _options: Options, sub: Command) => {

@@ -77,6 +77,7 @@ async function open(artifact: unknown, context: OpenContext, parts: Parts): Prom
     context.output.line(
       news.level,
       `the plugin was built for ${spoken.id}, the host speaks ${contract.id}: ${news.text}`,
+      { contract: spoken.id, verdict: other.verdict },
     );
   return adaptedSession(session, other.adapter());
 }

@@ -1,6 +1,6 @@
 // Sources in memory -> a WebAssembly module, or the compiler's own diagnostics with their lines and columns.
 import type { DiagnosticMessage } from "assemblyscript/asc";
-import type { Diagnostic, Severity } from "@tenon/builder/contract";
+import type { Diagnostic, Profile, Severity } from "@tenon/builder/contract";
 import type { SourceProject } from "./project.ts";
 
 export interface Compiled {
@@ -13,10 +13,16 @@ export interface Compiled {
 /** The compiler's own numbers for its categories. */
 const SEVERITIES: Readonly<Record<number, Severity>> = { 1: "warning", 2: "note", 3: "error" };
 
-export async function compile(project: SourceProject, release: boolean): Promise<Compiled> {
+const FLAGS: Readonly<Record<Profile, readonly string[]>> = {
+  debug: ["--debug"],
+  release: ["-O3", "--noAssert"],
+  small: ["-Oz", "--noAssert"],
+};
+
+export async function compile(project: SourceProject, profile: Profile): Promise<Compiled> {
   const diagnostics: Diagnostic[] = [];
   const outputs = new Map<string, string | Uint8Array>();
-  const flags = release ? ["-O3", "--noAssert"] : ["--debug"];
+  const flags = FLAGS[profile];
   const args = [project.entry, "--outFile", "out.wasm", "--textFile", "out.wat", ...flags];
   // Loaded with the first build: it is large, and a plugin that is only asked what it builds needs none of it.
   const { default: asc } = await import("assemblyscript/asc");

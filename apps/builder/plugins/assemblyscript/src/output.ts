@@ -10,9 +10,9 @@ export interface OutputFile {
   readonly content: string | Uint8Array;
 }
 
-export async function writeArtifacts(outDir: string, files: readonly OutputFile[]): Promise<Artifact[]> {
+export async function writeArtifacts(folder: string, files: readonly OutputFile[]): Promise<Artifact[]> {
   for (const { path, content } of files) {
-    const target = join(outDir, path);
+    const target = join(folder, path);
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, content);
   }

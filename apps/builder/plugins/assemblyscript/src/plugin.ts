@@ -18,13 +18,7 @@ const TARGETS = ["wasm", "wat"];
 
 const assemblyscript: PluginDefinition<PluginExports, PluginImports> = definePlugin(contract, (host) => ({
   builder: {
-    info: () => ({
-      name: "assemblyscript",
-      version: "0.1.0",
-      description: "AssemblyScript to WebAssembly, with a loader that runs it in Node.",
-      languages: ["assemblyscript"],
-      targets: TARGETS,
-    }),
+    targets: () => TARGETS,
     detect,
     checkTools: () => [],
     build: async (request, call) => {
@@ -37,10 +31,10 @@ const assemblyscript: PluginDefinition<PluginExports, PluginImports> = definePlu
 
 export default assemblyscript;
 
-function detect(files: string[]): Detection | undefined {
+function detect(files: string[]): Detection[] {
   const entry = ["assembly/index.ts", "index.as.ts"].find((path) => files.includes(path));
-  if (entry === undefined && !files.includes("asconfig.json")) return undefined;
-  return { language: "assemblyscript", confidence: files.includes("asconfig.json") ? 98 : 90, entry };
+  if (entry === undefined && !files.includes("asconfig.json")) return [];
+  return [{ language: "assemblyscript", confidence: files.includes("asconfig.json") ? 0.98 : 0.9, entry }];
 }
 
 async function build(
@@ -51,17 +45,17 @@ async function build(
   const target = request.target ?? "wasm";
   if (!TARGETS.includes(target))
     return { tag: "unsupported", val: `there is no target ${target}, only ${TARGETS.join(" and ")}` };
-  const [option] = request.options;
-  if (option !== undefined) return { tag: "unsupported", val: `there is no option ${option[0]}` };
+  const [setting] = request.settings;
+  if (setting !== undefined) return { tag: "unsupported", val: `there is no option ${setting.name}` };
   const project = await readProject(host.project, request);
   if ("tag" in project) return project;
-  host.report.progress(`compiling ${project.entry}`, 30);
-  const compiled = await compile(project, request.release);
+  host.report.progress({ message: `compiling ${project.entry}`, percent: 30 });
+  const compiled = await compile(project, request.profile);
   if (signal?.aborted === true) return { tag: "cancelled" };
   if (compiled.failed) return { tag: "compile-failed", val: compiled.diagnostics };
-  host.report.progress("writing", 95);
+  host.report.progress({ message: "writing", percent: 95 });
   const { name } = project;
-  const artifacts = await writeArtifacts(request.outDir, [
+  const artifacts = await writeArtifacts(request.staging, [
     target === "wasm"
       ? { path: `${name}.wasm`, kind: "wasm", content: compiled.binary }
       : { path: `${name}.wat`, kind: "wasm", content: compiled.text },

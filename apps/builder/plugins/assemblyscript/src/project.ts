@@ -23,9 +23,9 @@ export async function readProject(
   const paths = listed.val.filter((path) => READABLE.test(path));
   const sources = new Map<string, string>();
   for (const path of paths) {
-    const text = await Promise.resolve(project.readText(path));
-    if (text.tag === "ok") sources.set(path, text.val);
-    else return { tag: "io", val: `${path} could not be read: ${"val" in text.val ? text.val.val : text.val.tag}` };
+    const read = await Promise.resolve(project.readFile(path));
+    if (read.tag === "ok") sources.set(path, new TextDecoder().decode(read.val));
+    else return { tag: "io", val: `${path} could not be read: ${"val" in read.val ? read.val.val : read.val.tag}` };
   }
   const entry = request.entry ?? entryOf(sources);
   if (!sources.has(entry)) return { tag: "unsupported", val: `there is no ${entry} to start from; name another entry` };

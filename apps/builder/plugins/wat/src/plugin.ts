@@ -18,13 +18,7 @@ import { writeArtifacts } from "./output.ts";
 
 const wat: PluginDefinition<PluginExports, PluginImports> = definePlugin(contract, (host) => ({
   builder: {
-    info: () => ({
-      name: "wat",
-      version: "0.1.0",
-      description: "WebAssembly text to modules that are linked by the names of their files.",
-      languages: ["wat"],
-      targets: ["wasm"],
-    }),
+    targets: () => ["wasm"],
     detect,
     checkTools: () => [],
     build: async (request, call) => {
@@ -37,10 +31,10 @@ const wat: PluginDefinition<PluginExports, PluginImports> = definePlugin(contrac
 
 export default wat;
 
-function detect(files: string[]): Detection | undefined {
+function detect(files: string[]): Detection[] {
   const sources = files.filter((path) => path.endsWith(".wat"));
-  if (sources.length === 0) return undefined;
-  return { language: "wat", confidence: sources.includes("main.wat") ? 90 : 60, entry: entryOf(sources) };
+  if (sources.length === 0) return [];
+  return [{ language: "wat", confidence: sources.includes("main.wat") ? 0.9 : 0.6, entry: entryOf(sources) }];
 }
 
 function entryOf(sources: readonly string[]): string | undefined {
@@ -54,8 +48,8 @@ async function build(
 ): Promise<BuildOutput | BuildError> {
   if ((request.target ?? "wasm") !== "wasm")
     return { tag: "unsupported", val: `there is no target ${request.target}, only wasm` };
-  const [option] = request.options;
-  if (option !== undefined) return { tag: "unsupported", val: `there is no option ${option[0]}` };
+  const [setting] = request.settings;
+  if (setting !== undefined) return { tag: "unsupported", val: `there is no option ${setting.name}` };
   // On some boundaries a host function gives a promise, on others the value itself.
   const listed = await Promise.resolve(host.project.listFiles(""));
   if (listed.tag === "err") return { tag: "io", val: `the project's files could not be listed: ${listed.val.tag}` };
@@ -67,11 +61,12 @@ async function build(
   const diagnostics: Diagnostic[] = [];
   for (const [index, path] of paths.entries()) {
     if (signal?.aborted === true) return { tag: "cancelled" };
-    host.report.progress(`assembling ${path}`, Math.round((90 * index) / paths.length));
-    const text = await Promise.resolve(host.project.readText(path));
-    if (text.tag === "err")
-      return { tag: "io", val: `${path} could not be read: ${"val" in text.val ? text.val.val : text.val.tag}` };
-    const compiled = await compileModule(path, text.val, { debugNames: !request.release });
+    host.report.progress({ message: `assembling ${path}`, percent: Math.round((90 * index) / paths.length) });
+    const read = await Promise.resolve(host.project.readFile(path));
+    if (read.tag === "err")
+      return { tag: "io", val: `${path} could not be read: ${"val" in read.val ? read.val.val : read.val.tag}` };
+    const text = new TextDecoder().decode(read.val);
+    const compiled = await compileModule(path, text, { debugNames: request.profile === "debug" });
     if ("severity" in compiled) diagnostics.push(compiled);
     else modules.push(compiled);
   }
@@ -87,7 +82,7 @@ async function link(
   const order = linkOrder(modules, entry);
   if (Array.isArray(order)) return { tag: "compile-failed", val: order };
   const script = `${basename(request.project)}.mjs`;
-  const artifacts = await writeArtifacts(request.outDir, [
+  const artifacts = await writeArtifacts(request.staging, [
     { path: script, kind: "script", content: loaderFor(order.modules.map((one) => one.name)) },
     ...order.modules.map((one) => ({ path: `${one.name}.wasm`, kind: "wasm" as const, content: one.binary })),
   ]);

@@ -1,6 +1,0 @@
-import { dylibDriver } from "tenon/dylib";
-import { FORMS } from "./build.ts";
-import { testMatrix } from "./matrix.ts";
-
-testMatrix("dylib", FORMS.dylib, dylibDriver);
-testMatrix("dylib process", FORMS["dylib process"], dylibDriver);
