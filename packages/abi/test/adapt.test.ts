@@ -89,6 +89,59 @@ test("what did not change has nothing in between", () => {
   assert.deepEqual([func.args, func.result], [undefined, undefined]);
 });
 
+describe("what fits as it is", () => {
+  const record = "record t { id: u32, note: option<string> }";
+  const older = "record t { id: u32 }";
+  const run = "run: func(x: list<t>, y: option<t>) -> result<list<t>, t>;";
+
+  test("is handed on: fields more than a plugin knows, wider numbers, more cases, a value where an option is wanted", () => {
+    const { args, result, around } = routed(
+      adapter(
+        `enum size { small, large } ${older} run: func(at: u16, x: list<t>) -> size;`,
+        `enum size { small, large, huge } ${record} run: func(at: u8, x: list<t>) -> option<size>;`,
+      ),
+    );
+    assert.deepEqual([args, result], [undefined, undefined]);
+    const target = (): string => "small";
+    assert.equal(around(target), target);
+  });
+  test("but a host gets its own form: what a plugin knows beyond it is left out, and what it lacks is there", () => {
+    const item = { id: 1, note: "n" };
+    const left = pass(`${record} ${run}`, `${older} ${run}`, { tag: "ok", val: [item] }, "out");
+    assert.deepEqual(left, { tag: "ok", val: [{ id: 1 }] });
+    const filled = pass(`${older} ${run}`, `${record} ${run}`, { tag: "err", val: { id: 1 } }, "out");
+    assert.deepEqual(filled, { tag: "err", val: { id: 1, note: undefined } });
+  });
+  test("what is renamed, narrower, or has to be filled in is converted", () => {
+    const list = (type: string): string => `run: func(x: list<${type}>);`;
+    assert.deepEqual(pass(list("u16"), list("u8"), new Uint8Array([1]), "in"), new Uint16Array([1]));
+    const renamed = "enum t {\n/// @renamed-from a\nb }";
+    assert.deepEqual(pass(`enum t { a } ${list("t")}`, `${renamed} ${list("t")}`, ["b"], "in"), ["a"]);
+    assert.equal(pass("run: func() -> u64;", "run: func() -> f64;", 3n, "out"), 3);
+  });
+});
+
+test("one function around another: arguments, answers now and later, and what the target throws", async () => {
+  const before = "record t { a: u8 } run: func(x: t) -> t;";
+  const after = "record t {\n/// @renamed-from a\nb: u8 } run: func(x: t) -> t;";
+  for (const codegen of [true, false]) {
+    const { around } = routed(createAdapter(snapshot(plugin(before)), snapshot(plugin(after)), { codegen }));
+    assert.deepEqual(around((x) => x)({ b: 1 }), { b: 1 });
+    assert.deepEqual(await around(async (x) => x)({ b: 1 }), { b: 1 });
+    assert.throws(() => around((x) => x)(undefined), refused("value-invalid", /x: expected an object/));
+    assert.throws(() => around(() => undefined)({ b: 1 }), refused("value-invalid", /result: expected an object/));
+    const thrown = new Error("of the plugin");
+    assert.throws(
+      () =>
+        around(() => {
+          throw thrown;
+        })({ b: 1 }),
+      thrown,
+    );
+    await assert.rejects(around(async () => null)({ b: 1 }) as Promise<unknown>, refused("value-invalid", /result/));
+  }
+});
+
 /** Pairs of snapshots, a random contract and a random change in it each. */
 function* randomPairs(seed: number, count: number, hasResources: boolean): Generator<readonly [Snapshot, Snapshot]> {
   const random = createRandom(seed);
@@ -177,11 +230,38 @@ function cross(
   const [passed, other] = both.map((one) => outcome(() => one.args?.(args) ?? args));
   const [back, otherBack] = both.map((one) => outcome(() => (one.result === undefined ? answer : one.result(answer))));
   assert.deepEqual([passed, back], [other, otherBack]);
+  for (const one of both) for (const way of WAYS) assert.deepEqual(around(way(one), one, args, answer), [passed, back]);
   if (Array.isArray(passed))
     for (const [index, { type }] of to.params.entries()) createValidator(type)(passed[index], "argument");
   const isRefused = [passed, back].some((one) => one instanceof Refusal);
   if (from.result !== undefined && !(back instanceof Refusal)) createValidator(from.result)(back, "result");
   return isRefused;
+}
+
+/** The two forms of a function around another, as one. */
+const WAYS: readonly ((func: RoutedFunction) => RoutedFunction["around"])[] = [
+  (func) => func.around,
+  (func) => (target) => {
+    const whole = func.aroundWith((own, context: string) => (assert.equal(context, "beside"), target(...own)));
+    return (...given) => whole(given, "beside");
+  },
+];
+
+/** What the target gets and the caller; what refuses the arguments has no answer to refuse. */
+function around(
+  way: RoutedFunction["around"],
+  { result }: RoutedFunction,
+  args: readonly unknown[],
+  answer: unknown,
+): readonly [unknown, unknown] {
+  let passed: unknown;
+  const whole = way((...own) => {
+    passed = own;
+    return answer;
+  });
+  const back = outcome(() => whole(...args));
+  if (passed !== undefined) return [passed, back];
+  return [back, outcome(() => (result === undefined ? answer : result(answer)))];
 }
 
 class Refusal {

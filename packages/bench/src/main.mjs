@@ -18,7 +18,7 @@ best tenths, for machines that do something else meanwhile.
   --only NAMES     import, worker, wasm, component, wasi, lua, fuel, dylib, exec, stdio, grpc, adapted
   --workload NAMES add, echo-1k, build-record, bytes-1m, callbacks-10, cold-open; also warm-open (wasm, component,
                    wasi, lua), open-12mb (component), open-go (grpc), clock, open-read and open-read-deep (wasi), fib, sieve, matmul,
-                   xorshift and fnv (fuel), import, worker, component, stdio and the first three with " sync" (adapted)
+                   xorshift and fnv (fuel), import, keeping, worker, component, stdio and the first four with " sync" (adapted)
   --json FILE      writes { node, cpu, date, rows }
   --svg FILE       writes the chart
 `;

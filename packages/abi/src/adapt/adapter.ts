@@ -4,7 +4,9 @@ import { diffSnapshots, type Snapshot, type Verdict } from "@tenon/contract/evol
 import { TenonError } from "@tenon/contract/base";
 import type { Contract } from "@tenon/contract/core";
 import { buildBridge, type Bridge, type Bridged, type CallByKey } from "./bridge.ts";
-import { compileConversion } from "./convert.ts";
+import { canGenerate } from "../generate.ts";
+import { compileConversion, then } from "./convert.ts";
+import { generateCall, generateCallWith, type Called, type CalledWith, type CallPlans } from "./generate-call.ts";
 
 /** One function on its way from the side that calls it to the side that has it, or has not. */
 export type AdaptedFunction = RoutedFunction | EmulatedFunction;
@@ -15,6 +17,13 @@ export interface RoutedFunction {
   /** undefined where arguments and result stay what they are: then nothing has to stand between. */
   readonly args: ((args: readonly unknown[]) => unknown[]) | undefined;
   readonly result: ((value: unknown) => unknown) | undefined;
+  /**
+   * The target -> the function as the caller knows it, both conversions in one; the target itself where nothing converts. Its
+   * answer may come later. What the target throws passes through.
+   */
+  readonly around: (target: Called) => Called;
+  /** The same for a way to call the target that is given more than arguments. */
+  readonly aroundWith: <C>(target: CalledWith<C>) => CalledWith<C>;
 }
 
 /** A migration answers in place of a function that the other side does not have. */
@@ -77,16 +86,50 @@ export function compileAdapter(
   };
 }
 
-function compileFunction(key: string, bridged: Bridged, { codegen }: AdapterOptions): AdaptedFunction {
+function compileFunction(key: string, bridged: Bridged, { codegen = true }: AdapterOptions): AdaptedFunction {
   if ("emulate" in bridged) return bridged;
   const { target, args, result, sent } = bridged;
+  if (args === undefined && result === undefined) return { target, ...UNCHANGED };
+  const convertArgs = compileConversion(args, { path: "", sent: sent.args, codegen });
+  const convertResult = compileConversion(result, { path: `${key} -> result`, sent: sent.result, codegen });
+  const plans = { arity: sent.args.length, args, result, convertArgs, convertResult };
   return {
     target,
     // The plan of arguments makes an array of an array.
-    args: compileConversion(args, { path: "", sent: sent.args, codegen }) as RoutedFunction["args"],
-    result: compileConversion(result, { path: `${key} -> result`, sent: sent.result, codegen }),
+    args: convertArgs as RoutedFunction["args"],
+    result: convertResult,
+    ...(codegen && canGenerate ? generatedCalls(plans) : calls(plans)),
   };
 }
+
+/** Each is generated when it is needed first. */
+function generatedCalls(plans: CallPlans): Pick<RoutedFunction, "around" | "aroundWith"> {
+  let around: RoutedFunction["around"] | undefined;
+  let aroundWith: RoutedFunction["aroundWith"] | undefined;
+  return {
+    around: (own) => (around ??= generateCall(plans))(own),
+    aroundWith: (own) => (aroundWith ??= generateCallWith(plans) as RoutedFunction["aroundWith"])(own),
+  };
+}
+
+function calls({ convertArgs, convertResult }: CallPlans): Pick<RoutedFunction, "around" | "aroundWith"> {
+  const into = (given: readonly unknown[]): readonly unknown[] => (convertArgs?.(given) ?? given) as unknown[];
+  return {
+    around:
+      (own) =>
+      (...given) =>
+        then(own(...into(given)), convertResult),
+    aroundWith: (own) => (given, context) => then(own(into(given), context), convertResult),
+  };
+}
+
+/** Where nothing converts, nothing stands between. */
+export const UNCHANGED: Omit<RoutedFunction, "target"> = {
+  args: undefined,
+  result: undefined,
+  around: (own) => own,
+  aroundWith: (own) => own,
+};
 
 /** `notes` says what cannot be bridged, one line each. */
 export function mismatch(plugin: Snapshot, host: Snapshot, notes: readonly string[]): TenonError {

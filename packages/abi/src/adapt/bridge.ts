@@ -76,16 +76,23 @@ const NO_HOOKS: FunctionHooks = {
   emulate: () => undefined,
 };
 
+export interface BridgeOptions {
+  readonly hooks?: BridgeHooks;
+  /** Whether it is one of several steps: what goes on to an author's function has exactly the form of its version. */
+  readonly isStep?: boolean;
+}
+
 /** What cannot be bridged is a text each in `problems`; the rest of the bridge stands without it. */
 export function buildBridge(
   plugin: Snapshot,
   host: Snapshot,
-  hooks?: BridgeHooks,
+  { hooks, isStep = hooks !== undefined }: BridgeOptions = {},
 ): { readonly bridge: Bridge; readonly problems: readonly string[] } {
   const bridge: { exports: Bridge["exports"]; imports: Bridge["imports"] } = { exports: new Map(), imports: new Map() };
   const resources = new ResourceAdapters(plugin, host, createSameType(), () => bridge);
-  const into = createPlans({ sent: host, wanted: plugin, hooks: hooks?.into, resources, isIntoPlugin: true });
-  const out = createPlans({ sent: plugin, wanted: host, hooks: hooks?.out, resources, isIntoPlugin: false });
+  const shared = { resources, isStep };
+  const into = createPlans({ sent: host, wanted: plugin, hooks: hooks?.into, isIntoPlugin: true, ...shared });
+  const out = createPlans({ sent: plugin, wanted: host, hooks: hooks?.out, isIntoPlugin: false, ...shared });
   hooks?.into.adopt(into);
   hooks?.out.adopt(out);
   const exports = new SideBuilder({
@@ -117,15 +124,18 @@ interface PlansParts {
   readonly hooks: ValueHooks | undefined;
   readonly resources: ResourceAdapters;
   readonly isIntoPlugin: boolean;
+  readonly isStep: boolean;
 }
 
 /** Values of one snapshot to values of the other. */
-function createPlans({ sent, wanted, hooks, resources, isIntoPlugin }: PlansParts): TypePlans {
+function createPlans({ sent, wanted, hooks, resources, isIntoPlugin, isStep }: PlansParts): TypePlans {
   return new TypePlans({
     same: createSameType(),
     sent: (type, label) => notesOf(sent, type, label),
     wanted: (type, label) => notesOf(wanted, type, label),
     isTouched: (type) => resources.isTouched(type) || hooks?.isHooked(type) === true,
+    // A host's code gets its own form and nothing else, however many versions its plugins are of.
+    keepsExtras: isIntoPlugin && !isStep,
     handle: (type) => resources.plan(type, isIntoPlugin),
     ...(hooks && { hookFor: hooks.hookFor }),
   });

@@ -119,7 +119,7 @@ class MigrationCheck {
       isPluginOlder,
     );
     const [plugin, host] = isPluginOlder ? [this.#from, this.#to] : [this.#to, this.#from];
-    const { bridge, problems } = buildBridge(plugin, host, hooks);
+    const { bridge, problems } = buildBridge(plugin, host, { hooks });
     for (const problem of [...faults, ...problems]) {
       const [, path = "", message = problem] = /^([^ ]+): (.*)$/.exec(problem) ?? [];
       this.#report("MIGRATION_REQUIRED", path, message);

@@ -14,7 +14,7 @@ export function generatePlan(plan: PlanNode): (value: unknown) => unknown {
 }
 
 /** An expression that yields the converted value of the expression `from`. */
-function expression(generator: Generator, plan: Plan, from: string): string {
+export function expression(generator: Generator, plan: Plan, from: string): string {
   if (plan === undefined) return from;
   if (plan.kind === "constant") return constant(generator, plan.make);
   if (plan.kind === "handle") return `${generator.constant(plan.convert)}(${from})`;

@@ -158,7 +158,7 @@ class History implements ContractHistory {
 
   /** Across majors the author's way wins over the rules': where both lead somewhere, the author knows what values mean. */
   #find(plugin: Snapshot, host: Snapshot): Path {
-    const byRule = ruleStep(plugin, host);
+    const byRule = ruleStep(plugin, host, false);
     const direct = { plugin, host, verdict: byRule.verdict, steps: [byRule] };
     if (byRule.verdict === "exact" || isSameMajor(versionOf(plugin), versionOf(host))) return direct;
     const steps = this.#chain(plugin, host);
@@ -187,9 +187,9 @@ class History implements ContractHistory {
   }
 }
 
-function ruleStep(plugin: Snapshot, host: Snapshot): Step {
+function ruleStep(plugin: Snapshot, host: Snapshot, isStep = true): Step {
   const { verdict, findings } = diffSnapshots(plugin, host);
-  const { bridge, problems } = buildBridge(plugin, host);
+  const { bridge, problems } = buildBridge(plugin, host, { isStep });
   const broken = findings.filter(({ conversion }) => conversion === "incompatible");
   const notes = broken.map(({ rule, path, how }) => `${rule} ${path}: ${how}`);
   return {
@@ -205,7 +205,7 @@ function ruleStep(plugin: Snapshot, host: Snapshot): Step {
 function migrationStep(plugin: Snapshot, host: Snapshot, migration: Migration, isPluginOlder: boolean): Step {
   const [from, to] = isPluginOlder ? [plugin, host] : [host, plugin];
   const { hooks, problems: faults } = migrationHooks(migration, { from, to }, isPluginOlder);
-  const { bridge, problems } = buildBridge(plugin, host, hooks);
+  const { bridge, problems } = buildBridge(plugin, host, { hooks });
   const all = [...new Set([...faults, ...problems])].map(
     (one) => `migration ${migration.from} -> ${migration.to}: ${one}`,
   );

@@ -1,5 +1,5 @@
 // Plugins of older contracts: values from one version to the other. Apart from the rest, which most hosts never need.
-export { createAdapter } from "./adapter.ts";
+export { createAdapter, UNCHANGED } from "./adapter.ts";
 export type { AdaptedFunction, AdapterOptions, ContractAdapter, EmulatedFunction, RoutedFunction } from "./adapter.ts";
 export { checkMigration } from "./check-migration.ts";
 export type { MigrationCheckOptions, MigrationProblem, MigrationReport } from "./check-migration.ts";

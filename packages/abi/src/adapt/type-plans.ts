@@ -5,6 +5,7 @@ import { TenonError, camelCase } from "@tenon/contract/base";
 import type { Field, HandleType, PrimitiveKind, ValueType } from "@tenon/contract/core";
 import { isTaggedOption, numericArray } from "../mapping.ts";
 import { valueOfDefault } from "./default-value.ts";
+import { createFits, type Fits } from "./fits.ts";
 import { numberLeaf } from "./number-leaf.ts";
 import { NOTHING, type CaseArm, type MadePlan, type OptionForm, type Plan, type PlanNode } from "./plan.ts";
 
@@ -19,7 +20,9 @@ export interface PlanContext {
   readonly wanted: (type: ValueType, label: string) => Notes;
   readonly hookFor?: (from: ValueType, to: ValueType) => TypeHook | undefined;
   /** Whether a hook stands on a sent type or one of its parts, or a handle that converts: then equal types convert, too. */
-  readonly isTouched?: (from: ValueType) => boolean;
+  readonly isTouched: (from: ValueType) => boolean;
+  /** Whether records keep the fields that the wanted type does not have, where nothing else in them changes. */
+  readonly keepsExtras: boolean;
   readonly handle?: (from: HandleType) => PlanNode;
 }
 
@@ -28,15 +31,17 @@ type Of<K extends ValueType["kind"]> = ValueType & { readonly kind: K };
 /** Every type pair once, however often it is used. */
 export class TypePlans {
   readonly #context: PlanContext;
+  readonly #fits: Fits;
   readonly #known = new Map<ValueType, Map<ValueType, Plan>>();
 
   constructor(context: PlanContext) {
     this.#context = context;
+    this.#fits = createFits({ ...context, allowsExtras: context.keepsExtras });
   }
 
   /** Throws `contract-mismatch` where no value converts. `standIn` is what none becomes where no option is wanted. */
   plan(from: ValueType, to: ValueType, standIn?: () => unknown): Plan {
-    if (this.#context.same(from, to) && this.#context.isTouched?.(from) !== true) return undefined;
+    if (this.#fits(from, to)) return undefined;
     if (standIn !== undefined) return this.#make(from, to, standIn);
     const row = this.#known.get(from) ?? new Map<ValueType, Plan>();
     if (!row.has(to)) this.#known.set(from, row.set(to, this.#make(from, to, undefined)));

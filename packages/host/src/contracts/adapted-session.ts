@@ -1,13 +1,16 @@
 // A session whose plugin speaks an older contract than the host's code -> one that the host's code can call: each call is
 // converted on its way in and out, and nothing above or below knows.
-import type { AdaptedFunction, ContractAdapter, EmulatedFunction, RoutedFunction } from "@tenon/abi/adapt";
+import { UNCHANGED, type AdaptedFunction, type ContractAdapter, type EmulatedFunction } from "@tenon/abi/adapt";
 import { TenonError } from "@tenon/contract/core";
-import { isThenable } from "../calls.ts";
-import type { Dialect, FunctionRef, HostFunction, Session } from "../driver.ts";
+import type { CallContext, Dialect, FunctionRef, HostFunction, Session } from "../driver.ts";
 import { planOf } from "../plan.ts";
 
-/** A function of the plugin, or what a migration answers in its place. */
-type Route = (Omit<RoutedFunction, "target"> & { readonly func: FunctionRef }) | EmulatedFunction;
+/** How a function of the host's contract is called: one of the plugin, or what a migration answers in its place. */
+interface Route {
+  readonly call: (args: readonly unknown[], context: CallContext) => unknown;
+  /** Only where the session has it. */
+  readonly bindSync: () => (...args: unknown[]) => unknown;
+}
 
 /** What a plugin of `adapter.plugin` is opened with. `own` has the host's functions, or none where the boundary has no callbacks. */
 export function adaptedDialect(adapter: ContractAdapter, own: Pick<Dialect, "imports" | "hostFunctions">): Dialect {
@@ -20,42 +23,48 @@ export function adaptedDialect(adapter: ContractAdapter, own: Pick<Dialect, "imp
 /** `session` speaks `adapter.plugin`; the result is called with functions of `adapter.host`. */
 export function adaptedSession(session: Session, adapter: ContractAdapter): Session {
   const targets = new Map(planOf(adapter.plugin).exports.map((func) => [keyOf(func), func]));
-  const routes = planOf(adapter.host).exports.map((func) => routeOf(func, adapter, targets));
+  const routes = planOf(adapter.host).exports.map((func) => routeOf(func, adapter, session, targets));
   const route = (func: FunctionRef): Route => routes[func.index] ?? missingExport(func);
-  const named = (key: string): FunctionRef => targets.get(key) ?? missing(`the plugin has no function ${key}`, key);
   return {
     contract: adapter.plugin,
     closed: session.closed,
     close: () => session.close(),
-    call: (func, args, context) => {
-      const to = route(func);
-      if ("emulate" in to) return to.emulate(args, (key, given) => session.call(named(key), given, context));
-      return then(session.call(to.func, to.args?.(args) ?? args, context), to.result);
-    },
+    call: (func, args, context) => route(func).call(args, context),
     ...(session.terminate && { terminate: (why: string) => session.terminate?.(why) }),
-    ...(session.bindSync && {
-      bindSync: (func: FunctionRef) => {
-        const to = route(func);
-        const bind = (ref: FunctionRef): ((...args: unknown[]) => unknown) => session.bindSync!(ref);
-        if ("emulate" in to)
-          return (...args: unknown[]) => to.emulate(args, (key, given) => bind(named(key))(...given));
-        const bound = bind(to.func);
-        if (to.args === undefined && to.result === undefined) return bound;
-        return (...args: unknown[]) => then(bound(...(to.args?.(args) ?? args)), to.result);
-      },
-    }),
+    ...(session.bindSync && { bindSync: (func: FunctionRef) => route(func).bindSync() }),
   };
 }
 
 function routeOf(
   func: FunctionRef,
   adapter: ContractAdapter,
+  session: Session,
   targets: ReadonlyMap<string, FunctionRef>,
 ): Route | undefined {
   const found = adaptedFunction(func, adapter, adapter.exports);
-  if (found === undefined || "emulate" in found) return found;
+  if (found === undefined) return undefined;
+  if ("emulate" in found) return emulated(found, session, targets);
   const target = targets.get(found.target);
-  return target && { func: target, args: found.args, result: found.result };
+  if (target === undefined) return undefined;
+  // Code for the functions that are called, not for all that could be.
+  let run: Route["call"] | undefined;
+  const adapted = (): Route["call"] =>
+    found.aroundWith((given, context: CallContext) => session.call(target, given, context));
+  return {
+    call: (args, context) => (run ??= adapted())(args, context),
+    bindSync: () => found.around(session.bindSync!(target)),
+  };
+}
+
+function emulated({ emulate }: EmulatedFunction, session: Session, targets: ReadonlyMap<string, FunctionRef>): Route {
+  const named = (key: string): FunctionRef => targets.get(key) ?? missing(`the plugin has no function ${key}`, key);
+  return {
+    call: (args, context) => emulate(args, (key, given) => session.call(named(key), given, context)),
+    bindSync:
+      () =>
+      (...args) =>
+        emulate(args, (key, given) => session.bindSync!(named(key))(...given)),
+  };
 }
 
 /** Versions of one digest have the same functions, maybe under other numbers. */
@@ -65,7 +74,7 @@ function adaptedFunction(
   functions: ReadonlyMap<string, AdaptedFunction>,
 ): AdaptedFunction | undefined {
   const target = keyOf(func);
-  return verdict === "exact" ? { target, args: undefined, result: undefined } : functions.get(target);
+  return verdict === "exact" ? { target, ...UNCHANGED } : functions.get(target);
 }
 
 /** As `functionKey` has it: the id without its version. */
@@ -85,9 +94,9 @@ function hostFunction(
   if (found === undefined) return () => missing(`the host has no function ${func.path}`, func.path);
   if ("emulate" in found) return (...given) => found.emulate(given, (key, args) => named(key)(...args));
   const own = named(found.target);
-  const { args, result } = found;
-  if (args === undefined && result === undefined) return own;
-  return (...given) => then(own(...(args?.(given) ?? given)), result);
+  if (found.args === undefined && found.result === undefined) return own;
+  let run: HostFunction = (...given) => (run = found.around(own))(...given);
+  return (...given) => run(...given);
 }
 
 function missingExport(func: FunctionRef): never {
@@ -100,9 +109,4 @@ function missingExport(func: FunctionRef): never {
 
 function missing(what: string, call: string): never {
   throw new TenonError("function-missing", what, { call, sideEffects: "none" });
-}
-
-function then(out: unknown, convert: RoutedFunction["result"]): unknown {
-  if (convert === undefined) return out;
-  return isThenable(out) ? out.then(convert) : convert(out);
 }
