@@ -102,12 +102,17 @@ function compileFunction(key: string, bridged: Bridged, { codegen = true }: Adap
   };
 }
 
+/** So many targets of a function have code around them of their own; it takes some 40 us and 3 KB each. */
+const OWN_CODE = 32;
+
 /** Each is generated when it is needed first. */
 function generatedCalls(plans: CallPlans): Pick<RoutedFunction, "around" | "aroundWith"> {
-  let around: RoutedFunction["around"] | undefined;
+  let count = 0;
+  let shared: RoutedFunction["around"] | undefined;
   let aroundWith: RoutedFunction["aroundWith"] | undefined;
   return {
-    around: (own) => (around ??= generateCall(plans))(own),
+    // What the engine learns of one target, it can use for no other: code that is shared inlines nothing.
+    around: (own) => (count++ < OWN_CODE ? generateCall(plans) : (shared ??= generateCall(plans)))(own),
     aroundWith: (own) => (aroundWith ??= generateCallWith(plans) as RoutedFunction["aroundWith"])(own),
   };
 }

@@ -22,13 +22,17 @@ export interface CallPlans {
   readonly convertResult: Convert | undefined;
 }
 
-/** `(target) => (a0, a1) => ...` */
+let made = 0;
+
+/** `(target) => (a0, a1) => ...`, and what the engine learns of it is its own: texts that it has seen before it knows again. */
 export function generateCall(plans: CallPlans): (target: Called) => Called {
   const generator = new Generator();
-  if (plans.args === undefined) return generator.compile(`(t)=>(...a)=>{${resultCode(generator, plans, "t(...a)")}}`);
+  const number = `/*${made++}*/`;
+  if (plans.args === undefined)
+    return generator.compile(`(t)=>(...a)=>{${number}${resultCode(generator, plans, "t(...a)")}}`);
   const params = Array.from({ length: plans.arity }, (_, index) => `a${index}`);
   const { convert, items, list } = argumentsCode(generator, plans, params, `[${params.join(",")}]`);
-  const code = `${convert}${resultCode(generator, plans, `t(${items ?? `...${list}`})`)}`;
+  const code = `${number}${convert}${resultCode(generator, plans, `t(${items ?? `...${list}`})`)}`;
   return generator.compile(`(t)=>(${params.join(",")})=>{${code}}`);
 }
 
