@@ -113,7 +113,7 @@ function generatedCalls(plans: CallPlans): Pick<RoutedFunction, "around" | "arou
   return {
     // What the engine learns of one target, it can use for no other: code that is shared inlines nothing.
     around: (own) => (count++ < OWN_CODE ? generateCall(plans) : (shared ??= generateCall(plans)))(own),
-    aroundWith: (own) => (aroundWith ??= generateCallWith(plans) as RoutedFunction["aroundWith"])(own),
+    aroundWith: (own) => (aroundWith ??= generateCallWith(plans))(own),
   };
 }
 

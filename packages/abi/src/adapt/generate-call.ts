@@ -37,7 +37,7 @@ export function generateCall(plans: CallPlans): (target: Called) => Called {
 }
 
 /** `(target) => (args, context) => ...` */
-export function generateCallWith<C>(plans: CallPlans): (target: CalledWith<C>) => CalledWith<C> {
+export function generateCallWith(plans: CallPlans): <C>(target: CalledWith<C>) => CalledWith<C> {
   const generator = new Generator();
   const params = Array.from({ length: plans.arity }, (_, index) => `a[${index}]`);
   const { convert, list } = argumentsCode(generator, plans, params, "a");
