@@ -121,6 +121,24 @@ describe("what fits as it is", () => {
   });
 });
 
+test("a function that has moved is called where the other side has it", () => {
+  const before = snapshot(
+    "package demo:shop@1.0.0; interface report { log: func(text: string); } interface plugin { stop: func(); } world shop { import report; export plugin; }",
+  );
+  const after = snapshot(
+    "package demo:shop@1.1.0; interface journal {\n/// @moved-from report.log\nwrite: func(text: string, at: option<u64>); } interface life {\n/// @moved-from plugin.stop\nstop: func(); } world shop { import journal; export life; }",
+  );
+  const target = (functions: ContractAdapter["exports"], key: string): unknown =>
+    (functions.get(`demo:shop/${key}`) as RoutedFunction).target;
+  const up = createAdapter(before, after);
+  assert.equal(target(up.exports, "life.stop"), "demo:shop/plugin.stop");
+  assert.equal(target(up.imports, "report.log"), "demo:shop/journal.write");
+  assert.deepEqual((up.imports.get("demo:shop/report.log") as RoutedFunction).args?.(["x"]), ["x", undefined]);
+  const down = createAdapter(after, before);
+  assert.equal(target(down.exports, "plugin.stop"), "demo:shop/life.stop");
+  assert.equal(target(down.imports, "journal.write"), "demo:shop/report.log");
+});
+
 test("one function around another: arguments, answers now and later, and what the target throws", async () => {
   const before = "record t { a: u8 } run: func(x: t) -> t;";
   const after = "record t {\n/// @renamed-from a\nb: u8 } run: func(x: t) -> t;";

@@ -131,6 +131,69 @@ describe("directions", () => {
   });
 });
 
+describe("moves", () => {
+  const text = (body: string, world: string): string => `package demo:shop@1.0.0; ${body} world shop { ${world} }`;
+  const before = text(
+    "interface report { log: func(text: string); } interface plugin { run: func(); stop: func(); }",
+    "import report; export plugin;",
+  );
+  const after = text(
+    `interface journal {\n/// @moved-from report.log\nwrite: func(text: string, at: option<u64>); }
+     interface plugin { run: func(); } interface life {\n/// @moved-from plugin.stop\nstop: func(); }`,
+    "import journal; export plugin; export life;",
+  );
+  const rulesOf = ({ findings }: ContractDiff): readonly string[] =>
+    findings.map(({ rule, path }) => `${rule} ${path}`);
+
+  test("a function that says where it was is adapted, whichever side is older, and also from a frozen snapshot", () => {
+    const [older, newer] = [snapshot(before), snapshot(after)];
+    const frozen = snapshotFromJson(JSON.parse(JSON.stringify(snapshotToJson(newer))));
+    for (const [a, b] of [
+      [older, newer],
+      [older, frozen],
+    ] as const) {
+      const found = diffSnapshots(a, b);
+      assert.equal(found.verdict, "adapted-total", JSON.stringify(found.findings, null, 2));
+      assert.deepEqual(rulesOf(found), [
+        "FUNC_NO_MOVE journal.write",
+        "PARAM_NO_ADD journal.write(at)",
+        "EXPORT_IFACE_NO_ADD life",
+        "FUNC_NO_MOVE life.stop",
+        "IMPORT_IFACE_NO_DELETE report",
+      ]);
+    }
+    const back = diffSnapshots(newer, older);
+    assert.equal(back.verdict, "adapted-total", JSON.stringify(back.findings, null, 2));
+    assert.deepEqual(
+      back.findings.filter(({ rule }) => rule === "FUNC_NO_MOVE").map(({ path }) => path),
+      ["plugin.stop", "report.log"],
+    );
+  });
+  test("without the annotation, or with another function left behind, the place is missed", () => {
+    const bare = diff({ before, after: after.replaceAll(/\/\/\/ @moved-from .*\n/g, "") });
+    assert.equal(bare.verdict, "incompatible");
+    const more = diff({ before: before.replace("log: func", "warn: func(); log: func"), after });
+    assert.deepEqual(rulesOf(more).slice(0, 1), ["IMPORT_IFACE_NO_DELETE report"]);
+    assert.equal(more.verdict, "incompatible");
+  });
+  test("what is still in its old place has not moved", () => {
+    const both = text(
+      `interface report { log: func(); } interface journal {\n/// @moved-from report.log\nlog: func(); }`,
+      "import report; import journal;",
+    );
+    const one = text("interface report { log: func(); }", "import report;");
+    assert.deepEqual(diff({ before: one, after: both }).findings, []);
+  });
+  test("the annotation names a place, and a method goes with its resource", () => {
+    const wrong = (body: string): (() => unknown) => {
+      const world = text(`interface host { ${body} }`, "import host;");
+      return () => snapshot(world);
+    };
+    assert.throws(wrong("/// @moved-from log\nlog: func();"), /needs an interface and a label after it/);
+    assert.throws(wrong("resource r { /// @moved-from a.b\nf: func(); }"), /does not go with a method/);
+  });
+});
+
 describe("one snapshot", () => {
   test("unstable and deprecated items are found", () => {
     const text = `package demo:shop@1.0.0; interface plugin {

@@ -56,6 +56,26 @@ for (const [boundary, artifact] of Object.entries(ARTIFACTS)) {
   });
 }
 
+test("a plugin calls, and is called, where functions were when it was built", async () => {
+  const [before, after] = [
+    "interface report { log: func(text: string) -> u32; } interface plugin { stop: func() -> u32; } world shop { import report; export plugin; }",
+    "interface journal {\n/// @moved-from report.log\nwrite: func(text: string) -> u64; } interface life {\n/// @moved-from plugin.stop\nstop: func() -> u64; } world shop { import journal; export life; }",
+  ].map((text, index) => snapshot(`package demo:shop@1.${index}.0; ${text}`)) as [Snapshot, Snapshot];
+  const moved = createAdapter(before, after);
+  const module = (host: { report: { log(text: string): number } }): object => ({
+    plugin: { stop: () => host.report.log("bye") },
+  });
+  await using host = createHost({ drivers: [importDriver] });
+  const plugin = await host.load(moved.host, {
+    id: "mover",
+    boundary: "import",
+    artifact: { module },
+    imports: { journal: { write: (text: string) => BigInt(text.length) } },
+    adapter: moved,
+  });
+  assert.equal(await plugin.invoke("life.stop", []), 3n);
+});
+
 test("an adapter for another contract than the host's is refused", async () => {
   await using host = createHost({ drivers: [importDriver] });
   const options = {

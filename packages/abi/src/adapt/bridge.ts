@@ -6,8 +6,10 @@ import {
   functionMembers,
   interfaceKey,
   matchMembers,
+  movedFunctions,
   notesOf,
   shortName,
+  withoutFunctions,
   type Snapshot,
 } from "@tenon/contract/evolution";
 import { TenonError } from "@tenon/contract/base";
@@ -168,8 +170,10 @@ class SideBuilder {
 
   build(mayLack: boolean): Map<string, Bridged> {
     const found = new Map<string, Bridged>();
-    for (const one of this.#parts.callers) {
-      const matched = this.#matched(one);
+    const { calling, callers, called, targets } = this.#parts;
+    const moved = movedFunctions({ snapshot: calling, interfaces: callers }, { snapshot: called, interfaces: targets });
+    for (const one of callers) {
+      const matched = this.#matched(one, moved);
       for (const caller of one.functions) {
         const key = functionKey(one.id, caller.name);
         const bridged = this.#bridge(key, caller, this.#parts.hooks.target(key) ?? matched.get(caller.name));
@@ -182,17 +186,27 @@ class SideBuilder {
   }
 
   /** Keys of targets by the caller's names, as the rules find them. */
-  #matched(one: ContractInterface): Map<string, string> {
+  #matched(one: ContractInterface, moved: ReadonlyMap<string, string>): Map<string, string> {
     const { calling, called, targets } = this.#parts;
-    const other = targets.find(({ id }) => interfaceKey(id) === interfaceKey(one.id));
-    if (other === undefined) return new Map();
-    const { pairs } = matchMembers(functionMembers(calling, one), functionMembers(called, other));
-    return new Map(
-      pairs.map(({ a, b }) => [
-        (one.functions[a] as ContractFunction).name,
-        functionKey(other.id, (other.functions[b] as ContractFunction).name),
-      ]),
+    const found = new Map(
+      one.functions.flatMap(({ name }) => {
+        const target = moved.get(functionKey(one.id, name));
+        return target === undefined ? [] : [[name, target] as const];
+      }),
     );
+    const same = targets.find(({ id }) => interfaceKey(id) === interfaceKey(one.id));
+    if (same === undefined) return found;
+    const gone = new Set([...moved.keys(), ...moved.values()]);
+    const [own, other] = [one, same].map((each) => withoutFunctions(each, (key) => gone.has(key))) as [
+      ContractInterface,
+      ContractInterface,
+    ];
+    for (const { a, b } of matchMembers(functionMembers(calling, own), functionMembers(called, other)).pairs)
+      found.set(
+        (own.functions[a] as ContractFunction).name,
+        functionKey(other.id, (other.functions[b] as ContractFunction).name),
+      );
+    return found;
   }
 
   #isOptional({ id }: ContractInterface, key: string): boolean {

@@ -11,6 +11,8 @@ export interface Notes {
   readonly fallback?: true;
   /** The item's label in earlier versions. */
   readonly renamedFrom?: string;
+  /** A function: the interface in which it was in earlier versions, and its label there: `report.log`. */
+  readonly movedFrom?: string;
   /** A function or interface that plugins may leave out: the host sees that it is absent. */
   readonly optional?: true;
   /** A flag that must not be dropped silently where the receiver does not know it. */
@@ -22,7 +24,7 @@ export interface Notes {
 }
 
 /** What an item is, for the question which annotations it may have. */
-export type AnnotatedKind = "field" | "case" | "flag" | "function" | "interface" | "type" | "world";
+export type AnnotatedKind = "field" | "case" | "flag" | "function" | "method" | "interface" | "type" | "world";
 
 export interface AnnotationFault {
   /** The line as it stands in the docs. */
@@ -46,15 +48,16 @@ const label = (rest: string): { value: string } | string =>
 export const ANNOTATIONS: Readonly<Record<string, Annotation>> = {
   default: { key: "default", on: ["field"], read: readJson },
   fallback: { key: "fallback", on: ["case"], read: bare },
-  "renamed-from": { key: "renamedFrom", on: ["field", "case", "flag", "function"], read: label },
-  optional: { key: "optional", on: ["function", "interface"], read: bare },
+  "renamed-from": { key: "renamedFrom", on: ["field", "case", "flag", "function", "method"], read: label },
+  "moved-from": { key: "movedFrom", on: ["function"], read: readPlace },
+  optional: { key: "optional", on: ["function", "method", "interface"], read: bare },
   critical: { key: "critical", on: ["flag"], read: bare },
   "replaced-by": {
     key: "replacedBy",
-    on: ["function", "interface", "type"],
+    on: ["function", "method", "interface", "type"],
     read: (rest) => (rest === "" ? "what replaces the item" : { value: rest }),
   },
-  "remove-after": { key: "removeAfter", on: ["function", "interface", "type"], read: readDay },
+  "remove-after": { key: "removeAfter", on: ["function", "method", "interface", "type"], read: readDay },
 };
 
 /** The annotations in `docs`. A word that is none of ours is prose, unless it is one letter or two from one of them. */
@@ -84,6 +87,12 @@ export function readNotes(
     }
   }
   return { notes, faults };
+}
+
+function readPlace(rest: string): { value: string } | string {
+  const labels = rest.split(".");
+  const isPlace = labels.length === 2 && labels.every((one) => identifierFault(one) === undefined);
+  return isPlace ? { value: rest } : "an interface and a label after it, such as `report.log`";
 }
 
 function readJson(rest: string): { value: Json } | string {

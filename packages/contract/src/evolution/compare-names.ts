@@ -26,7 +26,7 @@ export class NameComparison {
     const [olds, news] = [scopesOf(before, side), scopesOf(after, side)];
     const others = new Map(news.map((scope) => [interfaceKey(scope.id), scope]));
     const known = new Map(olds.map((scope) => [interfaceKey(scope.id), scope]));
-    const typesOnly = { conversion: "total", how: "no function of it is called" } as const;
+    const typesOnly = { conversion: "total", how: "nothing is called there" } as const;
     for (const [key, { types }] of known) {
       const now = others.get(key)?.types;
       if (now === undefined) {

@@ -7,6 +7,7 @@ import { compareParams } from "./compare-fields.ts";
 import { TypeComparison, type Place } from "./compare-types.ts";
 import { Findings, type Direction, type Finding } from "./findings.ts";
 import { functionMembers, matchMembers } from "./members.ts";
+import { movedFunctions, withoutFunctions } from "./moves.ts";
 import type { RuleId } from "./rules.ts";
 import { createSameType, type SameType } from "./same-type.ts";
 import { functionKey, interfaceKey } from "./keys.ts";
@@ -66,30 +67,62 @@ class Diff {
   }
 
   #compareSide(side: Side): void {
-    const [olds, news] = [sideOf(this.#before.contract, side), sideOf(this.#after.contract, side)];
+    const [before, after] = [sideOf(this.#before.contract, side), sideOf(this.#after.contract, side)];
     const keyed = (list: readonly ContractInterface[]) => list.map((one) => ({ name: interfaceKey(one.id), one }));
+    const moved = this.#compareMoved(side, before, after);
+    const [olds, news] = [before, after].map((list) => list.map((one) => withoutFunctions(one, moved))) as [
+      ContractInterface[],
+      ContractInterface[],
+    ];
     const match = matchMembers(keyed(olds), keyed(news));
     for (const { a, b } of match.pairs)
       this.#compareInterface(side, olds[a] as ContractInterface, news[b] as ContractInterface);
     for (const index of match.deleted) {
-      const { id } = olds[index] as ContractInterface;
+      const { id, functions, resources } = olds[index] as ContractInterface;
       const path = shortName(interfaceKey(id));
       if (side === "plugin")
         this.#additions.push(`plugins need not export ${path || "the world's functions"} any more`);
-      else this.#gone("IMPORT_IFACE_NO_DELETE", path, "interface");
+      // Of an interface that has moved as a whole, types may be left: names are compared later.
+      else if (functions.length + resources.length > 0 || before[index]?.functions.length === 0)
+        this.#gone("IMPORT_IFACE_NO_DELETE", path, "interface");
     }
     for (const index of match.added) {
-      const { id } = news[index] as ContractInterface;
+      const one = news[index] as ContractInterface;
+      const { id } = one;
       const path = shortName(interfaceKey(id));
       if (side === "host") this.#additions.push(`the host offers the interface ${path}`);
-      else if (id === "")
-        this.#compareInterface(
-          side,
-          { id, key: "", functions: [], resources: [], digest: "" },
-          news[index] as ContractInterface,
-        );
+      else if (id === "" || one.functions.length !== after[index]?.functions.length)
+        this.#compareInterface(side, { id, key: "", functions: [], resources: [], digest: "" }, one);
       else this.#required(interfaceKey(id), path, "interface", ["EXPORT_IFACE_NO_ADD", "EXPORT_IFACE_NO_ADD_REQUIRED"]);
     }
+  }
+
+  /** Whether the function of a key, an old or a new one, has moved; those have been compared then. */
+  #compareMoved(
+    side: Side,
+    olds: readonly ContractInterface[],
+    news: readonly ContractInterface[],
+  ): (key: string) => boolean {
+    const moved = movedFunctions(
+      { snapshot: this.#before, interfaces: olds },
+      { snapshot: this.#after, interfaces: news },
+    );
+    const [before, after] = [functionsByKey(olds), functionsByKey(news)];
+    for (const [old, now] of moved) {
+      const path = shortName(now);
+      this.#findings.add({
+        rule: "FUNC_NO_MOVE",
+        path,
+        before: shortName(old),
+        after: path,
+        conversion: "total",
+        how:
+          side === "plugin" ? "the host calls each plugin in the place it knows" : "plugins call it where they know it",
+      });
+      this.#compareFunction(side, path, before.get(old) as ContractFunction, after.get(now) as ContractFunction);
+    }
+    const keys = new Set([...moved.keys(), ...moved.values()]);
+    return (key) => keys.has(key);
   }
 
   /** Something that plugins have to export now. */
@@ -220,6 +253,12 @@ class Diff {
       use: path,
     });
   }
+}
+
+function functionsByKey(interfaces: readonly ContractInterface[]): ReadonlyMap<string, ContractFunction> {
+  return new Map(
+    interfaces.flatMap(({ id, functions }) => functions.map((func) => [functionKey(id, func.name), func] as const)),
+  );
 }
 
 /** `[method]counter.bump` -> `counter.bump` */

@@ -18,6 +18,7 @@ export { createSameType, resourceKey } from "./same-type.ts";
 export type { SameType } from "./same-type.ts";
 export { functionMembers, matchMembers } from "./members.ts";
 export type { Member, MemberMatch } from "./members.ts";
+export { movedFunctions, withoutFunctions } from "./moves.ts";
 export { functionKey, interfaceKey } from "./keys.ts";
 export { notesOf, takeSnapshot, versionOf } from "./snapshot.ts";
 export type { ItemFacts, NamedType, ResourceRef, Scope, Snapshot, TypeFacts } from "./snapshot.ts";

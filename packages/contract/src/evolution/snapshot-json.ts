@@ -161,7 +161,7 @@ function readNotes(value: unknown, path: string): Notes {
     if (one !== undefined && one !== true) throw invalid(`${path}.${key}`, "is not true");
     if (one === true) notes[key] = true;
   }
-  for (const key of ["renamedFrom", "replacedBy", "removeAfter"]) {
+  for (const key of ["renamedFrom", "movedFrom", "replacedBy", "removeAfter"]) {
     const one = get(key);
     if (one !== undefined) notes[key] = name(one, `${path}.${key}`);
   }

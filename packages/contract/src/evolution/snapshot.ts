@@ -190,7 +190,7 @@ function itemFacts(resolve: Resolve, worldIndex: number, read: Read): Map<string
       const id = def.name === null || key !== `interface-${item.interface.id}` ? key : interfaceId(resolve, def);
       add(interfaceKey(id), "interface", def.docs ?? item.interface.docs, item.interface.stability ?? def.stability);
       for (const func of Object.values(def.functions))
-        add(functionKey(id, func.name), "function", func.docs, func.stability);
+        add(functionKey(id, func.name), func.name.startsWith("[") ? "method" : "function", func.docs, func.stability);
       for (const index of Object.values(def.types)) {
         const type = typeDef(resolve, index);
         add(`${interfaceKey(id)}#${type.name ?? ""}`, "type", type.docs, type.stability);

@@ -58,10 +58,10 @@ export const FUNCTION_RULES: Readonly<Record<FunctionRule, Rule>> = {
     "put optional interfaces in a world of their own if components have to link unadapted",
   ),
   FUNC_NO_MOVE: rule(
-    ["none", "major", "incompatible"],
+    ["none", "major", "total"],
     [C, N, P, S],
     "plugins look for the function in the interface where it was",
-    "keep the function in both interfaces",
+    "say `@moved-from` on the function in its new place, or keep it in both",
   ),
   FUNC_SAME_NAME: rule(
     ["none", "minor", "total"],
