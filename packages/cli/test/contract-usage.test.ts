@@ -14,7 +14,8 @@ interface host {
   /// @remove-after 2030-01-01
   @since(version = 1.0.0)
   @deprecated(version = 1.0.0)
-  note: func(text: string);
+  note: func(text: string, level: level);
+  enum level { low, high }
 }
 interface plugin { pack: func(count: u32) -> u32; }
 world shop { import host; export plugin; }
@@ -125,6 +126,14 @@ describe("impact", () => {
     );
   });
 
+  test("a case goes by itself: calls with it would be refused, and the calls that carry its type are known", async () => {
+    const { code, out } = await run("impact", "contract", "host#level.high", "--file", FILE);
+    assert.equal(code, 1);
+    assert.match(out, /host#level\.high, which is in host\.note: if it goes, 1 of 1 plugins break/);
+    assert.match(out, /acme\/old .*adapted-total -> adapted-partial +its type was in 15 calls, last 2026-01-02/);
+    assert.equal((await run("impact", "contract", "host.level.high", "--file", FILE)).out, out);
+  });
+
   test("hosts may stop calling what plugins export", async () => {
     const { code, out } = await run("impact", "contract", "plugin.pack", "--file", FILE);
     assert.equal(code, 0, out);
@@ -154,7 +163,8 @@ describe("impact", () => {
   test("a path that is not there is answered with those that are", async () => {
     const { code, err } = await run("impact", "contract", "host.nothing");
     assert.equal(code, 1);
-    assert.match(err, /no interface, function or named type host\.nothing.*host\.log/s);
+    assert.match(err, /nothing that is called host\.nothing.*host\.log/s);
+    assert.match((await run("impact", "contract", "host#level.no")).err, /it has host#level\.low, host#level\.high/);
   });
 });
 

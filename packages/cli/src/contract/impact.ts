@@ -1,13 +1,13 @@
 // An item of a contract, and the plugins that are there -> who breaks if it goes.
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Snapshot, Verdict } from "@tenon/contract/evolution";
+import { shortName, type Snapshot, type Verdict } from "@tenon/contract/evolution";
 import type { UsageReport } from "@tenon/host";
 import { MANIFEST_FILE, readManifest } from "@tenon/registry";
 import { columns, type Paint } from "../terminal.ts";
 import type { LoadedFolder } from "./folder.ts";
 import { hostOf, type HostSide } from "./history.ts";
-import { shortName, withoutItem, type WithoutItem } from "./without-item.ts";
+import { withoutItem, type WithoutItem } from "./without-item.ts";
 
 /** One plugin that was counted or is installed, and a contract version that it was built for. */
 export interface Affected {
@@ -16,15 +16,22 @@ export interface Affected {
   readonly version: string | undefined;
   readonly now: Verdict | undefined;
   readonly then: Verdict | undefined;
+  /** Whether it would no longer load, or calls with some values would be refused, and that is not so now. */
   readonly breaks: boolean;
-  /** Counted calls of the item; undefined where no host has counted it, which is so for what is not deprecated. */
+  /**
+   * Counted calls of the item; of a field, a case or a flag, calls that carry its type, for nobody looks into values to count.
+   * undefined where no host has counted them, which is so for what is not deprecated.
+   */
   readonly calls: number | undefined;
   readonly lastUsed: string | undefined;
 }
 
 export interface Impact {
   readonly item: string;
+  /** Those that go with it, or, of a field, a case or a flag, those that carry it. */
   readonly functions: readonly string[];
+  /** Whether it is a field, a case or a flag. */
+  readonly isMember: boolean;
   readonly plugins: readonly Affected[];
 }
 
@@ -50,21 +57,30 @@ export async function impactOf(
   const judge = createJudge(await hostOf(folder), await hostOf(folder, without.snapshot));
   const plugins = [...built.values()].map(({ plugin, digest, lastUsed }): Affected => {
     const found = known.find(({ snapshot }) => snapshot.contract.digest === digest);
-    const uses = usage.deprecated.filter((use) => use.plugin === plugin && isOf(without, use));
-    const calls = uses.length === 0 ? undefined : uses.reduce((sum, use) => sum + use.calls, 0);
+    const uses = usage.deprecated.filter(
+      (use) => use.plugin === plugin && use.contract.startsWith(`${folder.package}/`) && isOf(without, use),
+    );
     return {
       plugin,
       version: found?.version,
       ...judge(found?.snapshot),
-      calls,
+      calls: callsOf(uses),
       lastUsed: uses[0]?.lastUsed ?? lastUsed,
     };
   });
-  return { item: shortName(without.item), functions: without.functions, plugins };
+  const { item, functions, type } = without;
+  return { item: shortName(item), functions, isMember: type !== undefined, plugins };
 }
 
-function isOf({ item, functions }: WithoutItem, use: { readonly item: string; readonly path: string }): boolean {
-  return use.item === item || functions.includes(use.path);
+function isOf({ item, functions, type }: WithoutItem, use: { readonly item: string; readonly path: string }): boolean {
+  return use.item === (type ?? item) || functions.includes(use.path);
+}
+
+/** A call counts once for each deprecated thing that it has to do with. */
+function callsOf(uses: readonly { readonly path: string; readonly calls: number }[]): number | undefined {
+  const byPath = new Map<string, number>();
+  for (const { path, calls } of uses) byPath.set(path, Math.max(calls, byPath.get(path) ?? 0));
+  return uses.length === 0 ? undefined : [...byPath.values()].reduce((sum, calls) => sum + calls, 0);
 }
 
 function knownVersions({ lock, snapshots, head }: LoadedFolder): readonly { version: string; snapshot: Snapshot }[] {
@@ -86,8 +102,13 @@ function createJudge(
   return (plugin) => {
     if (plugin === undefined) return { now: undefined, then: undefined, breaks: false };
     const [before, after] = [verdict(now, plugin), verdict(then, plugin)];
-    return { now: before, then: after, breaks: before !== "incompatible" && after === "incompatible" };
+    return { now: before, then: after, breaks: refuses(after) > refuses(before) };
   };
+}
+
+/** Nothing, some calls, everything. */
+function refuses(verdict: Verdict): 0 | 1 | 2 {
+  return verdict === "incompatible" ? 2 : verdict === "adapted-partial" ? 1 : 0;
 }
 
 /** The plugins of a folder and of the folders in it, as far as their manifests name a digest of this contract. */
@@ -108,17 +129,21 @@ function installedIn(root: string, pkg: string): readonly Built[] {
   });
 }
 
-export function impactText({ item, functions, plugins }: Impact, paint: Paint): string {
+export function impactText({ item, functions, isMember, plugins }: Impact, paint: Paint): string {
   const broken = plugins.filter(({ breaks }) => breaks);
   const others =
-    functions.length === 0 || (functions.length === 1 && functions[0] === item) ? "" : `, with ${functions.join(", ")}`;
+    functions.length === 0 || (functions.length === 1 && functions[0] === item)
+      ? ""
+      : `, ${isMember ? "which is in" : "with"} ${functions.join(", ")}`;
   const title = `${paint.bold(item)}${others}: if it goes, ${broken.length} of ${plugins.length} plugins break`;
   const rows = plugins.map(({ plugin, version, now, then, breaks, calls, lastUsed }) => [
     breaks ? paint.red("x") : version === undefined ? paint.yellow("?") : "-",
     plugin,
     version === undefined ? "built for a version that is not frozen here" : `built for ${version}`,
     now === undefined || then === undefined ? "" : `${now} -> ${then}`,
-    calls === undefined ? "" : `called ${calls} times, last ${lastUsed?.slice(0, 10) ?? ""}`,
+    calls === undefined
+      ? ""
+      : `${isMember ? "its type was in" : "called"} ${calls} ${isMember ? "calls" : "times"}, last ${lastUsed?.slice(0, 10) ?? ""}`,
   ]);
   return rows.length === 0 ? title : `${title}\n${columns(rows, "  ")}`;
 }

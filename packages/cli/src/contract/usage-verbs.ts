@@ -77,9 +77,12 @@ function daysOf(text: string): number {
 function defineImpact(command: Command, exit: (code: number) => void): void {
   command
     .command("impact")
-    .description("show which plugins break if an interface, a function or a named type of a contract goes")
+    .description("show which plugins break if a part of a contract goes, down to a field or a case")
     .argument("<folder>", "the contract's folder")
-    .argument("<path>", "report, report.log or report#log-level; the package goes without saying")
+    .argument(
+      "<path>",
+      "report, report.log, report#log-level or report#log-level.warn; the package goes without saying",
+    )
     .option("--json", "print one JSON document")
     .option("--world <name>", "the world, where the package has several")
     .option("--file <path>", "another file of counts than your own")
@@ -89,10 +92,13 @@ function defineImpact(command: Command, exit: (code: number) => void): void {
       "after",
       `
 Each plugin that a host has counted or that is installed is compared by the frozen version that it was built for. Calls are
-known where the item is deprecated, because hosts count those. Exits with 1 when a plugin breaks.
+known where the item is deprecated, because hosts count those; of a field, a case or a flag they count the calls that carry its
+type, and nobody looks into the values. A plugin breaks that would not load, or whose calls would be refused for some values;
+exits with 1 then.
 
 Examples:
   tenon contract impact contracts/builder project.read-file
+  tenon contract impact contracts/builder 'report#log-level.debug'
   tenon contract impact contracts/builder report --plugins ~/.local/share/tenon/plugins --json`,
     )
     .action(async (path: string, item: string, _options: Options, sub: Command) => {

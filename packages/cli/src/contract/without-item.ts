@@ -1,25 +1,34 @@
 // A snapshot and one item of it -> the snapshot as it would be without: what `impact` compares.
 import { contractDigest, createDigester, partsOf, TenonError } from "@tenon/contract";
 import type { Contract, ContractFunction, ContractInterface, ValueType } from "@tenon/contract";
-import { functionKey, interfaceKey, type Snapshot } from "@tenon/contract/evolution";
+import { functionKey, interfaceKey, shortName, type Snapshot } from "@tenon/contract/evolution";
+import { membersOf, withoutMember, type Member } from "./without-member.ts";
 
 export interface WithoutItem {
   readonly snapshot: Snapshot;
-  /** The item's key, and the functions that went with it. */
   readonly item: string;
+  /** The functions that go with it; of a field, a case or a flag, those whose values may carry it. */
   readonly functions: readonly string[];
+  /** Set for a field, a case or a flag: then its functions stay. */
+  readonly type?: string;
 }
 
 /**
- * `path` is an interface (`report`), a function (`report.log`) or a named type (`report#log-level`), with or without its
- * package. With a type go the functions that carry it. Throws usage errors as `config-invalid` with what there is.
+ * `path` is an interface (`report`), a function (`report.log`), a named type (`report#log-level`), or a field, a case or a flag
+ * of one (`report#log-level.warn`), with or without its package. With a type go the functions that carry it. Throws usage
+ * errors as `config-invalid` with what there is.
  */
 export function withoutItem(snapshot: Snapshot, path: string): WithoutItem {
   const { contract } = snapshot;
   const item = keysOf(snapshot).find((key) => key === path || shortName(key) === path);
   if (item === undefined) {
-    throw new TenonError("config-invalid", `${contract.id} has no interface, function or named type ${path}`, {
-      hint: `it has ${keysOf(snapshot).map(shortName).slice(0, 40).join(", ")}`,
+    const [members, own] = [membersIn(snapshot), typeIn(path)];
+    const member = members.find((one) => isAt(keyOf(one), path));
+    if (member !== undefined) return { ...withoutMember(snapshot, member), item: keyOf(member), type: member.type };
+    const near = members.filter(({ type }) => own !== undefined && isAt(type, own)).map(keyOf);
+    const known = near.length > 0 ? near : keysOf(snapshot);
+    throw new TenonError("config-invalid", `${contract.id} has nothing that is called ${path}`, {
+      hint: `it has ${known.map(shortName).slice(0, 40).join(", ")}`,
       sideEffects: "none",
     });
   }
@@ -71,8 +80,28 @@ function createCarries({ types }: Snapshot, item: string): (func: ContractFuncti
   return ({ params, result }) => params.some(({ type }) => has(type)) || (result !== undefined && has(result));
 }
 
-/** `tenon:builder/report.log` -> `report.log`. */
-export function shortName(key: string): string {
-  const end = key.search(/[#.]/);
-  return key.slice((end < 0 ? key : key.slice(0, end)).lastIndexOf("/") + 1);
+/** Fields, cases and flags of all named types. */
+function membersIn({ types, scopes }: Snapshot): readonly Member[] {
+  const named = scopes.flatMap((scope) => [...scope.types.values()]);
+  return named.flatMap((type) => {
+    const name = type.kind === "resource" ? undefined : types.get(type)?.name;
+    return name === undefined || type.kind === "resource"
+      ? []
+      : membersOf(type).map((label) => ({ type: name, label }));
+  });
+}
+
+function keyOf({ type, label }: Member): string {
+  return `${type}.${label}`;
+}
+
+/** As a comparison writes it, `report#entry.level`, or with dots alone. */
+function isAt(key: string, path: string): boolean {
+  return [key, shortName(key), shortName(key).replace("#", ".")].includes(path);
+}
+
+/** `report#entry` of `report#entry.level` */
+function typeIn(path: string): string | undefined {
+  const dot = path.lastIndexOf(".");
+  return dot < 0 ? undefined : path.slice(0, dot);
 }
