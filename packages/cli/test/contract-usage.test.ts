@@ -14,7 +14,7 @@ interface host {
   /// @remove-after 2030-01-01
   @since(version = 1.0.0)
   @deprecated(version = 1.0.0)
-  note: func(text: string, level: level);
+  note: func(text: string, levels: list<option<level>>);
   enum level { low, high }
 }
 interface plugin { pack: func(count: u32) -> u32; }
