@@ -1,17 +1,14 @@
 // JSON of a peer or a person -> a value: lenient in spelling, strict in meaning.
-import type { Field, ValueType, VariantCase } from "@tenon/contract/core";
+import type { Field, ValueType } from "@tenon/contract/core";
 import { fromBase64 } from "./base64.ts";
-import { quote } from "./describe.ts";
 import { refuseStream } from "./handles.ts";
-import { JsonPlace, fieldFinder } from "./json-place.ts";
-import type { JsonOptions } from "./json-place.ts";
+import { flagsFromJson, resultFromJson, variantFromJson } from "./json-in-labels.ts";
+import { primitiveFromJson } from "./json-in-primitives.ts";
+import { each, JsonPlace, fieldFinder, under } from "./json-place.ts";
+import type { FromJson, JsonOptions } from "./json-place.ts";
 import { isFieldObject, isTaggedOption, numericArray, recordKeys, setField } from "./mapping.ts";
 import type { NumericArrayType } from "./mapping.ts";
 import { checkType, slotCost } from "./type-facts.ts";
-import { unknownLabel } from "./validate-labels.ts";
-import { checkOf } from "./validate.ts";
-
-type FromJson = (json: unknown, place: JsonPlace) => unknown;
 
 const converters = new WeakMap<ValueType, FromJson>();
 
@@ -53,9 +50,14 @@ function makeConverter(type: ValueType): FromJson {
     case "option":
       return optionFromJson(type.item);
     case "result":
-      return resultFromJson(type.ok, type.err);
+      return resultFromJson([
+        { name: "ok", convert: type.ok && converterOf(type.ok) },
+        { name: "err", convert: type.err && converterOf(type.err) },
+      ]);
     case "variant":
-      return variantFromJson(type.cases);
+      return variantFromJson(
+        type.cases.map(({ name, type: payload }) => ({ name, convert: payload && converterOf(payload) })),
+      );
     case "flags":
       return flagsFromJson(type.flags);
     case "own":
@@ -67,65 +69,9 @@ function makeConverter(type: ValueType): FromJson {
     case "stream":
     case "future":
       return () => refuseStream(type.kind);
-    case "u64":
-    case "s64":
-      return bigintFromJson(type);
-    case "f32":
-      return checked(type, (json) =>
-        typeof json === "number" ? Math.fround(json) : (SPECIAL_FLOATS.get(json) ?? json),
-      );
-    case "f64":
-      return checked(type, (json) => SPECIAL_FLOATS.get(json) ?? json);
-    case "string":
-    case "error-context":
-      return stringFromJson(type);
     default:
-      return checked(type, (json) => json);
+      return primitiveFromJson(type);
   }
-}
-
-const SPECIAL_FLOATS: ReadonlyMap<unknown, number> = new Map([
-  ["NaN", NaN],
-  ["Infinity", Infinity],
-  ["-Infinity", -Infinity],
-]);
-
-/** Longest decimal text of a 64-bit integer; BigInt would take quadratic time on what a peer could send. */
-const DECIMAL = /^-?[0-9]{1,20}$/;
-
-function isExactInteger(json: unknown): json is number | string {
-  return Number.isSafeInteger(json) || (typeof json === "string" && DECIMAL.test(json));
-}
-
-function bigintFromJson(type: ValueType): FromJson {
-  const check = checkOf(type);
-  return (json, place) => {
-    const value = isExactInteger(json) ? BigInt(json) : undefined;
-    if (value === undefined || check(value) !== undefined) {
-      return place.expected(`${type.kind} (a whole number, or its decimal text beyond 2^53)`, json);
-    }
-    return value;
-  };
-}
-
-/** Converts, then lets the validator of the type speak. */
-function checked(type: ValueType, convert: (json: unknown) => unknown): FromJson {
-  const check = checkOf(type);
-  return (json, place) => {
-    const value = convert(json);
-    const misfit = check(value);
-    if (misfit !== undefined) place.fail(misfit.what, misfit.hint);
-    // A list of integers or a field of one may hold -0, which is 0 to WIT.
-    return value === 0 && type.kind !== "f32" && type.kind !== "f64" ? 0 : value;
-  };
-}
-
-function stringFromJson(type: ValueType): FromJson {
-  const check = checked(type, (json) => json);
-  return (json, place) => {
-    if (typeof json === "string") place.budget.chargeString(json.length);
-    return check(json, place);
-  };
 }
 
 function recordFromJson(fields: readonly Field[]): FromJson {
@@ -149,17 +95,6 @@ function recordFromJson(fields: readonly Field[]): FromJson {
     }
     return value;
   };
-}
-
-/** Converts each element; an error learns the index. */
-function each(list: readonly unknown[], place: JsonPlace, convert: (item: unknown, index: number) => void): void {
-  let index = 0;
-  try {
-    for (; index < list.length; index++) convert(list[index], index);
-  } catch (thrown) {
-    place.via(`[${index}]`);
-    throw thrown;
-  }
 }
 
 function tupleFromJson(items: readonly ValueType[]): FromJson {
@@ -239,83 +174,5 @@ function optionFromJson(item: ValueType): FromJson {
     if (json === null || json === undefined) return { tag: "none" };
     if (!isFieldObject(json) || !Object.hasOwn(json, "some")) return place.expected('null or { "some": value }', json);
     return { tag: "some", val: under(place, ".some", () => part(json["some"], place)) };
-  };
-}
-
-function under<T>(place: JsonPlace, segment: string, run: () => T): T {
-  try {
-    return run();
-  } catch (thrown) {
-    place.via(segment);
-    throw thrown;
-  }
-}
-
-function resultFromJson(ok: ValueType | undefined, err: ValueType | undefined): FromJson {
-  const cases = [
-    { name: "ok", ...(ok && { type: ok }) },
-    { name: "err", ...(err && { type: err }) },
-  ];
-  const tagged = variantFromJson(cases);
-  const parts = cases.map(({ name, type }) => ({ name, convert: type && converterOf(type) }));
-  return (json, place) => {
-    if (!isFieldObject(json) || Object.hasOwn(json, "tag")) return tagged(json, place);
-    const [arm, other] = parts.filter(({ name }) => Object.hasOwn(json, name));
-    if (arm === undefined || other !== undefined) return place.fail('expected { "ok": value } or { "err": value }');
-    const { name, convert } = arm;
-    return under(place, `.${name}`, () => {
-      const val = json[name];
-      if (convert !== undefined) return { tag: name, val: convert(val, place) };
-      return val === null || val === undefined
-        ? { tag: name }
-        : place.expected("null, because this arm carries no value", val);
-    });
-  };
-}
-
-function variantFromJson(cases: readonly VariantCase[]): FromJson {
-  const labels = cases.map(({ name }) => name);
-  const parts = new Map<unknown, FromJson | undefined>();
-  for (const { name, type } of cases) parts.set(name, type && converterOf(type));
-  return (json, place) => {
-    const isBare = typeof json === "string";
-    if (!isBare && !isFieldObject(json)) return place.expected('{ "tag": label, "val": value } or a label', json);
-    const tag = isBare ? json : own(json, "tag");
-    const misfit = parts.has(tag) ? undefined : unknownLabel(tag, labels);
-    if (misfit !== undefined) return place.fail(misfit.what, misfit.hint);
-    const part = parts.get(tag);
-    const val = isBare ? undefined : own(json, "val");
-    if (part === undefined) {
-      if (val !== undefined && val !== null) place.fail(`the case ${quote(String(tag))} carries no value`);
-      return { tag };
-    }
-    return { tag, val: under(place, isBare ? "" : ".val", () => part(val, place)) };
-  };
-}
-
-function own(json: Record<string, unknown>, key: string): unknown {
-  return Object.hasOwn(json, key) ? json[key] : undefined;
-}
-
-function flagsFromJson(labels: readonly string[]): FromJson {
-  const keys = recordKeys(labels.map((name) => ({ name })));
-  const finders = labels.map(fieldFinder);
-  return (json, place) => {
-    const value: Record<string, unknown> = {};
-    if (Array.isArray(json)) {
-      for (const [index, key] of keys.entries()) setField(value, key, json.includes(labels[index]));
-      each(json, place, (label) => {
-        const misfit = labels.includes(label as string) ? undefined : unknownLabel(label, labels);
-        if (misfit !== undefined) place.fail(misfit.what, misfit.hint);
-      });
-      return value;
-    }
-    if (!isFieldObject(json)) return place.expected("an array of labels", json);
-    for (const [index, key] of keys.entries()) {
-      const flag = (finders[index] as (typeof finders)[0])(json, place) ?? false;
-      if (typeof flag !== "boolean") under(place, `.${labels[index]}`, () => place.expected("boolean", flag));
-      setField(value, key, flag);
-    }
-    return value;
   };
 }

@@ -1,4 +1,4 @@
-// What both JSON directions share: options, the error with its path, the spellings of a label.
+// What both JSON directions share: options, the error with its path and how parts add to it, the spellings of a label.
 import { TenonError, camelCase } from "@tenon/contract/core";
 import { Budget } from "./budget.ts";
 import { describeValue } from "./describe.ts";
@@ -67,4 +67,32 @@ export function fieldFinder(label: string): (json: Record<string, unknown>, plac
     }
     return found === undefined ? undefined : json[found];
   };
+}
+
+/** Reads a value of one type. */
+export type FromJson = (json: unknown, place: JsonPlace) => unknown;
+
+/** Converts each element; an error learns the index. */
+export function each(
+  list: readonly unknown[],
+  place: JsonPlace,
+  convert: (item: unknown, index: number) => void,
+): void {
+  let index = 0;
+  try {
+    for (; index < list.length; index++) convert(list[index], index);
+  } catch (thrown) {
+    place.via(`[${index}]`);
+    throw thrown;
+  }
+}
+
+/** What `run` throws learns that it happened at `segment`. */
+export function under<T>(place: JsonPlace, segment: string, run: () => T): T {
+  try {
+    return run();
+  } catch (thrown) {
+    place.via(segment);
+    throw thrown;
+  }
 }
