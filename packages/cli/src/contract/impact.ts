@@ -1,6 +1,7 @@
 // An item of a contract, and the plugins that are there -> who breaks if it goes.
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { AdapterJudgement } from "@tenon/abi/adapt";
 import { shortName, type Snapshot, type Verdict } from "@tenon/contract/evolution";
 import type { UsageReport } from "@tenon/host";
 import { MANIFEST_FILE, readManifest } from "@tenon/registry";
@@ -97,18 +98,19 @@ function createJudge(
   now: HostSide,
   then: HostSide,
 ): (plugin: Snapshot | undefined) => Pick<Affected, "now" | "then" | "breaks"> {
-  const verdict = ({ contract, history }: HostSide, { contract: plugin }: Snapshot): Verdict =>
-    history.judge(plugin.digest, contract.digest).verdict;
+  const judge = ({ contract, history }: HostSide, { contract: plugin }: Snapshot): AdapterJudgement =>
+    history.judge(plugin.digest, contract.digest);
   return (plugin) => {
     if (plugin === undefined) return { now: undefined, then: undefined, breaks: false };
-    const [before, after] = [verdict(now, plugin), verdict(then, plugin)];
-    return { now: before, then: after, breaks: refuses(after) > refuses(before) };
+    const [before, after] = [judge(now, plugin), judge(then, plugin)];
+    return { now: before.verdict, then: after.verdict, breaks: refuses(after) > refuses(before) };
   };
 }
 
-/** Nothing, some calls, everything. */
-function refuses(verdict: Verdict): 0 | 1 | 2 {
-  return verdict === "incompatible" ? 2 : verdict === "adapted-partial" ? 1 : 0;
+/** Nothing, some calls, everything. A way over migrations may have a step by rule that refuses some. */
+function refuses({ verdict, steps }: AdapterJudgement): 0 | 1 | 2 {
+  if (verdict === "incompatible") return 2;
+  return steps.some((step) => step.verdict === "adapted-partial") ? 1 : 0;
 }
 
 /** The plugins of a folder and of the folders in it, as far as their manifests name a digest of this contract. */
@@ -140,7 +142,9 @@ export function impactText({ item, functions, isMember, plugins }: Impact, paint
     breaks ? paint.red("x") : version === undefined ? paint.yellow("?") : "-",
     plugin,
     version === undefined ? "built for a version that is not frozen here" : `built for ${version}`,
-    now === undefined || then === undefined ? "" : `${now} -> ${then}`,
+    now === undefined || then === undefined
+      ? ""
+      : `${now} -> ${then}${breaks && then !== "incompatible" ? ", with values refused" : ""}`,
     calls === undefined
       ? ""
       : `${isMember ? "its type was in" : "called"} ${calls} ${isMember ? "calls" : "times"}, last ${lastUsed?.slice(0, 10) ?? ""}`,
