@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -17,6 +19,12 @@ const skip = hasPython ? false : "there is no /usr/bin/python3";
 const PATIENCE_MS = 10_000;
 /** What every program is given, and what shells and Python add. */
 const USUAL = ["HOME", "LANG", "LC_ALL", "LC_CTYPE", "OLDPWD", "PATH", "PWD", "SHLVL", "TMPDIR", "_"];
+
+/** As much of one as removes what was left. */
+const NEXT_START = `import { temporaryPrefix } from ${JSON.stringify(new URL("../dist/_process/temporary.js", import.meta.url))};
+  temporaryPrefix("box");`;
+const foldersIn = (folder: string): readonly string[] =>
+  readdirSync(folder).filter((name) => name.startsWith("tenon-box-"));
 
 interface Looked {
   readonly fds: readonly { readonly to: string }[];
@@ -50,17 +58,25 @@ for (const { id, works, detail } of mechanismReports()) {
     for (const act of [...escapes, "hold"] as const) {
       test(`${act}: all are gone when the host is killed`, async () => {
         const marker = randomUUID();
+        const TMPDIR = mkdtempSync(join(tmpdir(), "tenon-reaping-"));
         const host = spawn(process.execPath, ["--import", "tsx", MAIN, marker, act], {
           stdio: ["ignore", "pipe", "inherit"],
-          env,
+          env: { ...env, TMPDIR },
         });
         const [printed] = (await once(host.stdout, "data")) as [Buffer];
         assert.equal(printed.toString(), "ready\n");
         // The host itself has it too.
         assert.ok(marked(marker).length >= (act === "escape" ? 3 : 2));
+        assert.equal(foldersIn(TMPDIR).length, 1);
         host.kill("SIGKILL");
         await once(host, "exit");
         await gone(marker);
+        const next = spawnSync(process.execPath, ["--input-type=module", "-e", NEXT_START], {
+          env: { ...env, TMPDIR },
+        });
+        assert.equal(next.status, 0);
+        assert.deepEqual(foldersIn(TMPDIR), []);
+        rmSync(TMPDIR, { recursive: true });
       });
       test(`${act}: all are gone when the plugin is closed`, async () => {
         const marker = randomUUID();

@@ -1,6 +1,5 @@
 // A sandboxed guest in a child process: a program that runs it is started by the driver for programs, which is passed in.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -11,6 +10,7 @@ import { takeNotes } from "../_granted/report.ts";
 import { descriptorsExhausted } from "../_process/exhausted.ts";
 import type { Shown } from "../_process/sandbox/confine.ts";
 import { codeOf } from "../_process/sandbox/node-code.ts";
+import { temporaryPrefix } from "../_process/temporary.ts";
 import type { CacheOptions } from "./prepared-store.ts";
 import type { SandboxArtifact } from "./settings.ts";
 
@@ -60,7 +60,7 @@ export async function openProcess(
   guest: ProcessGuest,
   context: OpenContext,
 ): Promise<Session> {
-  const folder = await mkdtemp(join(tmpdir(), "tenon-wasm-"));
+  const folder = await mkdtemp(temporaryPrefix("wasm"));
   try {
     const isConfined = context.granted?.sandbox !== undefined;
     // What every process of the host shares is none of a confined one's business.

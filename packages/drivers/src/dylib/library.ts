@@ -1,12 +1,12 @@
 // The bytes of a library -> it loaded from a private copy, its contract checked, its symbols found; nothing of it was called.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { camelCase, functionLabel, TenonError } from "@tenon/contract/core";
 import { offersOf, speaking } from "@tenon/host/driver";
 import type { FunctionRef, OpenContext } from "@tenon/host/driver";
 import { descriptorsExhausted } from "../_process/exhausted.ts";
+import { temporaryPrefix } from "../_process/temporary.ts";
 import { contractOfText } from "./contract-of.ts";
 import type { Koffi, NativeLibrary } from "./koffi.ts";
 
@@ -38,7 +38,7 @@ export async function loadLibrary(
 }
 
 async function loadCopy(koffi: Koffi, bytes: Uint8Array, context: OpenContext): Promise<NativeLibrary> {
-  const folder = await mkdtemp(join(tmpdir(), "tenon-dylib-"));
+  const folder = await mkdtemp(temporaryPrefix("dylib"));
   const path = join(folder, `plugin${EXTENSION[process.platform] ?? ".so"}`);
   try {
     await writeFile(path, bytes, { flag: "wx", mode: 0o700 });

@@ -1,8 +1,6 @@
 // The `exec` boundary: every call is one run of a program, described by the manifest alone.
 import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createValidator, type Validator } from "@tenon/abi";
 import { camelCase, TenonError, type Contract } from "@tenon/contract/core";
 import { offersOf, speaking } from "@tenon/host/driver";
@@ -15,6 +13,7 @@ import type {
   OpenContext,
   Session,
 } from "@tenon/host/driver";
+import { temporaryPrefix } from "../_process/temporary.ts";
 import { runCall } from "./call.ts";
 import type { CompiledFunction, CompiledRun } from "./mapping/function.ts";
 import type { Frame } from "./mapping/here.ts";
@@ -220,7 +219,7 @@ const folders = new Set<string>();
 
 async function makeFolder(): Promise<string> {
   if (folders.size === 0) process.on("exit", removeFolders);
-  const folder = await mkdtemp(join(tmpdir(), "tenon-run-"));
+  const folder = await mkdtemp(temporaryPrefix("run"));
   folders.add(folder);
   return folder;
 }

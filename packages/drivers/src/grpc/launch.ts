@@ -1,8 +1,6 @@
 // A program -> a running go-plugin process whose handshake held: one line, one socket in a folder of our own, TLS as asked for.
 import { X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync, rmdirSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import process from "node:process";
 import { TenonError, terminalSafe } from "@tenon/contract/core";
 import type { OpenContext } from "@tenon/host/driver";
@@ -17,6 +15,7 @@ import {
 } from "@tenon/plugin/grpc";
 import { Child } from "../_process/child.ts";
 import { confined } from "../_process/sandbox/confine.ts";
+import { temporaryPrefix } from "../_process/temporary.ts";
 import { GoOutput } from "./logs.ts";
 import type { Plan } from "./options.ts";
 import { checkedSocket } from "./socket-path.ts";
@@ -43,7 +42,7 @@ const MAX_SOCKET_PATH = 107;
  * nothing of it runs or stands in the file system then.
  */
 export async function launch(plan: ProgramPlan, context: LaunchContext, signal: AbortSignal): Promise<Launched> {
-  const folder = mkdtempSync(join(tmpdir(), "tenon-"));
+  const folder = mkdtempSync(temporaryPrefix("grpc"));
   const own = plan.autoMtls ? makeCertificate() : undefined;
   let child: Child | undefined;
   try {

@@ -7,7 +7,7 @@ import { launchedDial } from "./channel.ts";
 import { Connection } from "./connection.ts";
 import { lossError, type Opening } from "./opening.ts";
 import type { GrpcReattachArtifact, Plan } from "./options.ts";
-import { killIfSame, startTimeOf } from "./process-identity.ts";
+import { killIfSame, startTimeOf } from "../_process/identity.ts";
 
 type Reattach = GrpcReattachArtifact["reattach"];
 

@@ -1,10 +1,10 @@
 // This machine -> which mechanisms of sandboxes work on it, each found out by confining a program with it.
 import { spawnSync } from "node:child_process";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import type { SandboxNeeds } from "@tenon/policy";
+import { temporaryPrefix } from "../temporary.ts";
 import { bubblewrap } from "./bubblewrap.ts";
 import { landlock } from "./landlock.ts";
 import type { Mechanism, SandboxLaunch } from "./mechanism.ts";
@@ -77,7 +77,7 @@ function reportOf(mechanism: Mechanism): MechanismReport {
 
 /** Undefined where it confined a program, else what went wrong. */
 function attempt(mechanism: Mechanism): string | undefined {
-  const root = mkdtempSync(join(tmpdir(), "tenon-probe-"));
+  const root = mkdtempSync(temporaryPrefix("probe"));
   try {
     const [secret = "", shown = "", folder = ""] = ["secret", "shown", "own"].map((name) => join(root, name));
     for (const file of [secret, shown]) writeFileSync(file, "");

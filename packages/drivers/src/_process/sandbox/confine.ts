@@ -1,12 +1,12 @@
 // A command and what policy left of the plugin's requests -> the command that starts it in a sandbox.
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { TenonError } from "@tenon/contract/core";
 import type { Granted, OpenContext } from "@tenon/host/driver";
 import { grantedFolders } from "@tenon/policy";
 import type { Command } from "../command.ts";
+import { temporaryPrefix } from "../temporary.ts";
 import { mechanismFor } from "./available.ts";
 import type { Mechanism, SandboxPlan, Seen } from "./mechanism.ts";
 import { NetworkProxy } from "./proxy.ts";
@@ -140,7 +140,7 @@ const folders = new Set<string>();
 
 function makeFolder(): string {
   if (folders.size === 0) process.on("exit", removeFolders);
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), "tenon-box-")));
+  const folder = realpathSync(mkdtempSync(temporaryPrefix("box")));
   folders.add(folder);
   return folder;
 }

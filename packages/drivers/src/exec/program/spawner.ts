@@ -2,10 +2,11 @@
 // calls it, so the same spawn costs 1.6 ms from a small host and 50 ms from one with 1 GiB more. A shell stays small.
 import { spawn, type ChildProcess, type ChildProcessByStdio } from "node:child_process";
 import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { withoutForeign } from "../../_process/foreign.ts";
+import { temporaryPrefix } from "../../_process/temporary.ts";
 import { runDirect } from "./direct.ts";
 import { Lane } from "./lane.ts";
 import { Capture, killLane, type ProgramRun, type RunOutcome } from "./run.ts";
@@ -85,7 +86,7 @@ export class Spawner {
     const shell = process.platform === "linux" ? this.#shells.find(isExecutable) : undefined;
     if (shell === undefined || this.#failures > MAX_FAILURES) return false;
     try {
-      this.#folder = mkdtempSync(join(tmpdir(), "tenon-exec-"));
+      this.#folder = mkdtempSync(temporaryPrefix("exec"));
       this.#launch(shell);
       this.#idle.push(await this.#open());
       this.#failures = 0;
