@@ -20,6 +20,12 @@ export function testMatrix(name: string, form: Form, driver: AnyDriver): void {
   });
 }
 
+/** As if the plugin had had one release for each version: a refusal is to name the newest that fits. */
+const RELEASES = VERSIONS.map((version, index) => ({
+  version: `1.${index}.0`,
+  contracts: [contractOf(version).digest],
+}));
+
 interface Pair {
   readonly form: Form;
   readonly driver: AnyDriver;
@@ -40,7 +46,13 @@ async function testPair({ form, driver, artifact, built, host: version }: Pair):
   });
   const { verdict, steps } = judge(built, version);
   const place = `built for ${built} in a host of ${version}: ${verdict}`;
-  const options = { id: "history", boundary: form.boundary, artifact, imports: hostFunctions(seen) };
+  const options = {
+    id: "history",
+    boundary: form.boundary,
+    artifact,
+    imports: hostFunctions(seen),
+    releases: RELEASES,
+  };
   const loading = host.load(contractOf(version), options);
   if (verdict === "incompatible") {
     const problems = steps.flatMap((step) => step.problems);
@@ -71,17 +83,21 @@ function toldOf(verdict: string): readonly string[] {
   return verdict === "adapted-lossy" ? ["info"] : [];
 }
 
-/** Both lists, the exact paths, and which hosts would run it. */
+/** Both lists, the exact paths, which hosts would run it, and which release of the plugin this host would. */
 function isRefusal(error: TenonError, built: string, host: string, problems: readonly string[]): boolean {
   assert.equal(error.code, "contract-mismatch");
   assert.ok(error.what.includes(`@${built}`) || error.what.includes(contractOf(built).digest), error.what);
   assert.ok(error.what.includes(`plugin@${host}`), error.what);
   for (const problem of problems) assert.ok(error.notes.includes(problem), `${problem} in ${error.notes.join("; ")}`);
-  const { fits } = error.details as { readonly fits: { readonly plugins: string[]; readonly hosts: string[] } };
   const loads = (plugin: string, version: string): boolean => judge(plugin, version).verdict !== "incompatible";
+  const newest = VERSIONS.findLastIndex((version) => loads(version, host));
+  const release = { version: `1.${newest}.0`, contract: contractOf(VERSIONS[newest]!).id };
+  const { fits } = error.details as { readonly fits: unknown };
   assert.deepEqual(fits, {
     plugins: VERSIONS.filter((version) => loads(version, host)),
     hosts: VERSIONS.filter((version) => loads(built, version)),
+    release,
   });
+  assert.ok(error.hint.startsWith(`take history ${release.version}, its newest release`), error.hint);
   return true;
 }

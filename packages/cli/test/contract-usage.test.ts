@@ -199,6 +199,33 @@ describe("explain PLUGIN", () => {
     assert.match(out, /built for 1\.1\.0 or 1\.0\.0; or a host of 3\.0\.0, the oldest that runs this one/);
   });
 
+  test("names the newest release in the folders beside it that would fit", async () => {
+    for (const [version, built] of [
+      ["1.4.2", "1.1.0"],
+      ["1.5.0", "1.1.0"],
+      ["2.0.0", "3.0.0"],
+      ["2.1.0", "3.0.0"],
+    ] as const) {
+      const name = `packer-${version}`;
+      mkdirSync(join(folder, "store", name), { recursive: true });
+      plugin(`store/${name}/packer.mjs`, `demo:shop/shop@${built}`);
+      const manifest = {
+        schema: 1,
+        id: "acme/packer",
+        version,
+        contracts: [{ package: "demo:shop", world: "shop", range: `^${built}` }],
+        artifacts: [{ id: "main", boundary: "import", module: "${plugin}/packer.mjs" }],
+      };
+      writeFileSync(join(folder, "store", name, "tenon.json"), JSON.stringify(manifest));
+    }
+    mkdirSync(join(folder, "store", "broken"));
+    writeFileSync(join(folder, "store", "broken", "tenon.json"), "{");
+    const { code, out, err } = await run("explain", "store/packer-2.1.0", "--host", "contract");
+    assert.equal(code, 1, err);
+    assert.match(out, /take acme\/packer 1\.5\.0, its newest release that fits this host \(built for 1\.1\.0\)/);
+    assert.match(out, /or a host of 3\.0\.0, the oldest that runs this one/);
+  });
+
   test("needs to know the host, and knows a plugin from a rule", async () => {
     assert.equal((await run("explain", "old.mjs")).code, 2);
     assert.equal((await run("explain", "nothing.mjs", "--host", "contract")).code, 2);

@@ -58,4 +58,5 @@ export { contractDigest, createDigester } from "./digest.ts";
 export type { Digester } from "./digest.ts";
 export { sha256 } from "./sha256.ts";
 export { terminalSafe } from "./terminal-safe.ts";
+export { compareVersions, parseVersion } from "./wit/version.ts";
 export { MAX_TYPE_DEPTH, MAX_TYPE_SIZE, PRIMITIVE_KINDS, isPrimitiveType, partsOf } from "./type-table.ts";

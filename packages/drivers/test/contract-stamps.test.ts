@@ -4,8 +4,7 @@ import process from "node:process";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createContractHistory } from "@tenon/abi/adapt";
-import type { TenonError } from "@tenon/contract";
-import { resolveWit } from "@tenon/contract";
+import { resolveWit, TenonError } from "@tenon/contract";
 import { takeSnapshot, type Snapshot } from "@tenon/contract/evolution";
 import { execDriver } from "@tenon/drivers/exec";
 import { importDriver } from "@tenon/drivers/import";
@@ -13,7 +12,7 @@ import { createLuaDriver } from "@tenon/drivers/lua";
 import { stdioDriver } from "@tenon/drivers/stdio";
 import { createWasmDriver } from "@tenon/drivers/wasm";
 import { workerDriver } from "@tenon/drivers/worker";
-import { createHost, type Host, type LogEntry } from "@tenon/host";
+import { createHost, type Host, type LogEntry, type PluginRelease } from "@tenon/host";
 import { assemble, withSection } from "./wasm-guests.ts";
 import { NEWER, OLDER } from "./fixtures/stamps.mjs";
 
@@ -115,6 +114,59 @@ test("a mapping says what it was written for", async () => {
     code: "contract-mismatch",
   });
   await assert.rejects(load(other, "exec", { ...artifact, contract: 3 }), { code: "config-invalid" });
+});
+
+describe("a refusal names the newest release of the plugin that fits", () => {
+  const release = (version: string, ...contracts: string[]): PluginRelease => ({ version, contracts });
+  const refused = async (releases: readonly PluginRelease[], histories = [history]): Promise<TenonError> => {
+    await using host = createHost({ drivers, history: histories });
+    const module = { tenon: { contract: "test:stamp/plugin@3.0.0" }, default: {} };
+    const imports = { host: { note: () => {}, tell: () => {} } };
+    const options = { id: "acme/stamped", boundary: "import", artifact: { module }, imports, releases };
+    const loading = host.load(newer.contract, options);
+    const thrown = await loading.then(() => undefined, TenonError.from);
+    assert.equal(thrown?.code, "contract-mismatch");
+    return thrown;
+  };
+  const fitting = ({ details }: TenonError): unknown => (details as { fits: { release: unknown } }).fits.release;
+
+  test("of those that the host can adapt, by digest or by id, whatever their order", async () => {
+    const named = await refused([
+      release("1.9.0", older.contract.digest),
+      release("1.10.0", "test:stamp/plugin@9.9.9", "test:stamp/plugin@1.0.0"),
+      release("2.0.0-rc.1", newer.contract.digest),
+      release("3.0.0", "test:stamp/plugin@3.0.0"),
+      release("not semver", newer.contract.digest),
+    ]);
+    assert.match(
+      named.hint,
+      /^take acme\/stamped 1\.10\.0, its newest release that fits this host \(built for 1\.0\.0\); or a host of 3\.0\.0/,
+    );
+    assert.deepEqual(fitting(named), { version: "1.10.0", contract: "test:stamp/plugin@1.0.0" });
+  });
+
+  test("a prerelease where there is no other", async () => {
+    const releases = [release("2.0.0-rc.2", newer.contract.digest), release("2.0.0-rc.10", newer.contract.digest)];
+    assert.match((await refused(releases)).hint, /^take acme\/stamped 2\.0\.0-rc\.10, .* \(built for 2\.0\.0\)/);
+  });
+
+  test("and says so where none does", async () => {
+    const none = await refused([release("3.0.0", "test:stamp/plugin@3.0.0"), release("3.1.0", "what is this")]);
+    assert.match(
+      none.hint,
+      /^none of the 2 releases of acme\/stamped that are known fits this host: one would have to be built for 2\.0\.0 or 1\.0\.0; or/,
+    );
+    assert.equal(fitting(none), null);
+    assert.match(
+      (await refused([])).hint,
+      /^take the newest version of the plugin that was built for 2\.0\.0 or 1\.0\.0;/,
+    );
+  });
+
+  test("in a host without a history, too, which loads those of its own contract alone", async () => {
+    const releases = [release("1.0.0", older.contract.digest), release("0.9.0", newer.contract.digest)];
+    assert.match((await refused(releases, [])).hint, /^take acme\/stamped 0\.9\.0, .* \(built for 2\.0\.0\)/);
+  });
 });
 
 describe("a program of several contracts", () => {

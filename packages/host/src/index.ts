@@ -11,6 +11,7 @@ export type {
   UpgradeOptions,
   UpgradeReport,
 } from "./options.ts";
+export type { PluginRelease } from "./contracts/releases.ts";
 export { usageMetrics } from "./contracts/usage-metrics.ts";
 export type { ContractUse, DeprecatedUse, UsageReport } from "./contracts/usage.ts";
 export type { ShutdownOptions } from "./signals.ts";

@@ -2,6 +2,7 @@
 import type { ContractAdapter, ContractHistory } from "@tenon/abi/adapt";
 import type { AuditSink, Decision } from "@tenon/policy";
 import type { Interceptor } from "./calls.ts";
+import type { PluginRelease } from "./contracts/releases.ts";
 import type { AnyDriver, Limits } from "./driver.ts";
 import type { PluginEvent } from "./events.ts";
 import type { HealthPolicy } from "./health.ts";
@@ -74,6 +75,12 @@ export interface PluginOptions<I = unknown> {
    * snapshots. Without it the artifact's own word decides, among the versions of the host's `history`.
    */
   readonly adapter?: ContractAdapter;
+  /**
+   * The releases of the plugin that an index, a lock or a folder knows, for a refusal of this one to name the newest that fits.
+   * Default: none are known, and a refusal says what one would have to be built for. They are not opened: what they say of
+   * themselves is a hint.
+   */
+  readonly releases?: readonly PluginRelease[];
   /**
    * What policy decided of the plugin (`decide` of `@tenon/policy`): with refusals it is not registered; else it gets the grants
    * and no more, and its limits are capped. Default: no policy; the plugin may do what its artifact and the boundary let it.

@@ -23,10 +23,10 @@ export function versionOf<I>(
   host: HostOptions,
   contracts: HostContracts,
 ): Version {
-  const { artifact, folder, adapter } = options;
+  const { artifact, folder, adapter, releases } = options;
   checkAdapter(contract, options);
   const chosen = driverFor(driverOf(options, host), artifact);
-  const driver = versionedDriver(chosen, contract, { ...contracts, adapter });
+  const driver = versionedDriver(chosen, contract, { ...contracts, adapter, releases });
   checkFits(contract, driver, options);
   const granted = grantedTo(options, host.onAudit);
   const plan = planOf(contract);

@@ -3,6 +3,7 @@ export { MANIFEST_FILE, readManifest } from "./manifest.ts";
 export type { Manifest } from "./manifest.ts";
 export { checkContract, splitContractId } from "./contracts.ts";
 export type { BuiltContract, ContractEntry } from "./contracts.ts";
+export { releasesBeside } from "./releases.ts";
 export { selectArtifact } from "./artifacts.ts";
 export type { ArtifactEntry } from "./artifacts.ts";
 export { PROGRAM_NAME } from "./access.ts";

@@ -28,7 +28,15 @@ export { formatSignature, formatType, formatWave, fromJson, parseWave, toJson } 
 
 // The host.
 export { createHost } from "@tenon/host";
-export type { Caller, Host, HostFunctionOf, HostFunctions, HostOptions, PluginOptions } from "@tenon/host";
+export type {
+  Caller,
+  Host,
+  HostFunctionOf,
+  HostFunctions,
+  HostOptions,
+  PluginOptions,
+  PluginRelease,
+} from "@tenon/host";
 export type { AsyncExports, AsyncFunction, Plugin, PluginControls, SyncExports, SyncFunction } from "@tenon/host";
 export type { CallEvent, CallInfo, CallOptions, Interceptor, LogEntry, PluginEvent } from "@tenon/host";
 export { CAPABILITIES, DEFAULT_LIMITS, DEFAULT_RESTART } from "@tenon/host";

@@ -5,7 +5,7 @@ import { camelCase, functionLabel, TenonError } from "@tenon/contract";
 import { createHost, traitsFor, type Host, type LogEntry, type Plugin } from "@tenon/host";
 import type { FunctionRef } from "@tenon/host/driver";
 import type { Decision } from "@tenon/policy";
-import { AuditFile, auditFile } from "@tenon/registry";
+import { AuditFile, auditFile, releasesBeside } from "@tenon/registry";
 import { drain, complain, paintFor } from "../terminal.ts";
 import { loadDriver } from "./drivers.ts";
 import { hostFunctions } from "./host-functions.ts";
@@ -40,7 +40,7 @@ const QUICK_END = { closeGraceMs: 500 };
 
 /** Rejects with the TenonError of the start or of the first call that fails; the plugin is closed before that. */
 export async function callPlugin(target: Target, request: CallRequest): Promise<CallOutcome> {
-  const { id, boundary, contract, artifact, folder, limits } = target;
+  const { id, boundary, contract, artifact, folder, limits, manifest } = target;
   const driver = await loadDriver(boundary);
   const imports = await hostFunctions(contract, { plugin: id, boundary }, request.imports);
   const audit = request.decision === undefined ? undefined : new AuditFile(auditFile());
@@ -51,6 +51,7 @@ export async function callPlugin(target: Target, request: CallRequest): Promise<
     validate: true,
     ...(audit !== undefined && { onAudit: (record) => audit.write(record) }),
   });
+  const releases = manifest && releasesBeside(manifest);
   // A loop in our own thread would keep a handler from running; there the signal's default is the better answer.
   const release = traitsFor(driver, artifact).isolation === "none" ? async () => {} : closeOnSignals(host);
   const startMs = request.startTimeoutMs ? { startMs: request.startTimeoutMs } : {};
@@ -62,6 +63,7 @@ export async function callPlugin(target: Target, request: CallRequest): Promise<
       folder,
       limits: { ...QUICK_END, ...limits, ...startMs },
       imports,
+      ...(releases?.length && { releases }),
       ...(request.decision !== undefined && {
         decision: request.decision,
         roots: { project: resolve(request.project) },

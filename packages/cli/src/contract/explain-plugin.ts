@@ -3,6 +3,7 @@ import { TenonError, type TenonErrorJson } from "@tenon/contract";
 import type { AdapterStep } from "@tenon/abi/adapt";
 import type { Finding, Verdict } from "@tenon/contract/evolution";
 import { createHost } from "@tenon/host";
+import { releasesBeside } from "@tenon/registry";
 import { resolve } from "node:path";
 import { decisionFor } from "../call/decision.ts";
 import { loadDriver } from "../call/drivers.ts";
@@ -45,15 +46,25 @@ export async function explainPlugin(plugin: string, options: ExplainOptions): Pr
   const { contract, history } = await readHost(options.host, options);
   const policies = readPolicies(options);
   const target = await findTarget(plugin, { boundary: options.boundary, contract, policies });
-  const { id, boundary, artifact, folder, limits } = target;
+  const { id, boundary, artifact, folder, limits, manifest } = target;
   const decision = await decisionFor(target, policies);
   await using host = createHost({ drivers: [await loadDriver(boundary)], contracts: "any", history: [history] });
   const imports = await hostFunctions(contract, { plugin: id, boundary });
+  const releases = manifest && releasesBeside(manifest);
   const granted = decision === undefined ? {} : { decision, roots: { project: resolve(options.project) } };
   const own: ContractName = { id: contract.id, digest: contract.digest };
   const subject = { plugin: id, boundary, host: own };
   try {
-    await host.load(contract, { id, boundary, artifact, folder, limits, imports, ...granted });
+    await host.load(contract, {
+      id,
+      boundary,
+      artifact,
+      folder,
+      limits,
+      imports,
+      ...granted,
+      ...(releases?.length && { releases }),
+    });
   } catch (thrown) {
     const error = TenonError.from(thrown);
     return { ...subject, fits: false, built: undefined, verdict: undefined, steps: [], error: error.toJSON() };

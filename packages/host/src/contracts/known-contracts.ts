@@ -3,6 +3,7 @@
 import type { ContractAdapter, ContractHistory } from "@tenon/abi/adapt";
 import { TenonError, splitId, type Contract, type Json } from "@tenon/contract/core";
 import type { Snapshot, Verdict } from "@tenon/contract/evolution";
+import { newestFitting, olderFirst, releaseText, type FittingRelease, type PluginRelease } from "./releases.ts";
 
 /** One version of a contract beside the host's own. */
 export interface KnownVersion {
@@ -10,6 +11,12 @@ export interface KnownVersion {
   readonly verdict: Verdict;
   /** Compiled at the first plugin that needs it. */
   readonly adapter: () => ContractAdapter;
+}
+
+/** The plugin that was refused, and what is known of its other releases. */
+export interface Refused {
+  readonly id: string;
+  readonly releases: readonly PluginRelease[] | undefined;
 }
 
 export class KnownContracts {
@@ -35,26 +42,30 @@ export class KnownContracts {
     return others;
   }
 
-  /** A refusal with what the history knows: the exact paths that do not fit, and which plugins and hosts would. */
-  explained(error: TenonError, contract: Contract): TenonError {
+  /**
+   * A refusal with what is known: the exact paths that do not fit, which plugins and hosts would, and the newest release of
+   * the plugin that does. As it was where neither a history nor releases are there.
+   */
+  explained(error: TenonError, contract: Contract, { id, releases }: Refused): TenonError {
     const history = this.#historyOf(contract);
-    if (history === undefined || error.code !== "contract-mismatch") return error;
+    if (error.code !== "contract-mismatch" || (history === undefined && releases === undefined)) return error;
     const stamps = stampsOf(error);
-    const own = stamps.flatMap((stamp) => snapshotOf(stamp, history) ?? [])[0];
+    const own = history && stamps.flatMap((stamp) => snapshotOf(stamp, history) ?? [])[0];
     const plugins = [contract, ...this.othersOf(contract).map(({ snapshot }) => snapshot.contract)];
-    const hosts = own === undefined ? newerThanKnown(stamps, plugins) : hostsOf(own, history);
+    const hosts = own === undefined ? newerThanKnown(stamps, plugins) : hostsOf(own, history!);
+    const release = releases && newestFitting(releases, plugins);
     const { details } = error;
     return new TenonError("contract-mismatch", error.what, {
-      hint: hintOf(versionsOf(plugins), hosts),
+      hint: hintOf({ id, releases, release, plugins, hosts }),
       notes: [
         ...error.notes,
-        ...(own === undefined ? [] : pathsOf(history.judge(own.contract.digest, contract.digest))),
+        ...(own === undefined ? [] : pathsOf(history!.judge(own.contract.digest, contract.digest))),
       ],
       sideEffects: "none",
       cause: error.cause,
       details: {
         ...(typeof details === "object" && details !== null && !Array.isArray(details) ? details : {}),
-        fits: { plugins: versionsOf(plugins), hosts },
+        fits: { plugins: versionsOf(plugins), hosts, ...(releases && { release: release ? { ...release } : null }) },
       },
     });
   }
@@ -83,26 +94,17 @@ export class KnownContracts {
 }
 
 function newestFirst(snapshots: readonly Snapshot[]): readonly Snapshot[] {
-  return [...snapshots].sort((a, b) => compareVersions(versionOf(b.contract), versionOf(a.contract)));
+  return [...snapshots].sort((a, b) => olderFirst(versionOf(b.contract), versionOf(a.contract)));
 }
 
+/** The id, where it has none. */
 function versionOf({ id }: Pick<Contract, "id">): string {
-  return splitId(id).version;
+  return splitId(id).version || id;
 }
 
 /** Ascending, and each once. */
 function versionsOf(contracts: readonly Pick<Contract, "id">[]): readonly string[] {
-  return [...new Set(contracts.map(versionOf))].sort(compareVersions);
-}
-
-/** By the three numbers; what is frozen has no prerelease. */
-function compareVersions(a: string, b: string): number {
-  const [one, other] = [a, b].map((text) => text.split(/[.+-]/).slice(0, 3).map(Number));
-  for (let index = 0; index < 3; index++) {
-    const difference = (one?.[index] ?? 0) - (other?.[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
+  return [...new Set(contracts.map(versionOf))].sort(olderFirst);
 }
 
 interface Named {
@@ -138,16 +140,25 @@ function hostsOf({ contract }: Snapshot, history: ContractHistory): readonly str
 function newerThanKnown(stamps: readonly Named[], plugins: readonly Contract[]): readonly string[] {
   const newest = versionsOf(plugins).at(-1) ?? "";
   return versionsOf(stamps.flatMap(({ id }) => (id === undefined ? [] : [{ id }]))).filter(
-    (version) => version !== "" && compareVersions(version, newest) > 0,
+    (version) => olderFirst(version, newest) > 0,
   );
 }
 
-function hintOf(plugins: readonly string[], hosts: readonly string[]): string {
-  const others = plugins.slice(0, -1).reverse();
-  const newest = `take the newest version of the plugin that was built for ${[plugins.at(-1), ...others].join(" or ")}`;
+interface Hint extends Refused {
+  readonly release: FittingRelease | undefined;
+  readonly plugins: readonly Contract[];
+  readonly hosts: readonly string[];
+}
+
+function hintOf({ id, releases, release, plugins, hosts }: Hint): string {
+  const versions = versionsOf(plugins);
+  const builtFor = `built for ${[versions.at(-1), ...versions.slice(0, -1).reverse()].join(" or ")}`;
+  const asked = `take the newest version of the plugin that was ${builtFor}`;
+  const none = `none of the ${releases?.length} releases of ${id} that are known fits this host: one would have to be ${builtFor}`;
+  const first = release !== undefined ? releaseText(id, release) : releases?.length ? none : asked;
   const [oldest, ...later] = hosts;
-  if (oldest === undefined) return newest;
-  return `${newest}; or a host of ${oldest}, the oldest that runs this one${later.length > 0 ? ` (so do ${later.join(", ")})` : ""}`;
+  if (oldest === undefined) return first;
+  return `${first}; or a host of ${oldest}, the oldest that runs this one${later.length > 0 ? ` (so do ${later.join(", ")})` : ""}`;
 }
 
 const MAX_PATHS = 20;

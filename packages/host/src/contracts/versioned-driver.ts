@@ -9,6 +9,7 @@ import { firstRefused } from "../fit.ts";
 import { planOf } from "../plan.ts";
 import { adaptedDialect, adaptedSession, keyOf } from "./adapted-session.ts";
 import type { KnownContracts, KnownVersion } from "./known-contracts.ts";
+import type { PluginRelease } from "./releases.ts";
 import type { UsageMeter } from "./usage.ts";
 
 /** What a host knows of its contracts, and what it has seen of them. */
@@ -20,20 +21,37 @@ export interface HostContracts {
 export interface Versioning extends HostContracts {
   /** Chosen by hand: then the plugin is one of `adapter.plugin`, and nothing else is offered. */
   readonly adapter: ContractAdapter | undefined;
+  /** Of the plugin, as far as somebody knows them. */
+  readonly releases: readonly PluginRelease[] | undefined;
 }
 
 /** `driver` for plugins of `contract`, the host's own, or of any version that the host can speak. */
 export function versionedDriver(driver: AnyDriver, contract: Contract, versioning: Versioning): AnyDriver {
-  const { adapter, known } = versioning;
+  const { adapter, known, releases } = versioning;
   if (adapter !== undefined) return adapter.verdict === "exact" ? driver : pinnedDriver(driver, adapter);
   const snapshot = known.snapshotOf(contract);
-  if (snapshot === undefined) return driver;
+  if (snapshot === undefined) return releases === undefined ? driver : explainingDriver(driver, versioning);
   const others = known
     .othersOf(contract)
     .filter(({ snapshot: other }) => firstRefused(other.contract, driver.traits) === undefined);
   return {
     ...driver,
     open: (artifact: never, context) => open(artifact, context, { driver, others, snapshot, versioning }),
+  };
+}
+
+/** For a contract without a history: only its refusals are others. */
+function explainingDriver(driver: AnyDriver, { known, releases }: Versioning): AnyDriver {
+  return {
+    ...driver,
+    open: async (artifact: never, context: OpenContext) => {
+      try {
+        return await (driver as Driver<unknown>).open(artifact, context);
+      } catch (thrown) {
+        if (!(thrown instanceof TenonError)) throw thrown;
+        throw known.explained(thrown, context.contract, { id: context.pluginId, releases });
+      }
+    },
   };
 }
 
@@ -56,7 +74,7 @@ interface Parts {
 
 async function open(artifact: unknown, context: OpenContext, parts: Parts): Promise<Session> {
   const { driver, others, snapshot, versioning } = parts;
-  const { known, meter } = versioning;
+  const { known, meter, releases } = versioning;
   const { contract, pluginId } = context;
   const deprecated = deprecatedImports(snapshot);
   const own = counting(context, deprecated, meter, pluginId);
@@ -66,7 +84,7 @@ async function open(artifact: unknown, context: OpenContext, parts: Parts): Prom
   try {
     session = await (driver as Driver<unknown>).open(artifact, offered);
   } catch (thrown) {
-    throw thrown instanceof TenonError ? known.explained(thrown, contract) : thrown;
+    throw thrown instanceof TenonError ? known.explained(thrown, contract, { id: pluginId, releases }) : thrown;
   }
   const spoken = session.contract;
   const other = others.find((one) => one.snapshot.contract === spoken);
