@@ -102,6 +102,13 @@ test("--list starts nothing and shows boundaries; broken plugins are named", asy
   assert.deepEqual([of("tenon/esbuild")?.targets, of("tenon/wat")?.targets], [undefined, ["wasm"]]);
 });
 
+test("a build says which version of the contract its plugin is of, and warns of it no further", async () => {
+  const { code, stderr } = await buildHere([join(PROJECTS, "handbook"), "--out", join(scratchFolder(), "out")]);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /built by tenon\/site \(stdio, contract 0\.1\.0: migrated\) in /);
+  assert.doesNotMatch(stderr, /warning/);
+});
+
 test("--json prints one document, with the program's output and without anything else", async () => {
   const out = join(scratchFolder(), "out");
   const { code, stdout, stderr } = await build([join(PROJECTS, "digest"), "--out", out, "--json", "--run"]);

@@ -1,4 +1,5 @@
 // The plugins of a set -> lines for a person, or a JSON document.
+import { setMaxListeners } from "node:events";
 import { TenonError, terminalSafe } from "@tenon/contract";
 import type { ToolStatus } from "../generated/plugin.ts";
 import type { PluginSet } from "../host/plugin-set.ts";
@@ -28,6 +29,8 @@ interface Listed {
 
 /** Starts no plugin unless `askTools`. */
 export async function listPlugins(set: PluginSet, askTools: boolean, signal: AbortSignal): Promise<readonly Listed[]> {
+  // All of them are asked at once, and each listens.
+  setMaxListeners(0, signal);
   return Promise.all(
     set.plugins.map(async (plugin): Promise<Listed> => {
       const { manifest, boundary, isolation } = plugin;

@@ -34,8 +34,9 @@ function summary(report: BuildReport, style: Style): string[] {
       );
       const { builtFor } = report;
       const isOther = builtFor !== undefined && builtFor.verdict !== "exact";
-      const of = isOther ? style.dim(` (of contract ${builtFor.version}: ${builtFor.verdict})`) : "";
-      return [`${style.green("built")} by ${by}${of} in ${formatTime(report.durationMs)}: ${report.out}`, ...artifacts];
+      const of = isOther ? `, contract ${builtFor.version}: ${builtFor.verdict}` : "";
+      const how = `by ${report.plugin} (${report.boundary}${of})`;
+      return [`${style.green("built")} ${how} in ${formatTime(report.durationMs)}: ${report.out}`, ...artifacts];
     }
     case "compile-failed": {
       const errors = report.diagnostics.filter((one) => one.severity === "error").length;
