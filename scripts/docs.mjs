@@ -164,7 +164,7 @@ function capabilitiesPage(capabilities, drivers) {
   return page(
     "Capabilities and limits",
     "What each boundary really does about a capability or limit: `enforced` by the boundary itself, `sandbox` by a [sandbox](sandboxes.md) of " +
-      "the operating system where the plugin runs in one, and else not at all (variables: advisory), `advisory` when the plugin is told but could ignore it, " +
+      "the operating system where the plugin runs in one, and else not at all (variables: advisory; memory: only where `tenon doctor` finds cgroup delegation), `advisory` when the plugin is told but could ignore it, " +
       "`none`. A plugin whose requested policy its boundary cannot enforce does not load (`capability-unenforceable`). Tests have a " +
       "plugin on every boundary try what it was not granted (`packages/drivers/test/capability-matrix.test.ts`), and on every boundary that starts processes in " +
       "every sandbox that the machine has (`capability-namespaces.test.ts` and its neighbours): what it reaches is this table; for " +

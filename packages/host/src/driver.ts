@@ -174,6 +174,8 @@ export interface CloseReason {
   readonly what: string;
   /** Stderr tail and the like. */
   readonly notes?: readonly string[];
+  /** It was ended for using more of something than its limits let it: calls reject with `resource-exhausted`. */
+  readonly isExhausted?: boolean;
 }
 
 export interface Session {

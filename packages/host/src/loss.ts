@@ -10,8 +10,8 @@ interface Loser {
 }
 
 /** What calls in flight reject with when drivers have nothing more exact to say. */
-export function lossOf({ kind, what, notes }: CloseReason, { id, driver }: Loser): TenonError {
-  const code = kind === "protocol" ? "protocol-error" : "plugin-crashed";
+export function lossOf({ kind, what, notes, isExhausted }: CloseReason, { id, driver }: Loser): TenonError {
+  const code = isExhausted === true ? "resource-exhausted" : kind === "protocol" ? "protocol-error" : "plugin-crashed";
   return new TenonError(code, `plugin ${id} ${what}`, { plugin: id, boundary: driver.boundary, notes });
 }
 

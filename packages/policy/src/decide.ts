@@ -30,6 +30,8 @@ export interface DecideInput {
   readonly sandbox?: SandboxUse | undefined;
   /** Whether a sandbox that does this works on this machine; asked only where one would be used. Default: none does. */
   readonly hasSandbox?: ((needs: SandboxNeeds) => boolean) | undefined;
+  /** Whether a sandbox on this machine keeps a plugin to `limits.memoryMiB`; asked only where it would have to. Default: it does not. */
+  readonly hasMemoryBound?: (() => boolean) | undefined;
 }
 
 /** Why the plugin must not load there. */
@@ -98,6 +100,11 @@ export function decide(input: DecideInput): Decision {
     unkept.length === 0
       ? []
       : [`${where} keeps nothing from ${unkept.join(", ")}: ${plugin} could use more than it was granted`];
+  const limits = limitsOf(rules);
+  const isBound =
+    enforcement.memory === "enforced" || (enforcement.memory === "sandbox" && input.hasMemoryBound?.() === true);
+  const unbound =
+    limits["memoryMiB"] === undefined || isBound ? [] : [`${where} does not keep ${plugin} to limits.memoryMiB here`];
   return {
     plugin,
     boundary,
@@ -110,8 +117,8 @@ export function decide(input: DecideInput): Decision {
     denials: denials.map(({ access: _, ...shown }) => shown),
     // Trust in a digest does not make up for a sandbox that was asked for by name.
     refusals: isTrustedInFull ? demanded : [...refusals, ...demanded, ...contained],
-    limits: limitsOf(rules),
-    notes: [...open, ...(isTrustedInFull ? [`${digest} is trusted in full`] : [])],
+    limits,
+    notes: [...open, ...unbound, ...(isTrustedInFull ? [`${digest} is trusted in full`] : [])],
   };
 }
 

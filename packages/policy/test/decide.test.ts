@@ -12,6 +12,7 @@ import {
   resolveFs,
   resolveNet,
   type DecideInput,
+  type Enforcement,
   type Policy,
 } from "@tenon/policy";
 
@@ -199,6 +200,27 @@ test("an audit record has no secret in it, and is bounded", () => {
 
 const stdio = (more: Partial<DecideInput>): DecideInput =>
   input({ boundary: "stdio", enforcement: SANDBOXED, takesSandbox: true, hasSandbox: () => true, ...more });
+
+test("a limit of memory that nothing keeps is noted", () => {
+  const policies = [policy([{ at: "a", limits: { memoryMiB: 64 } }])];
+  const notesOf = (memory: Enforcement, hasMemoryBound?: () => boolean): readonly string[] =>
+    decide(stdio({ policies, enforcement: { ...SANDBOXED, memory }, hasMemoryBound })).notes;
+  const noted = ["the stdio boundary does not keep acme/md to limits.memoryMiB here"];
+  assert.deepEqual(notesOf("enforced"), []);
+  assert.deepEqual(
+    notesOf("none", () => true),
+    noted,
+  );
+  assert.deepEqual(notesOf("sandbox"), noted);
+  assert.deepEqual(
+    notesOf("sandbox", () => false),
+    noted,
+  );
+  assert.deepEqual(
+    notesOf("sandbox", () => true),
+    [],
+  );
+});
 
 test("a contained plugin runs in a sandbox where one works, and does not load where none does", () => {
   const here = decide(stdio({}));

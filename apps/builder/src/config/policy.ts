@@ -1,7 +1,7 @@
 // The builder's own policy, the user's and a project's -> what each plugin may do, and where it runs.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { hasSandbox } from "@tenon/drivers/sandbox";
+import { hasMemoryBound, hasSandbox } from "@tenon/drivers/sandbox";
 import { traitsFor, type AnyDriver } from "@tenon/host";
 import {
   decide,
@@ -82,6 +82,7 @@ export function decideFor(
     takesSandbox,
     sandbox,
     hasSandbox,
+    hasMemoryBound,
     policies: [...policies, run],
     digest,
   });

@@ -1,8 +1,6 @@
 // What this system can confine processes with -> findings, each tried for real or read from the kernel.
-import { mkdirSync, readFileSync, rmdirSync } from "node:fs";
-import { join } from "node:path";
 import process from "node:process";
-import { mechanismReports } from "@tenon/drivers/sandbox";
+import { groupReport, mechanismReports } from "@tenon/drivers/sandbox";
 import { found, missing, output, type Finding, type Question } from "./finding.ts";
 
 export async function sandboxFindings(): Promise<readonly Finding[]> {
@@ -31,38 +29,16 @@ function mechanisms(): readonly Finding[] {
   });
 }
 
-/** A group made below our own, and removed: what a limit on memory or processes needs. */
+/** Tried as plugins have them: a group with limits, and a process in it. */
 function cgroups(): Finding {
-  const question: Question = {
-    ...ABOUT,
-    id: "cgroups",
-    title: "cgroup delegation",
-    purpose: "capping the memory and processes of a plugin",
-    remedy: "run under systemd-run --user --scope -p Delegate=yes",
-  };
-  const own = /^0::(.*)$/m.exec(read("/proc/self/cgroup") ?? "")?.[1];
-  if (own === undefined) return missing(question, "no unified cgroup hierarchy");
-  const group = join("/sys/fs/cgroup", own, `tenon-doctor-${process.pid}`);
-  try {
-    mkdirSync(group);
-    rmdirSync(group);
-    return found(question, "a group was made and removed");
-  } catch (error) {
-    return missing(question, `no group can be made (${(error as NodeJS.ErrnoException).code})`);
-  }
+  const { works, detail, remedy } = groupReport();
+  const purpose = "capping the memory and processes of a plugin in a sandbox";
+  const question: Question = { ...ABOUT, id: "cgroups", title: "cgroup delegation", purpose, remedy };
+  return works ? found(question, detail) : missing(question, detail);
 }
 
 async function seatbelt(): Promise<Finding> {
   const question: Question = { ...ABOUT, id: "seatbelt", title: "sandbox-exec", remedy: "it comes with macOS" };
   const works = (await output("sandbox-exec", ["-p", "(version 1)(allow default)", "/usr/bin/true"])) !== undefined;
   return works ? found(question, "works") : missing(question, "does not start");
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    // Not on this kernel, or not for us: the caller says what that means.
-    return undefined;
-  }
 }

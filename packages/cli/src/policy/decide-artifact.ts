@@ -2,7 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { TenonError } from "@tenon/contract";
-import { hasSandbox } from "@tenon/drivers/sandbox";
+import { hasMemoryBound, hasSandbox } from "@tenon/drivers/sandbox";
 import { traitsFor } from "@tenon/host";
 import { decide, placementOf, type Decision, type Policy } from "@tenon/policy";
 import {
@@ -90,6 +90,7 @@ export async function decidePlaced({ manifest, policies, boundary, artifact }: P
     takesSandbox,
     sandbox,
     hasSandbox,
+    hasMemoryBound,
     policies,
     digest: digestOf(manifest.folder),
   });

@@ -21,7 +21,7 @@ const NEWEST_LINES = 20;
 type Pipes = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /** How the process ended, and the last lines it printed. */
-export type Ended = Required<Pick<CloseReason, "what" | "notes">> & { readonly isClean: boolean };
+export type Ended = Required<Pick<CloseReason, "what" | "notes" | "isExhausted">> & { readonly isClean: boolean };
 
 export class Child {
   /** Of the process, and of its group. */
@@ -121,10 +121,12 @@ export class Child {
       for (const stream of [this.#process.stdin, this.#process.stdout, this.#process.stderr]) stream.destroy();
       this.#reportDropped();
       this.#output.flush();
+      const exhausted = this.#command.exhausted?.();
       this.#command.release?.();
       const by = signal ?? (this.#command.inputs === undefined ? undefined : signalOf(code));
-      const what = by === undefined ? `exited with code ${code}` : `was killed by ${by}`;
-      resolve({ what, notes: this.#output.tail().slice(-NEWEST_LINES), isClean: code === 0 });
+      const what = exhausted ?? (by === undefined ? `exited with code ${code}` : `was killed by ${by}`);
+      const notes = this.#output.tail().slice(-NEWEST_LINES);
+      resolve({ what, notes, isExhausted: exhausted !== undefined, isClean: code === 0 });
     };
     const timer = setTimeout(finish, DRAIN_MS);
     this.#process.once("close", finish);

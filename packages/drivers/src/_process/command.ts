@@ -27,6 +27,8 @@ export interface Command {
   readonly env: NodeJS.ProcessEnv;
   /** Files that the program reads from descriptor 3 on; only sandboxes have them. */
   readonly inputs?: readonly string[];
+  /** One sentence, once the program has ended for using more of something than it may; asked before `release`. */
+  readonly exhausted?: () => string | undefined;
   /** Called once the program has ended or did not start. */
   readonly release?: () => void;
 }

@@ -24,13 +24,36 @@ const swept = new Set<string>();
  */
 export function temporaryPrefix(use: string): string {
   const folder = tmpdir();
-  self ??= ownerHere();
-  if (self === undefined) return join(folder, `tenon-${use}-`);
+  const name = ownName(use);
+  if (name === undefined) return join(folder, `tenon-${use}-`);
   if (!swept.has(folder)) {
     swept.add(folder);
-    sweep(folder, self.place);
+    for (const left of leftIn(folder)) {
+      // Gone meanwhile by another host, or with something in it that is not ours to remove: the next start tries again.
+      if (isOwnFolder(left)) rm(left, { recursive: true, force: true }).catch(() => {});
+    }
   }
-  return join(folder, `tenon-${use}-${self.name}-`);
+  return join(folder, name);
+}
+
+/** The beginning of a name that says that this process made what has it; six characters belong behind it. */
+export function ownName(use: string): string | undefined {
+  self ??= ownerHere();
+  return self && `tenon-${use}-${self.name}-`;
+}
+
+/** What is named so in a folder, and was made by processes of this place that are gone. */
+export function leftIn(folder: string): readonly string[] {
+  const place = (self ??= ownerHere())?.place;
+  const isLeft = (name: string): boolean => {
+    const [, pid = "", start = "", where] = NAME.exec(name) ?? [];
+    return where === place && startTimeOf(Number.parseInt(pid, 36)) !== Number.parseInt(start, 36);
+  };
+  return place === undefined
+    ? []
+    : namesIn(folder)
+        .filter(isLeft)
+        .map((name) => join(folder, name));
 }
 
 /** Its place is this start of this machine and the namespace of our ids: elsewhere an id is another process, or none that we see. */
@@ -44,16 +67,6 @@ function ownerHere(): Owner | undefined {
   } catch {
     // Another /proc than Linux has, or no descriptor left to read it.
     return undefined;
-  }
-}
-
-function sweep(folder: string, place: string): void {
-  for (const name of namesIn(folder)) {
-    const [, pid = "", start = "", where] = NAME.exec(name) ?? [];
-    if (where !== place || startTimeOf(Number.parseInt(pid, 36)) === Number.parseInt(start, 36)) continue;
-    const path = join(folder, name);
-    // Gone meanwhile by another host, or with something in it that is not ours to remove: the next start tries again.
-    if (isOwnFolder(path)) rm(path, { recursive: true, force: true }).catch(() => {});
   }
 }
 

@@ -50,6 +50,8 @@ export interface ProcessGuest {
   readonly artifact: SandboxArtifact;
   readonly bytes: Uint8Array;
   readonly cache?: CacheOptions | undefined;
+  /** What runs it keeps it to `limits.memoryMiB` by itself. */
+  readonly keepsMemory?: boolean;
   /** Where its uses of files and places are told; undefined where no policy was asked. */
   readonly audit?: Granted["audit"] | undefined;
 }
@@ -68,7 +70,10 @@ export async function openProcess(
     const module = fileURLToPath(program);
     const shown: Shown = { readable: isConfined ? [folder, ...codeOf(module)] : [] };
     const onNote = guest.audit === undefined ? undefined : takeNotes({ audit: guest.audit });
-    return await stdio.open({ command: [process.execPath, module, start] }, context, { shown, onNote });
+    // What the guest may have is kept by what runs it, which needs memory of its own.
+    const limits = guest.keepsMemory === true ? { ...context.limits, memoryMiB: 0 } : context.limits;
+    const around = { ...context, limits };
+    return await stdio.open({ command: [process.execPath, module, start] }, around, { shown, onNote });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

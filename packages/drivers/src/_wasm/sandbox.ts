@@ -66,6 +66,7 @@ export function sandboxDriver<Artifact extends IsolatedArtifact>(
   { worker, process, cache }: SandboxOptions,
 ): Driver<Artifact> {
   const { boundary, traits, checkForProcess } = sandbox;
+  const keepsMemory = traits.enforcement.memory === "enforced";
   const hasProcess = process !== undefined && checkForProcess !== undefined;
   const isolations: Partial<Record<IsolationChoice, DriverTraits>> = {
     inline: traits,
@@ -97,7 +98,7 @@ export function sandboxDriver<Artifact extends IsolatedArtifact>(
       const bytes = await checkForProcess(guest, context);
       const around = granted?.sandbox === undefined ? context : { ...context, granted: aroundGuest(granted) };
       return await openMarked(around, (marked) =>
-        openProcess(process, { boundary, artifact: guest, bytes, cache, audit: granted?.audit }, marked),
+        openProcess(process, { boundary, artifact: guest, bytes, cache, keepsMemory, audit: granted?.audit }, marked),
       );
     }
     if (choice === "inline") return await sandbox.openInline(artifact, { ...context, granted });

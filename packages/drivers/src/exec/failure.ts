@@ -31,6 +31,8 @@ export function runFailure(run: ProgramRun, outcome: RunOutcome): TenonError {
         `${run.file} printed more than ${run.maxOutputBytes} bytes and was killed`,
         { hint: "make it print less, or raise limits.maxMessageBytes", notes },
       );
+    case "exhausted":
+      return new TenonError("resource-exhausted", `${run.file} ${end.why}`, { notes });
     case "lost":
       return new TenonError("plugin-crashed", `the process that ran ${run.file} for the host is gone`, {
         hint: "it is started again for the next call",

@@ -31,7 +31,7 @@ const traits: DriverTraits = {
     subprocess: "sandbox",
     "host-functions": "enforced",
     "cpu-deadline": "enforced",
-    memory: "none",
+    memory: "sandbox",
     "output-size": "enforced",
   },
 };

@@ -31,7 +31,7 @@ export interface Launched {
   readonly appVersion: number;
 }
 
-export type LaunchContext = Pick<OpenContext, "output" | "folder" | "granted">;
+export type LaunchContext = Pick<OpenContext, "output" | "folder" | "granted" | "limits">;
 export type ProgramPlan = Extract<Plan, { kind: "program" }>;
 
 /** The address of a unix socket has room for 107 bytes (unix(7)); go-plugin appends `/plugin` and ten digits. */
@@ -130,9 +130,13 @@ function firstLine(child: Child, signal: AbortSignal): Promise<{ readonly line: 
     child.stdout.once("end", () =>
       setTimeout(() => fail(refused(`the plugin closed its standard output before the handshake${said(seen)}`)), 250),
     );
-    void child.ended.then(({ what }) =>
+    void child.ended.then(({ what, isExhausted }) =>
       fail(
-        new TenonError("start-failed", `the plugin ${what} before the handshake${said(seen)}`, { sideEffects: "none" }),
+        new TenonError(
+          isExhausted ? "resource-exhausted" : "start-failed",
+          `the plugin ${what} before the handshake${said(seen)}`,
+          { sideEffects: "none" },
+        ),
       ),
     );
     if (signal.aborted) onAbort();

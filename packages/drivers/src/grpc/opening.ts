@@ -38,7 +38,8 @@ export function spokenIn(
 }
 
 /** What a caller gets to know of the end of a session. */
-export function lossError({ kind, what, notes = [] }: CloseReason, plugin: string): TenonError {
+export function lossError({ kind, what, notes = [], isExhausted }: CloseReason, plugin: string): TenonError {
+  if (isExhausted === true) return new TenonError("resource-exhausted", `plugin ${plugin} ${what}`, { notes, plugin });
   const code = kind === "closed" ? "session-closed" : kind === "protocol" ? "protocol-error" : "plugin-crashed";
   return new TenonError(code, `plugin ${plugin} ${what}`, { notes, plugin });
 }

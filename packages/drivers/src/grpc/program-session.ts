@@ -60,7 +60,10 @@ class ProgramSession implements Session {
     readPluginStdio(connection.client, context.output);
     if (isForeign) this.#broker = new Broker({ grpc, client: connection.client, launched, context, imports });
     this.closed = launched.child.ended.then((ended) => {
-      const reason = { ...(this.#cause ?? { kind: "crashed" as const, what: ended.what }), notes: ended.notes };
+      const reason = {
+        ...(this.#cause ?? { kind: "crashed" as const, what: ended.what, isExhausted: ended.isExhausted }),
+        notes: ended.notes,
+      };
       this.#broker?.close();
       connection.lose(lossError(reason, context.pluginId));
       removeFolder(launched.folder);

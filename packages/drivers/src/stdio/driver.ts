@@ -34,7 +34,7 @@ const traits: DriverTraits = {
     subprocess: "sandbox",
     "host-functions": "enforced",
     "cpu-deadline": "enforced",
-    memory: "none",
+    memory: "sandbox",
     "output-size": "enforced",
   },
 };
@@ -100,7 +100,8 @@ class StdioSession implements Session {
       onNote,
     });
     this.closed = child.ended.then((ended) => {
-      const reason = this.#cause ?? { kind: "crashed", what: ended.what };
+      const { what, isExhausted } = ended;
+      const reason = this.#cause ?? { kind: "crashed", what, isExhausted };
       const withTail = { ...reason, notes: ended.notes };
       this.#bytes.lose(withTail);
       return withTail;

@@ -145,6 +145,12 @@ export class ByteSession {
     const notes = reason.notes ?? [];
     if (reason.kind === "closed")
       return new TenonError("session-closed", `plugin ${pluginId} ${reason.what}`, { notes, plugin: pluginId });
+    if (reason.isExhausted === true)
+      return new TenonError("resource-exhausted", `plugin ${pluginId} ${reason.what}`, {
+        notes,
+        plugin: pluginId,
+        ...(!isReady && { sideEffects: "none" as const }),
+      });
     if (reason.kind === "protocol") {
       const [code, sideEffects] = isReady
         ? (["protocol-error", "unknown"] as const)

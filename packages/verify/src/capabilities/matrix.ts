@@ -59,6 +59,8 @@ const DIGEST = `sha256:${"0".repeat(64)}`;
 const COMMON = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR"];
 const LEVELS: readonly Enforcement[] = ["enforced", "advisory", "none"];
 const MEMORY_MIB = 32;
+/** Where its runtime counts too. */
+const PROCESS_MEMORY_MIB = 192;
 const DEADLINE_MS = 300;
 /** Long enough for a loop that only fuel ends, short enough for a test. */
 const PATIENCE_MS = 30_000;
@@ -145,7 +147,8 @@ export async function observeCapabilities(
     const other = await open();
     seen.set("random", first === (await other.plugin.exports.probe.readRandom()) ? "enforced" : "none");
     await other.host.close();
-    seen.set("memory", await observeMemory(() => open({ memoryMiB: MEMORY_MIB })));
+    const memoryMiB = enforcement.memory === "sandbox" ? PROCESS_MEMORY_MIB : MEMORY_MIB;
+    seen.set("memory", await observeMemory(() => open({ memoryMiB }), memoryMiB * 4));
     lines = 0;
     const past = await printedPast(() => probe.print(MAX_LINES * 50));
     // A second may begin in between, and one line says how many there were.
@@ -211,14 +214,17 @@ async function printedPast(print: () => Promise<void>): Promise<number> {
 }
 
 /** A plugin that was ended for what it took did not get it. */
-async function observeMemory(open: () => Promise<{ host: Host; plugin: Plugin<ProbeExports> }>): Promise<Enforcement> {
+async function observeMemory(
+  open: () => Promise<{ host: Host; plugin: Plugin<ProbeExports> }>,
+  mebibytes: number,
+): Promise<Enforcement> {
   for (const [beside, observed] of [
     [false, "none"],
     [true, "advisory"],
   ] as const) {
     const { host, plugin } = await open();
     try {
-      if ((await plugin.exports.probe.allocate(MEMORY_MIB * 4, beside).catch(() => 0)) > 0) return observed;
+      if ((await plugin.exports.probe.allocate(mebibytes, beside).catch(() => 0)) > 0) return observed;
     } finally {
       await host.close();
     }

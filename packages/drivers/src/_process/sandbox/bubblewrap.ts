@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { filterBytes, hasFilters } from "./filter.ts";
+import { FAILED_WITH, LAUNCHER_FAILED } from "./launcher.ts";
 import { LIMITS } from "./limits.ts";
 import type { Mechanism, SandboxPlan, Seen } from "./mechanism.ts";
 import { HOME, TEMPORARY_BYTES } from "./namespaces.ts";
@@ -26,8 +27,8 @@ export const bubblewrap: Mechanism = {
     // Limits are the shell's to set; the options come by a descriptor, or everybody could read the plugin's variables.
     args: [
       "-c",
-      `${LIMITS.flatMap(limited).join("; ")}; exec "$@"`,
-      "sh",
+      `${enter(plan)}${LIMITS.flatMap(limited).join("; ")}; exec "$@"`,
+      plan.entrance ?? "sh",
       found() ?? "bwrap",
       "--args",
       "3",
@@ -45,6 +46,13 @@ export const bubblewrap: Mechanism = {
     ],
   }),
 };
+
+/** `$0` is the entrance. */
+function enter({ entrance }: SandboxPlan): string {
+  return entrance === undefined
+    ? ""
+    : `echo 0 >"$0" || { echo "${FAILED_WITH}enter its group" >&2; exit ${LAUNCHER_FAILED}; }; `;
+}
 
 function limited({ shell, value }: (typeof LIMITS)[number]): readonly string[] {
   return shell === undefined ? [] : [`ulimit -${shell.letter} ${Math.floor(value / shell.unit)}`];

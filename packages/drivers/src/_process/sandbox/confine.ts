@@ -6,6 +6,7 @@ import { TenonError } from "@tenon/contract/core";
 import type { Granted, OpenContext } from "@tenon/host/driver";
 import { grantedFolders } from "@tenon/policy";
 import type { Command } from "../command.ts";
+import { Group } from "../group/group.ts";
 import { temporaryPrefix } from "../temporary.ts";
 import { mechanismFor } from "./available.ts";
 import type { Mechanism, SandboxPlan, Seen } from "./mechanism.ts";
@@ -29,7 +30,7 @@ const OWN = ["/proc", "/dev", "/sys"];
  */
 export function confined(
   command: Command,
-  { folder, granted }: Pick<OpenContext, "folder" | "granted">,
+  { folder, granted, limits }: Pick<OpenContext, "folder" | "granted" | "limits">,
   shown: Shown = {},
 ): Command {
   const needs = granted?.sandbox;
@@ -46,20 +47,23 @@ export function confined(
     ...(shown.writable ?? []).flatMap((path) => seenAt(path, "writable")),
   ]);
   const env = { PATH: [...SYSTEM_PATH, ...path].join(":"), ...command.env };
-  return started(mechanism, { ...command, program: file, env }, { seen: all, needs }, granted);
+  const { memoryMiB } = limits;
+  return started(mechanism, { ...command, program: file, env }, { seen: all, needs, memoryMiB }, granted);
 }
 
 function started(
   mechanism: Mechanism,
   { program, args, cwd, env }: Command,
-  { seen, needs }: Pick<SandboxPlan, "seen" | "needs">,
+  { seen, needs, memoryMiB }: Pick<SandboxPlan, "seen" | "needs"> & { readonly memoryMiB: number },
   granted: Granted,
 ): Command {
+  const group = makeGroup(memoryMiB);
   const folder = makeFolder();
   let proxy: NetworkProxy | undefined;
   const release = (): void => {
     proxy?.close();
     removeFolder(folder);
+    if (group !== undefined) removeGroup(group);
   };
   try {
     const own = join(folder, "own");
@@ -77,13 +81,14 @@ function started(
       folder: own,
       needs,
       proxy: socket,
+      entrance: group?.entrance,
     });
     const paths = inputs.map((bytes, index) => {
       const path = join(folder, String(index));
       writeFileSync(path, bytes, { mode: 0o600 });
       return path;
     });
-    return { ...launch, cwd: "/", env: {}, inputs: paths, release };
+    return { ...launch, cwd: "/", env: {}, inputs: paths, release, exhausted: () => group?.exhausted() };
   } catch (error) {
     release();
     throw error;
@@ -137,6 +142,25 @@ function hidden(cwd: string): TenonError {
 
 /** Of starts that are under way or run; a host that just ends does not release them. */
 const folders = new Set<string>();
+const groups = new Set<Group>();
+
+function makeGroup(memoryMiB: number): Group | undefined {
+  const group = Group.make(memoryMiB);
+  if (group === undefined) return undefined;
+  if (groups.size === 0) process.on("exit", removeGroups);
+  groups.add(group);
+  return group;
+}
+
+function removeGroup(group: Group): void {
+  group.remove();
+  groups.delete(group);
+  if (groups.size === 0) process.off("exit", removeGroups);
+}
+
+function removeGroups(): void {
+  for (const group of groups) group.remove();
+}
 
 function makeFolder(): string {
   if (folders.size === 0) process.on("exit", removeFolders);

@@ -5,7 +5,7 @@ import type { SandboxNeeds } from "@tenon/policy";
 import { filterBytes, hasFilters } from "./filter.ts";
 import { encodeSteps, PERL, SCRIPT, type Step } from "./launcher.ts";
 import type { Mechanism, SandboxPlan } from "./mechanism.ts";
-import { closeOthers, dieWithParent, giveUpRights, limitSteps } from "./namespaces.ts";
+import { closeOthers, dieWithParent, enterSteps, giveUpRights, limitSteps } from "./namespaces.ts";
 import { DEVICES } from "./view.ts";
 
 /** linux/landlock.h, version 6 of its interface, which is the first that keeps signals inside. */
@@ -47,11 +47,13 @@ export const landlock: Mechanism = {
   launch: (plan) => ({ program: PERL, args: ["-e", SCRIPT], inputs: [encodeSteps(stepsOf(plan))] }),
 };
 
-function stepsOf({ file, args, env, cwd, seen, folder }: SandboxPlan): readonly Step[] {
+function stepsOf(plan: SandboxPlan): readonly Step[] {
+  const { file, args, env, cwd, seen, folder } = plan;
   const attributes = Buffer.alloc(24);
   for (const [index, handled] of [FS_ALL, NET_ALL, SCOPED_ALL].entries())
     attributes.writeBigUInt64LE(BigInt(handled), index * 8);
   return [
+    ...enterSteps(plan),
     closeOthers,
     ...limitSteps,
     { do: "ruleset", what: "use Landlock as of Linux 6.12", attributes },

@@ -21,6 +21,8 @@ export interface SandboxPlan {
   /** An empty folder of this start alone, which a mechanism may use; whoever made it removes it. */
   readonly folder: string;
   readonly needs: SandboxNeeds;
+  /** The file by which the program's first process enters its group, before anything else; undefined where it has none. */
+  readonly entrance?: string | undefined;
   /** The socket of the proxy to the network, which the program sees; undefined where it has none. */
   readonly proxy?: string | undefined;
 }

@@ -63,10 +63,16 @@ function limitStep({ what, number, value }: Limit): Step {
   return may(`limit its ${what}`, "prlimit64", 0, number, pair(value), 0);
 }
 
+/** First: limits are for all that follows. */
+export function enterSteps({ entrance }: SandboxPlan): readonly Step[] {
+  return entrance === undefined ? [] : [{ do: "write", what: "enter its group", path: entrance, text: "0" }];
+}
+
 function stepsOf(plan: SandboxPlan): readonly Step[] {
   const uid = process.geteuid?.() ?? 0;
   const gid = process.getegid?.() ?? 0;
   return [
+    ...enterSteps(plan),
     call("make namespaces", "unshare", ALL_NAMESPACES),
     { do: "write", what: "keep its groups", path: "/proc/self/setgroups", text: "deny" },
     { do: "write", what: "keep its user", path: "/proc/self/uid_map", text: `${uid} ${uid} 1` },

@@ -13,10 +13,16 @@ export async function runConfined(
 ): Promise<RunOutcome> {
   if (context.granted?.sandbox === undefined) return start(run);
   const { file, args: given, env, cwd } = run;
-  const { program, args, inputs, release } = confined({ program: file, args: given, env, cwd }, context, shown);
+  const { program, args, inputs, release, exhausted } = confined(
+    { program: file, args: given, env, cwd },
+    context,
+    shown,
+  );
   try {
     const outcome = await start({ ...run, file: program, args, inputs, env: {}, cwd: "/" });
     const { end, stderr } = outcome;
+    const used = end.kind === "exit" ? exhausted?.() : undefined;
+    if (used !== undefined) return { ...outcome, end: { kind: "exhausted", why: used } };
     const why = end.kind === "exit" ? launchFailure(end.code, stderr) : undefined;
     return why === undefined
       ? outcome

@@ -28,11 +28,12 @@ export type OutputStream = "stdout" | "stderr";
 /**
  * `exit`: `signal` is set where a signal ended it, and `code` is 128 plus its number then, as in every shell.
  * `not-started`: nothing ran. `flooded`: killed because of `maxOutputBytes`. `cancelled`: killed because of `signal`.
- * `lost`: the spawner went away under it.
+ * `exhausted`: ended for using more than its limits let it. `lost`: the spawner went away under it.
  */
 export type RunEnd =
   | { readonly kind: "exit"; readonly code: number; readonly signal: string | undefined }
   | { readonly kind: "not-started"; readonly why: string; readonly errno: string | undefined }
+  | { readonly kind: "exhausted"; readonly why: string }
   | { readonly kind: "flooded" | "cancelled" | "lost" };
 
 export interface RunOutcome {

@@ -73,7 +73,11 @@ async function reflectedFiles(source: GrpcProgramArtifact | GrpcTargetArtifact):
     }
   };
   if (plan.kind === "program") {
-    const launched = await launch(plan, { output: new Tail() }, AbortSignal.timeout(DEFAULT_LIMITS.startMs));
+    const launched = await launch(
+      plan,
+      { output: new Tail(), limits: DEFAULT_LIMITS },
+      AbortSignal.timeout(DEFAULT_LIMITS.startMs),
+    );
     try {
       return await ask(launchedDial(grpc, launched));
     } finally {
