@@ -40,6 +40,8 @@ export interface MatrixOptions {
   readonly sandboxed?: SandboxAnswer;
   /** The plugin's own folder. */
   readonly folder?: string;
+  /** `limits.memoryMiB` while it takes more than that. Default 32. */
+  readonly memoryMiB?: number;
 }
 
 /** What `decide` is told of sandboxes. */
@@ -59,8 +61,7 @@ const DIGEST = `sha256:${"0".repeat(64)}`;
 const COMMON = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR"];
 const LEVELS: readonly Enforcement[] = ["enforced", "advisory", "none"];
 const MEMORY_MIB = 32;
-/** Where its runtime counts too. */
-const PROCESS_MEMORY_MIB = 192;
+const BEYOND_MIB = 96;
 const DEADLINE_MS = 300;
 /** Long enough for a loop that only fuel ends, short enough for a test. */
 const PATIENCE_MS = 30_000;
@@ -147,8 +148,8 @@ export async function observeCapabilities(
     const other = await open();
     seen.set("random", first === (await other.plugin.exports.probe.readRandom()) ? "enforced" : "none");
     await other.host.close();
-    const memoryMiB = enforcement.memory === "sandbox" ? PROCESS_MEMORY_MIB : MEMORY_MIB;
-    seen.set("memory", await observeMemory(() => open({ memoryMiB }), memoryMiB * 4));
+    const { memoryMiB = MEMORY_MIB } = options;
+    seen.set("memory", await observeMemory(() => open({ memoryMiB }), memoryMiB + BEYOND_MIB));
     lines = 0;
     const past = await printedPast(() => probe.print(MAX_LINES * 50));
     // A second may begin in between, and one line says how many there were.
