@@ -47,10 +47,11 @@ const codeOf = async (work: Promise<unknown>): Promise<TenonError> => {
   return assert.fail("nothing was thrown");
 };
 
-const COUNTING = contractOf(`package t:t@1.0.0;
+const COUNTING_WIT = `package t:t@1.0.0;
   interface host { tell: func(n: u32); }
   interface count { next: func() -> u32; bad: func(); via-host: func(); }
-  world w { import host; export count; }`);
+  world w { import host; export count; }`;
+const COUNTING = contractOf(COUNTING_WIT);
 const counting = (): Uint8Array =>
   componentOf(COUNTING, {
     memory: MEMORY,
@@ -71,6 +72,27 @@ describe("the component driver", () => {
     assert.equal((await codeOf(count!["bad"]!())).code, "plugin-trap");
     assert.equal(await count?.["next"]?.(), 1);
     await plugin.close();
+  });
+
+  test("behind an adapter it links and answers where functions were when it was built", async () => {
+    const moved = `package t:t@1.1.0;
+      interface journal {\n/// @moved-from host.tell\nwrite: func(n: u64); }
+      interface count { bad: func(); via-host: func(); }
+      interface steps {\n/// @moved-from count.next\nnext: func() -> u64; }
+      world w { import journal; export count; export steps; }`;
+    const adapter = createAdapter(snapshotOf(COUNTING_WIT), snapshotOf(moved));
+    const told: unknown[] = [];
+    await using host = createHost({ drivers: [componentDriver] });
+    const plugin = await host.load(adapter.host, {
+      id: "mover",
+      boundary: "component",
+      artifact: { module: counting() },
+      imports: { journal: { write: (n: bigint) => void told.push(n) } },
+      adapter,
+    });
+    assert.equal(await plugin.invoke("steps.next", []), 1n);
+    await plugin.invoke("count.via-host", []);
+    assert.deepEqual(told, [1n]);
   });
 
   test("a host function that throws costs the instance; one that answers later is refused", async () => {
