@@ -12,6 +12,9 @@ export interface TypeFacts {
   /** Heap bytes that every decoded value takes, without what depends on its content (a rough, high estimate). */
   readonly fixedCost: number;
   readonly hasHandles: boolean;
+  readonly hasTexts: boolean;
+  /** Whether a value may have more texts than its type has places for them. */
+  readonly hasTextLists: boolean;
 }
 
 /** Types come from descriptors too: a chain deeper than this would end the stack before any limit was read. */
@@ -49,11 +52,14 @@ function factsAt(type: ValueType, level: number): TypeFacts {
     });
   }
   const children = partsOf(type).map((child) => factsAt(child, level + 1));
+  const isRepeated = type.kind === "list" || type.kind === "map";
   const facts: TypeFacts = {
     depth: children.reduce((deepest, child) => Math.max(deepest, child.depth + 1), 0),
     minBytes: minBytes(type, children),
     fixedCost: fixedCost(type, children),
     hasHandles: isHandle(type) || children.some((child) => child.hasHandles),
+    hasTexts: type.kind === "string" || children.some((child) => child.hasTexts),
+    hasTextLists: children.some((child) => child.hasTextLists || (isRepeated && child.hasTexts)),
   };
   known.set(type, facts);
   return facts;

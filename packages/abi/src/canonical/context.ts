@@ -5,6 +5,7 @@ import { Budget } from "../budget.ts";
 import { NO_HANDLES, refuseStream } from "../handles.ts";
 import { isShared } from "../platform.ts";
 import type { CanonicalEnv, CanonicalHandles, ErrorContextCodec, InstanceFlags, Realloc, StreamCodec } from "./env.ts";
+import { KnownTexts } from "./known-texts.ts";
 import { MAX_BYTE_LENGTH } from "./layout.ts";
 import { trap } from "./traps.ts";
 
@@ -79,6 +80,8 @@ export class Context {
   isShared = false;
   /** Code units of the string, or elements of the list, that was stored last: the second half of its pointer. */
   units = 0;
+  /** Those of the values that the host gave last. */
+  readonly texts: KnownTexts = new KnownTexts();
   readonly budget: Budget;
   readonly handles: CanonicalHandles;
   readonly streams: StreamCodec;
@@ -90,7 +93,8 @@ export class Context {
   private span = 0;
   private readonly hasOwnBudget: boolean;
   private readonly env: CanonicalEnv;
-  private realloc: Realloc | undefined;
+  /** Generated code calls it from a place of its own: the engine calls wasm without a detour where a place knows one callee. */
+  realloc: Realloc | undefined;
   private parts = 0;
 
   constructor(env: CanonicalEnv) {
@@ -168,10 +172,15 @@ export class Context {
 
   /** Memory for `count` elements of `size` bytes, from the guest's allocator. */
   allocList(count: number, align: number, size: number): number {
+    this.units = count;
+    return this.reallocate(0, 0, align, this.listBytes(count, size));
+  }
+
+  /** The bytes of a list of the host's, held against what a guest could take. */
+  listBytes(count: number, size: number): number {
     const bytes = count * size;
     if (bytes > MAX_BYTE_LENGTH) tooLong(`a list of ${count} elements`, bytes);
-    this.units = count;
-    return this.reallocate(0, 0, align, bytes);
+    return bytes;
   }
 
   /** "LiftLowerContext.reallocate": the guest may not call out while it allocates. */
@@ -222,7 +231,8 @@ export class Context {
     return this.errorContexts.lift(handle >>> 0);
   }
 
-  private slowRange(pointer: number, align: number, size: number, isRealloc = false): void {
+  /** The words for a range that `range` refused, or none where the memory has grown. */
+  slowRange(pointer: number, align: number, size: number, isRealloc = false): void {
     const whose = isRealloc ? "realloc gave the pointer" : "the pointer";
     if ((pointer & (align - 1)) !== 0) trap(`${whose} ${pointer}, which is not aligned to ${align} bytes`);
     this.refresh();
@@ -256,7 +266,7 @@ export class Context {
     this.isShared = isShared(views.u8);
   }
 
-  private findRealloc(): Realloc {
+  findRealloc(): Realloc {
     const { realloc } = this.env;
     if (realloc === undefined) throw incomplete("realloc");
     return (this.realloc = realloc);

@@ -11,7 +11,7 @@ import type { CallGate, CanonicalEnv, CoreFunction, FuelFill } from "./env.ts";
 import { liftFlat, lowerFlat } from "./generate-flat.ts";
 import { checkExpression } from "./generate-check.ts";
 import { loadExpression } from "./generate-load.ts";
-import { storeStatement } from "./generate-store.ts";
+import { allocation, storeStatement } from "./generate-store.ts";
 import { TooLarge, Unit, address, declareSlots } from "./generate-unit.ts";
 import { flattenType } from "./flatten.ts";
 import { isScalar } from "./forms.ts";
@@ -59,7 +59,9 @@ type Source = (unit: Unit, signature: Signature, env: CanonicalEnv) => string;
 
 function write(source: Source, signature: Signature, env: CanonicalEnv): Make | undefined {
   try {
-    const unit = new Unit(env.stringEncoding ?? "utf8", signature.pointer);
+    const { params, result, pointer } = signature;
+    const lowered = source === liftSource ? params : result;
+    const unit = new Unit(env.stringEncoding ?? "utf8", pointer, lowered.types);
     const call = source(unit, signature, env);
     return unit.compile<Make>(`({f,c,gate,fill,ticks,post,explain,fail,hostFail,blocked})=>${call}`);
   } catch (thrown) {
@@ -163,7 +165,8 @@ function isPlain(type: ValueType): boolean {
 
 /** A getter that throws is a value that does not fit; the validator finds the words. */
 function guardedTest(unit: Unit, test: string, explain: string): string {
-  return `let ok=false;try{c.beginCheck();ok=${test};}catch(t){${unit.constant(rethrow)}(t);}if(!ok)${explain};`;
+  const begin = unit.knowsTexts ? "c.beginCheck();c.texts.begin();" : "c.beginCheck();";
+  return `let ok=false;try{${begin}ok=${test};}catch(t){${unit.constant(rethrow)}(t);}if(!ok)${explain};`;
 }
 
 function rethrow(thrown: unknown): void {
@@ -181,7 +184,7 @@ function lowerToSlots(unit: Unit, row: Row, names: readonly string[]): string {
 }
 
 function lowerToMemory(unit: Unit, row: Row, names: readonly string[]): string {
-  return `const p=c.reallocate(0,0,${row.align},${row.size});${storeRow(unit, row, names)}`;
+  return `const p=${allocation(unit, row.align, row.size)};${storeRow(unit, row, names)}`;
 }
 
 function storeRow(unit: Unit, row: Row, names: readonly string[]): string {
@@ -201,7 +204,8 @@ function liftResult(unit: Unit, row: Row): string {
   // The range is held first: it makes the views that the expression reads.
   if (row.isInMemory)
     return `const q=c.range(r>>>0,${row.align},${row.size});const y=${loadExpression(unit, type, "q")};`;
-  return `const y=(x0=>${liftFlat(unit, type, row.flat, 0)})(r);`;
+  // In brackets, for a record would be a block there.
+  return `const y=(x0=>(${liftFlat(unit, type, row.flat, 0)}))(r);`;
 }
 
 function lowerSource(unit: Unit, { params, result }: Signature, env: CanonicalEnv): string {

@@ -63,6 +63,8 @@ function checkPrimitive(unit: Unit, kind: PrimitiveKind, v: string): string {
     case "char":
       return `${unit.constant(isChar)}(${v})`;
     case "string":
+      if (unit.knowsTexts) return `(typeof ${v}==="string"&&c.texts.check(${v}))`;
+      return `(typeof ${v}==="string"&&${v}.isWellFormed())`;
     case "error-context":
       return `(typeof ${v}==="string"&&${v}.isWellFormed())`;
   }

@@ -64,8 +64,29 @@ export function handleExpression(unit: Unit, type: ValueType, v: string): string
 
 /** Allocates and fills a string, list or map: the pointer; the count is left in `c.units`. */
 export function pointerExpression(unit: Unit, type: ValueType, v: string): string {
-  if (type.kind === "string") return `${unit.constant(stringStorer(unit.encoding))}(c,${v})`;
+  if (type.kind === "string") return `${textFunction(unit)}(c,${v})`;
   return `${unit.functionFor("pointer", type, () => `(c,v){${pointerBody(unit, type)}}`)}(c,${v})`;
+}
+
+/** Stores a text, by its bytes where they are known. */
+function textFunction(unit: Unit): string {
+  return unit.helper("text", () => {
+    const whole = `${unit.constant(stringStorer(unit.encoding))}(c,v,${allocator(unit)})`;
+    if (!unit.knowsTexts) return `(c,v){return ${whole};}`;
+    const copied = `const n=v.length,p=${allocation(unit, "1", "n")};t.copy(s,n,c.u8,c.view,p);c.units=n;return p;`;
+    return `(c,v){const t=c.texts,s=t.take(v);if(s<0)return ${whole};${copied}}`;
+  });
+}
+
+/** Memory from the guest's allocator, as `Context.reallocate` gets it, but called from the code of this unit alone. */
+export function allocation(unit: Unit, align: string | number, size: string | number): string {
+  return `${allocator(unit)}(c,${align},${size})`;
+}
+
+function allocator(unit: Unit): string {
+  const get = `const g=c.flags;g.mayLeave=false;const p=(c.realloc??c.findRealloc())(0,0,a,n)>>>0;g.mayLeave=true;`;
+  const held = `if((p&a-1)!==0||p+n>=c.u8.length)c.slowRange(p,a,n,true);return p;`;
+  return unit.helper("alloc", () => `(c,a,n){${get}${held}}`);
 }
 
 function pairStatement(unit: Unit, pointer: string, at: string): string {
@@ -129,7 +150,11 @@ function pointerBody(unit: Unit, type: ValueType): string {
   if (type.kind === "map") return mapBody(unit, type.key, type.value);
   if (type.kind !== "list") throw new TypeError(`${type.kind} has no pointer`);
   const { size, align } = layoutOf(type.element, unit.pointer);
-  return `const n=v.length,p=c.allocList(n,${align},${size});${fillStatement(unit, type.element, "n")}c.units=n;return p;`;
+  return `const n=v.length,p=${listAllocation(unit, size, align)};${fillStatement(unit, type.element, "n")}c.units=n;return p;`;
+}
+
+function listAllocation(unit: Unit, size: number, align: number): string {
+  return allocation(unit, align, `c.listBytes(n,${size})`);
 }
 
 /** Writes `n` elements of `v` from `p` on. */
@@ -144,7 +169,7 @@ function fillStatement(unit: Unit, element: ValueType, n: string): string {
 function mapBody(unit: Unit, key: ValueType, item: ValueType): string {
   const { size, align, offsets } = recordLayout([key, item], unit.pointer);
   const entry = `const k=m[0],e=m[1];${storeStatement(unit, key, "k", "q")}${storeStatement(unit, item, "e", address("q", offsets[1] as number))}`;
-  return `const a=[...v],n=a.length,p=c.allocList(n,${align},${size});let q=p;for(const m of a){${entry}q+=${size};}c.units=n;return p;`;
+  return `const a=[...v],n=a.length,p=${listAllocation(unit, size, align)};let q=p;for(const m of a){${entry}q+=${size};}c.units=n;return p;`;
 }
 
 function optionStatement(unit: Unit, type: CasesType & { kind: "option" }, v: string, at: string): string {

@@ -2,6 +2,7 @@
 import type { ValueType } from "@tenon/contract/core";
 import { Generator, text } from "../generate.ts";
 import { isPrototypeKey } from "../mapping.ts";
+import { typeFacts } from "../type-facts.ts";
 import type { StringEncoding } from "./env.ts";
 import type { CoreType } from "./flatten.ts";
 import type { PointerWidth } from "./layout.ts";
@@ -16,13 +17,17 @@ export class Unit {
   readonly encoding: StringEncoding;
   /** Bytes of a pointer in the memory. */
   readonly pointer: PointerWidth;
+  /** Whether the texts that are lowered are looked up among those of the call before (known-texts.ts). */
+  readonly knowsTexts: boolean;
   private readonly generator = new Generator();
   private readonly ids = new Map<ValueType, number>();
   private nodes = 0;
 
-  constructor(encoding: StringEncoding, pointer: PointerWidth = 4) {
+  /** `lowered` are the types of the values that are lowered together. */
+  constructor(encoding: StringEncoding, pointer: PointerWidth, lowered: readonly ValueType[]) {
     this.encoding = encoding;
     this.pointer = pointer;
+    this.knowsTexts = encoding === "utf8" && lowered.some((type) => typeFacts(type).hasTextLists);
   }
 
   /** The pointer and the count of a list at an address, as arguments; wide pointers are addresses of the machine. */

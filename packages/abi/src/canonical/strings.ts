@@ -21,7 +21,9 @@ import {
 import { trap } from "./traps.ts";
 
 /** Gives the pointer; the code units, tagged where the encoding has a tag, are left in `context.units`. */
-export type StoreString = (context: Context, text: string) => number;
+export type StoreString = (context: Context, text: string, allocate?: Allocate) => number;
+/** Memory from the guest's allocator; generated code has its own (`allocation` in generate-store.ts). */
+export type Allocate = (context: Context, align: number, size: number) => number;
 export type LoadString = (context: Context, pointer: number, units: number) => string;
 
 /** Up to here a loop over characters beats one call into the engine's native copy. Measured on Node 20 and 24. */
@@ -51,10 +53,14 @@ export function stringLoader(encoding: StringEncoding): LoadString {
   return LOADERS[encoding];
 }
 
-function storeUtf8(context: Context, text: string): number {
+function allocated(context: Context, align: number, size: number): number {
+  return context.reallocate(0, 0, align, size);
+}
+
+function storeUtf8(context: Context, text: string, allocate: Allocate = allocated): number {
   const { length } = text;
-  if (length > SHORT_WRITE) return storeLongUtf8(context, text, length);
-  const pointer = context.reallocate(0, 0, 1, length);
+  if (length > SHORT_WRITE) return storeLongUtf8(context, text, length, allocate);
+  const pointer = allocate(context, 1, length);
   const { u8 } = context;
   for (let index = 0; index < length; index++) {
     const code = text.charCodeAt(index);
@@ -75,10 +81,11 @@ function growUtf8(context: Context, text: string, old: number, oldSize: number):
   return pointer;
 }
 
-function storeLongUtf8(context: Context, text: string, length: number): number {
-  if (length > LONG_WRITE && isAsciiWhereSampled(text, length)) return storeGuessedUtf8(context, text, length);
+function storeLongUtf8(context: Context, text: string, length: number, allocate: Allocate): number {
+  if (length > LONG_WRITE && isAsciiWhereSampled(text, length))
+    return storeGuessedUtf8(context, text, length, allocate);
   const bytes = byteLength(text);
-  const pointer = context.reallocate(0, 0, 1, bytes);
+  const pointer = allocate(context, 1, bytes);
   if (bytes === length) writeLatin1(context.u8, text, pointer);
   else writeUtf8(context.u8, text, pointer);
   context.units = bytes;
@@ -98,9 +105,9 @@ const SLACK = 4;
  * Counting the bytes of long text first costs as much as writing them. It is written as if it were ASCII, with room for
  * one character more: only text that is not ASCII reaches into that room, which then gets its old bytes back.
  */
-function storeGuessedUtf8(context: Context, text: string, length: number): number {
+function storeGuessedUtf8(context: Context, text: string, length: number, allocate: Allocate): number {
   if (length > MAX_BYTE_LENGTH) tooLong("a string", length);
-  const pointer = context.reallocate(0, 0, 1, length);
+  const pointer = allocate(context, 1, length);
   const { u8 } = context;
   const end = pointer + length;
   if (context.isShared || end + SLACK > u8.length) return growUtf8(context, text, pointer, length);
