@@ -55,6 +55,7 @@ export const TYPES: ReadonlyMap<string, ValueType> = new Map<string, ValueType>(
   ...KINDS.map((kind): [string, ValueType] => [`list<${kind}, 3>`, list(p(kind), 3)]),
   ...KINDS.map((kind): [string, ValueType] => [`option<${kind}>`, option(p(kind))]),
   ["record", record({ path: p("string"), "target-dir": option(p("string")), level: p("u8") })],
+  ["record of one number", record({ "b-c": p("s16") })],
   [
     "record of prototype names",
     record({ constructor: p("u8"), "to-string": option(p("string")), "value-of": p("bool") }),
