@@ -5,6 +5,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 /** It has an install of its own: the tools that build such a component are 385 MB. */
 const FOLDER = new URL("../../js-guest/", import.meta.url);
 
+const MARK = "processed-by";
+
 /** The component, or the reason on the terminal why there is none. */
 export async function jsComponent() {
   if (!existsSync(new URL("node_modules/", FOLDER))) {
@@ -27,13 +29,16 @@ export async function jsComponent() {
 }
 
 /**
- * The same component with a few other letters in a custom section of its core module, which nobody reads: the engine
- * keeps what it compiled, by the module's bytes.
+ * The same component with a few other letters in custom sections, which nobody reads: its own, and that of its core module, for
+ * the engine keeps what it compiled by the module's bytes.
  */
 export function freshModule(component, number) {
   const copy = component.slice();
-  const at = Buffer.from(copy.buffer).lastIndexOf("processed-by");
-  if (at < 0) throw new Error("the component's module does not say who made it");
-  copy.set(Buffer.from(String(number).padStart(12, "0")), at);
+  const text = Buffer.from(copy.buffer);
+  const letters = Buffer.from(String(number).padStart(MARK.length, "0"));
+  const places = [];
+  for (let at = text.indexOf(MARK); at >= 0; at = text.indexOf(MARK, at + 1)) places.push(at);
+  if (places.length < 2) throw new Error("the component or its module does not say who made it");
+  for (const at of places) copy.set(letters, at);
   return copy;
 }
