@@ -244,6 +244,27 @@ test("a large module is compiled on a thread of its own, and shared by all who l
   assert.equal((await refused({ module: bad })).code, "artifact-invalid");
 });
 
+test("large modules that differ in a single byte are told apart wherever it is, by hosts that load them in a row", async () => {
+  const plain = guest();
+  // local.get 0, local.get 1, the instruction, end.
+  const at = Buffer.from(plain).indexOf(Buffer.from([0x20, 0, 0x20, 1, 0x6a, 0x0b])) + 4;
+  const subtracting = plain.slice();
+  subtracting[at] = 0x6b;
+  for (const before of [303_000, 306_000]) {
+    // The header, a custom section, everything else, and another one.
+    const around = (bytes: Uint8Array): Uint8Array => {
+      const header = withSection(bytes.subarray(0, 8), "before", "x".repeat(before));
+      return withSection(Uint8Array.from([...header, ...bytes.subarray(8)]), "after", "x".repeat(300_000));
+    };
+    const answer = (bytes: Uint8Array): Promise<void> =>
+      use({ module: around(bytes) }, async ({ plugin }) =>
+        assert.equal(await plugin.api.add(5, 2), bytes === plain ? 7 : 3),
+      );
+    await Promise.all([answer(plain), answer(subtracting)]);
+    await answer(plain);
+  }
+});
+
 const WASI = `(import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))`;
 const PRINTS = `(data (i32.const 512) "printed at start\\n")

@@ -48,7 +48,9 @@ export function prepareInThread(
     worker.once("error", onError);
     worker.once("exit", onExit);
   });
-  worker.postMessage({ ...request, isKept } satisfies ThreadRequest);
+  // A copy that is handed over: the bytes are the caller's, and a message would copy them more than once.
+  const bytes = request.bytes.slice();
+  worker.postMessage({ ...request, bytes, isKept } satisfies ThreadRequest, [bytes.buffer]);
   return { outcome, abort: () => void worker.terminate() };
 }
 

@@ -10,23 +10,51 @@ import type { PreparedStore } from "./prepared-store.ts";
 const LARGE_BYTES = 512 * 1024;
 const MAX_CACHED = 64;
 
+/** Bytes of a large module that are read at either end, where tools write their versions, and of each piece between. */
+const EDGE_BYTES = 64 * 1024;
+const PIECE_BYTES = 1024;
+const PIECES = 64;
+
 interface Job {
   /** All that two requests must have in common but the bytes themselves. */
   readonly likeness: string;
-  readonly digest: Promise<string> | string;
+  /** What `sampleOf` gives. */
+  readonly sample: string;
+  readonly digest: Digest;
   readonly prepared: Promise<Prepared>;
   readonly abort: () => void;
   isSettled: boolean;
   waiting: number;
 }
 
+type Digest = () => Promise<string> | string;
+
 /** Newest use last. Found by content and options, so that two plugins with one artifact share one compilation. */
 const jobs = new Set<Job>();
 
+/** Made once, when it is first asked for: the caller may change the bytes once he has them back. */
+function digestOf(bytes: Uint8Array): Digest {
+  let made: Promise<string> | string | undefined;
+  return () => (made ??= makeDigest(bytes));
+}
+
 /** Of large modules beside the work on them, since it takes about as long as compiling does. */
-function digestOf(bytes: Uint8Array): Promise<string> | string {
+function makeDigest(bytes: Uint8Array): Promise<string> | string {
   if (bytes.length < LARGE_BYTES) return createHash("sha256").update(bytes).digest("hex");
   return webcrypto.subtle.digest("SHA-256", bytes).then((digest) => Buffer.from(digest).toString("hex"));
+}
+
+/**
+ * Tells most modules that differ from each other in a fraction of the time that a digest takes, so that work on one begins
+ * while its digest is made. Two with the same sample may differ all the same.
+ */
+function sampleOf(bytes: Uint8Array): string {
+  if (bytes.length < LARGE_BYTES) return "";
+  const hash = createHash("sha256");
+  hash.update(bytes.subarray(0, EDGE_BYTES)).update(bytes.subarray(-EDGE_BYTES));
+  const step = Math.floor(bytes.length / PIECES);
+  for (let at = 0; at < bytes.length; at += step) hash.update(bytes.subarray(at, at + PIECE_BYTES));
+  return hash.digest("hex");
 }
 
 /** Who waits for a preparation, and where its outcome outlives the process. */
@@ -62,14 +90,15 @@ async function prepare(request: PrepareRequest, { signal, store }: PrepareContex
   signal.throwIfAborted();
   const likeness = `${request.kind} ${request.bytes.length} ${JSON.stringify(request.options)}`;
   const digest = digestOf(request.bytes);
+  const sample = sampleOf(request.bytes);
   let job: Job | undefined;
   // What is begun meanwhile is visited as well, so that none is begun twice.
   for (const one of jobs) {
-    if (one.likeness !== likeness || (await one.digest) !== (await digest)) continue;
+    if (one.likeness !== likeness || one.sample !== sample || (await one.digest()) !== (await digest())) continue;
     job = one;
     break;
   }
-  job ??= startJob(likeness, digest, request, store);
+  job ??= startJob({ likeness, sample, digest }, request, store);
   jobs.delete(job);
   jobs.add(job);
   if (jobs.size > MAX_CACHED) jobs.delete(jobs.values().next().value as Job);
@@ -85,18 +114,17 @@ async function prepare(request: PrepareRequest, { signal, store }: PrepareContex
   }
 }
 
-function startJob(
-  likeness: string,
-  digest: Promise<string> | string,
-  request: PrepareRequest,
-  store: PreparedStore | undefined,
-): Job {
+type JobKey = Pick<Job, "likeness" | "sample" | "digest">;
+
+function startJob(key: JobKey, request: PrepareRequest, store: PreparedStore | undefined): Job {
   const { fuel, readsCode = true } = request.options;
   const isLarge = request.bytes.length >= LARGE_BYTES && (fuel !== undefined || readsCode);
   const { prepared, abort } = isLarge
-    ? startLarge(request, likeness, digest, store)
+    ? startLarge(key, request, store)
     : { prepared: prepareInBackground(request), abort: () => {} };
-  const job: Job = { likeness, digest, prepared, abort, isSettled: false, waiting: 0 };
+  // Now, before anybody else has the bytes; but the work has begun, and goes on beside it.
+  void key.digest();
+  const job: Job = { ...key, prepared, abort, isSettled: false, waiting: 0 };
   prepared.then(
     () => (job.isSettled = true),
     () => {
@@ -108,14 +136,13 @@ function startJob(
 }
 
 function startLarge(
+  { likeness, digest }: JobKey,
   request: PrepareRequest,
-  likeness: string,
-  digest: Promise<string> | string,
   store: PreparedStore | undefined,
 ): Pick<Job, "prepared" | "abort"> {
   const stop = new AbortController();
   const make = async (): Promise<Prepared> => {
-    const key = store === undefined ? undefined : { likeness, digest: await digest };
+    const key = store === undefined ? undefined : { likeness, digest: await digest() };
     const known = key === undefined ? undefined : await store?.read(key);
     if (known !== undefined) return await compileInBackground(known);
     stop.signal.throwIfAborted();

@@ -60,10 +60,13 @@ export function rewriteComponent(
   );
 }
 
-/** What a module defines of memories and tables; its code is not looked at. */
+/** What a module defines of memories and tables; what comes behind them is read when it is rewritten. */
 function declaredIn(module: Uint8Array, { features, counts }: SettledOptions): ModuleSections {
   const read = new ModuleSections(new ModuleShape(new FeatureSet(features)), counts);
-  for (const section of readSections(module)) if (section.id !== SECTION.code) read.read(module, section);
+  for (const section of readSections(module)) {
+    if (section.id > SECTION.memory) break;
+    read.read(module, section);
+  }
   return read;
 }
 
