@@ -113,6 +113,34 @@ test("fields that a newer peer added are passed over, groups are refused", () =>
   assert.equal(refusal(() => codec.decodeParams(new Uint8Array([0x3b]))).code, "protocol-error");
 });
 
+test("messages stand beside each other in one memory and never in one another", () => {
+  const codec = compileProto(fn({ a: p("string"), b: list(p("string")) }));
+  const sizes = [0, 1, 200, 255, 256, 257, 4_000, 16_000, 17_000, 40_000, 3, 127, 128];
+  const messages = sizes.map((size, at) => codec.encodeParams([String(at % 10).repeat(size), ["e"]]));
+  // One that is written while another one is, and one that is given up in between.
+  let inner: Uint8Array | undefined;
+  let isRead = false;
+  const outer = codec.encodeParams([
+    "outer",
+    new Proxy(["7", "8"], {
+      get(target, key) {
+        if (key === "1" && isRead) inner = codec.encodeParams(["inner", ["9"]]);
+        isRead ||= key === "1";
+        return Reflect.get(target, key) as unknown;
+      },
+    }),
+  ]);
+  assert.equal(
+    refusal(() => compileProto(fn({ a: p("string") }), { maxBytes: 10 }).encodeParams(["x".repeat(11)])).code,
+    "resource-exhausted",
+  );
+  messages.push(codec.encodeParams(["after", ["1"]]));
+  assert.deepEqual(codec.decodeParams(outer), ["outer", ["7", "8"]]);
+  assert.deepEqual(codec.decodeParams(inner!), ["inner", ["9"]]);
+  const found = messages.map((message) => codec.decodeParams(message));
+  assert.deepEqual(found, [...sizes.map((size, at) => [String(at % 10).repeat(size), ["e"]]), ["after", ["1"]]]);
+});
+
 test("memory is paid for before it is taken, and messages have a limit", () => {
   const codec = compileProto(fn({ a: list(record({ b: p("string") })) }), { maxBytes: 10_000 });
   // Two bytes each for a record that takes fifty on the heap.

@@ -142,6 +142,7 @@ function row(
   const read = bodyReader(whole, message);
   const cost = types.reduce((sum, type) => sum + slotCost(type), 0);
   const maxBytes = limits.maxBytes as number;
+  const budget = new Budget(limits);
   return {
     encode: (values, value) => {
       const fits =
@@ -152,9 +153,11 @@ function row(
       return writer.finish();
     },
     decode: (bytes) => {
-      const reader = new ProtoReader(bytes, new Budget(limits));
+      // Nothing that runs while a message is read could read another one.
+      budget.reset();
+      const reader = new ProtoReader(bytes, budget);
       try {
-        reader.budget.charge(cost);
+        budget.charge(cost);
         return read(reader);
       } catch (thrown) {
         throw locate(thrown, reader, names);

@@ -2,7 +2,7 @@
 // Source: protobuf.dev "Encoding".
 import { TenonError } from "@tenon/contract/core";
 import type { Budget } from "../budget.ts";
-import { utf8Decoder } from "../platform.ts";
+import { readShortAscii, readUtf8, SHORT_TEXT } from "../canonical/native-text.ts";
 import { WIRE } from "./proto-writer.ts";
 
 /** Throws `protocol-error` for bytes that are no protobuf; the path is noted on the way out (`via`). */
@@ -12,15 +12,20 @@ export class ProtoReader {
   end: number;
   readonly trail: string[] = [];
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  #madeView: DataView | undefined;
 
   constructor(bytes: Uint8Array, budget: Budget) {
     // Plain, because parts of a Buffer are Buffers that share its memory, and values must be neither.
     this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.budget = budget;
     this.at = 0;
     this.end = bytes.length;
+  }
+
+  /** Only numbers of a fixed width need it. */
+  get #view(): DataView {
+    const { buffer, byteOffset, byteLength } = this.#bytes;
+    return (this.#madeView ??= new DataView(buffer, byteOffset, byteLength));
   }
 
   /** Notes a part of the path while an error passes by. */
@@ -98,12 +103,10 @@ export class ProtoReader {
   string(): string {
     const start = this.#length();
     this.budget.chargeString(this.at - start);
-    try {
-      return utf8Decoder.decode(this.#bytes.subarray(start, this.at));
-    } catch {
-      // The engine only says that it is no UTF-8, and so do we.
-      return this.fail("a string is not valid UTF-8");
-    }
+    const length = this.at - start;
+    const short = length <= SHORT_TEXT ? readShortAscii(this.#bytes, start, length) : undefined;
+    // The engine only says that it is no UTF-8, and so do we.
+    return short ?? readUtf8(this.#bytes, start, this.at) ?? this.fail("a string is not valid UTF-8");
   }
 
   /** A copy: the message's memory belongs to whoever received it. */

@@ -6,13 +6,40 @@ import { utf8Length, writeUtf8 } from "../platform.ts";
 /** The wire types that proto3 writes. */
 export const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
+/** What one message has room for at first. */
 const FIRST_BYTES = 256;
+const SLAB_BYTES = 16 * 1024;
+
+/** Small messages stand one behind the other in memory of 16 KiB, as Node's small Buffers do: one of its own for each costs more than writing it. */
+interface Slab {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  /** Where the next message starts. */
+  free: number;
+}
+
+/** Where the next writer may write; undefined while one does. */
+let spare: Slab | undefined;
+
+function takeSlab(): Slab {
+  const slab = spare;
+  spare = undefined;
+  if (slab !== undefined && slab.bytes.length - slab.free >= FIRST_BYTES) return slab;
+  return slabOf(SLAB_BYTES);
+}
+
+function slabOf(size: number): Slab {
+  const bytes = new Uint8Array(size);
+  return { bytes, view: new DataView(bytes.buffer), free: 0 };
+}
 
 /** Throws `resource-exhausted` for a message beyond `maxBytes`; everything else is checked before it comes here. */
 export class ProtoWriter {
-  #bytes = new Uint8Array(FIRST_BYTES);
-  #view = new DataView(this.#bytes.buffer);
-  #at = 0;
+  #slab = takeSlab();
+  #bytes = this.#slab.bytes;
+  #view = this.#slab.view;
+  #start = this.#slab.free;
+  #at = this.#start;
   readonly #maxBytes: number;
 
   constructor(maxBytes: number) {
@@ -20,7 +47,7 @@ export class ProtoWriter {
   }
 
   get length(): number {
-    return this.#at;
+    return this.#at - this.#start;
   }
 
   tag(number: number, wire: number): void {
@@ -106,34 +133,46 @@ export class ProtoWriter {
   /** A length-delimited part whose length is known only after `write`. */
   part(write: () => void): void {
     this.#room(1);
-    const start = ++this.#at;
+    this.#at++;
+    const before = this.length;
     write();
-    const length = this.#at - start;
+    const length = this.length - before;
     const size = varintSize(length);
     if (size > 1) {
       // One byte was kept free; parts of 128 bytes and more move up.
       this.#room(size - 1);
-      this.#bytes.copyWithin(start + size - 1, start, this.#at);
+      this.#bytes.copyWithin(this.#at - length + size - 1, this.#at - length, this.#at);
     }
-    this.#at = start - 1;
+    this.#at -= length + 1;
     this.uint32(length);
     this.#at += length;
   }
 
   #room(count: number): void {
-    const needed = this.#at + count;
-    if (needed <= this.#bytes.length) return;
+    if (this.#at + count <= this.#bytes.length) return;
+    const needed = this.length + count;
     if (needed > this.#maxBytes + FIRST_BYTES) this.#refuse(needed);
-    const grown = new Uint8Array(Math.max(needed, Math.min(this.#bytes.length * 2, this.#maxBytes + FIRST_BYTES)));
-    grown.set(this.#bytes.subarray(0, this.#at));
-    this.#bytes = grown;
-    this.#view = new DataView(grown.buffer);
+    const written = this.#bytes.subarray(this.#start, this.#at);
+    // Nothing of it stays in the slab it began in.
+    if (this.#slab.bytes.length === SLAB_BYTES) spare = this.#slab;
+    this.#slab = slabOf(Math.max(needed, Math.min(written.length * 2, this.#maxBytes) + FIRST_BYTES));
+    ({ bytes: this.#bytes, view: this.#view } = this.#slab);
+    this.#bytes.set(written);
+    this.#at = written.length;
+    this.#start = 0;
   }
 
-  /** What was written, as the caller's own; the writer is done with. Throws where the whole message is over the limit; `#room` only keeps it from growing far beyond. */
+  /**
+   * What was written, which nobody else writes to; the writer is done with. Throws where the whole message is over the limit;
+   * `#room` only keeps it from growing far beyond.
+   */
   finish(): Uint8Array {
-    if (this.#at > this.#maxBytes) this.#refuse(this.#at);
-    return this.#bytes.subarray(0, this.#at);
+    if (this.length > this.#maxBytes) this.#refuse(this.length);
+    if (this.#bytes.length === SLAB_BYTES) {
+      this.#slab.free = this.#at;
+      spare = this.#slab;
+    }
+    return this.#bytes.subarray(this.#start, this.#at);
   }
 
   #refuse(size: number): never {
