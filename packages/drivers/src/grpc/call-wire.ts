@@ -20,14 +20,14 @@ export interface CallWire {
   readonly client: Grpc.Client;
   readonly begin: (method: Method, context: CallContext) => OpenCall;
   /** What the caller gets to know. */
-  readonly failed: (status: Grpc.ServiceError, call: OpenCall) => Promise<TenonError>;
+  readonly failed: (status: Grpc.StatusObject, call: OpenCall) => Promise<TenonError>;
   /** The elements of a stream are not wanted any more: sees to it that its handler ends. Returns at once. */
   readonly left: (call: OpenCall) => void;
 }
 
 /** gRPC's deadlines are points of wall-clock time; ours are of a clock that nobody sets back. */
-export function deadlineOf({ deadline }: CallContext): Grpc.CallOptions {
-  return deadline === undefined ? {} : { deadline: Date.now() + Math.max(0, deadline - performance.now()) };
+export function deadlineOf({ deadline }: CallContext): number {
+  return deadline === undefined ? Infinity : Date.now() + Math.max(0, deadline - performance.now());
 }
 
 /** How much earlier than here a server's timer may fire: it counts from when the call arrives, in its own granularity. */
@@ -37,10 +37,10 @@ const EARLY_MS = 50;
  * A server whose own timer fires first resets the stream, which reads as a cancellation; when the caller's time is over, or as
  * good as, it was the deadline.
  */
-export function timely(status: Grpc.ServiceError, { deadline }: CallContext): Grpc.ServiceError {
+export function timely(status: Grpc.StatusObject, { deadline }: CallContext): Grpc.StatusObject {
   const isReset = status.code === STATUS.cancelled && status.metadata.get(messages.ERROR_KEY).length === 0;
   if (!isReset || deadline === undefined || performance.now() < deadline - EARLY_MS) return status;
-  return Object.assign(status, { code: STATUS.deadlineExceeded });
+  return { ...status, code: STATUS.deadlineExceeded };
 }
 
 export function onCancel(context: CallContext, cancel: () => void): void {

@@ -11,6 +11,7 @@ import type { Spoken } from "./opening.ts";
 import { whenAsleep } from "./process-activity.ts";
 import { Sockets } from "./sockets.ts";
 import { streamCall } from "./stream-call.ts";
+import { unaryCall } from "./unary-call.ts";
 
 export interface ConnectionOptions {
   readonly grpc: GrpcLibrary;
@@ -93,7 +94,7 @@ export class Connection {
   call(method: Method, args: readonly unknown[], context: CallContext, client: Grpc.Client = this.#client): unknown {
     if (this.#lost !== undefined) throw this.#lost;
     if (method.streamParam >= 0 || method.hasStreamResult) return streamCall(this.#wire, method, args, context);
-    const bytes = method.codec.encodeParams(args);
+    const bytes = toBuffer(method.codec.encodeParams(args));
     const open = this.#begin(method, context);
     return new Promise((resolve, reject) => {
       const give = (error: TenonError): void => {
@@ -101,29 +102,22 @@ export class Connection {
         reject(error);
       };
       this.#waiting.add(give);
-      const call = client.makeUnaryRequest(
-        method.path,
-        toBuffer,
-        fromBuffer,
-        bytes,
-        open.metadata,
-        deadlineOf(context),
-        (status, value) => {
-          if (status !== null) {
-            const told = this.#failed(timely(status, context), open).then(give);
-            return void told.catch((thrown: unknown) => give(TenonError.from(thrown)));
-          }
-          this.#waiting.delete(give);
-          try {
-            resolve(method.codec.decodeResult(value!));
-          } catch (thrown) {
-            reject(TenonError.from(thrown, "protocol-error", { call: method.func.path }));
-          }
-        },
-      );
+      const request = { path: method.path, bytes, metadata: open.metadata, deadline: deadlineOf(context) };
+      const cancel = unaryCall(client, request, (status, message) => {
+        if (status.code !== STATUS.ok) {
+          const told = this.#failed(timely(status, context), open).then(give);
+          return void told.catch((thrown: unknown) => give(TenonError.from(thrown)));
+        }
+        this.#waiting.delete(give);
+        try {
+          resolve(method.codec.decodeResult(message!));
+        } catch (thrown) {
+          reject(TenonError.from(thrown, "protocol-error", { call: method.func.path }));
+        }
+      });
       onCancel(context, () => {
         open.isGivenUp = true;
-        call.cancel();
+        cancel();
       });
     });
   }
@@ -234,7 +228,7 @@ export class Connection {
   }
 
   /** What the caller gets to know. A lost connection is told of by `lose`, once for all calls. */
-  async #failed(status: Grpc.ServiceError, call: OpenCall): Promise<TenonError> {
+  async #failed(status: Grpc.StatusObject, call: OpenCall): Promise<TenonError> {
     const isOwn = status.metadata.get(messages.ERROR_KEY).length > 0;
     call.isGivenUp ||= status.code === STATUS.deadlineExceeded && !isOwn;
     // Its caller does not wait for this; the core does, and ends the session when it takes too long.

@@ -14,7 +14,7 @@ export function streamCall(wire: CallWire, method: Method, args: readonly unknow
   const { path, streamParam, hasStreamResult } = method;
   const open = wire.begin(method, context);
   const { metadata } = open;
-  const options = deadlineOf(context);
+  const options = { deadline: deadlineOf(context) };
   if (streamParam < 0) {
     const bytes = method.codec.encodeParams(args);
     const call = client.makeServerStreamRequest(path, toBuffer, fromBuffer, bytes, metadata, options);

@@ -15,7 +15,7 @@ export interface HandlerOptions {
   readonly grpc: GrpcLibrary;
   readonly func: FunctionRef;
   readonly codec: ProtoCodec;
-  readonly functions: (metadata: Grpc.Metadata) => Promise<BoundExports>;
+  readonly functions: (metadata: Grpc.Metadata) => BoundExports | Promise<BoundExports>;
   /** A call arrived; returns what is called when its handler has ended. May throw, and the call fails with that. */
   readonly begin: (metadata: Grpc.Metadata) => () => void;
 }
@@ -27,33 +27,28 @@ type Reply = (error: unknown, value?: Uint8Array) => void;
 
 /** The handler of a function and its kind. */
 export function createHandler(options: HandlerOptions): {
-  readonly handler: (call: AnyCall, reply: Reply) => void;
+  readonly handler: (call: AnyCall, reply: Reply) => Promise<void>;
   readonly type: "unary" | "clientStream" | "serverStream" | "bidi";
 } {
   const { func, codec } = options;
   const streams = streamsOf(func.function);
   const type =
     streams.param >= 0 ? (streams.result ? "bidi" : "clientStream") : streams.result ? "serverStream" : "unary";
-  const handler = (call: AnyCall, reply: Reply): void => {
-    const fail = (thrown: unknown): void => {
+  const handler = async (call: AnyCall, reply: Reply): Promise<void> => {
+    let end = (): void => {};
+    try {
+      end = options.begin(call.metadata);
+      const out = await run(options, codec, streams.param, call);
+      if (!streams.result) return reply(null, encode(codec, out));
+      await sendAll(call, codec, out as AsyncIterable<unknown>);
+      call.end();
+    } catch (thrown) {
       const status = failure(options, thrown);
       if (streams.result) call.emit("error", status);
       else reply(status);
-    };
-    let end: () => void;
-    try {
-      end = options.begin(call.metadata);
-    } catch (thrown) {
-      return fail(thrown);
+    } finally {
+      end();
     }
-    run(options, codec, streams.param, call)
-      .then(async (out) => {
-        if (!streams.result) return reply(null, encode(codec, out));
-        await sendAll(call, codec, out as AsyncIterable<unknown>);
-        call.end();
-      })
-      .catch(fail)
-      .finally(end);
   };
   return { handler, type };
 }

@@ -55,6 +55,8 @@ export class PluginServer {
       // gRPC's limit of 4 MiB has bitten every plugin system that kept it.
       "grpc.max_receive_message_length": maxMessageBytes,
       "grpc.max_send_message_length": maxMessageBytes,
+      // Counts of every call, for a service that is not served.
+      "grpc.enable_channelz": 0,
     });
     this.#addExports();
     this.#addAttach();
@@ -102,7 +104,7 @@ export class PluginServer {
     };
   }
 
-  async #functionsFor(metadata: Grpc.Metadata): Promise<BoundExports> {
+  #functionsFor(metadata: Grpc.Metadata): BoundExports | Promise<BoundExports> {
     const id = metadata.get(SESSION_KEY)[0];
     if (id === undefined) return (this.#shared ??= this.#bind(undefined));
     const session = this.#sessions.get(String(id));
