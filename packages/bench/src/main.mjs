@@ -81,13 +81,14 @@ for (const name of BOUNDARIES.filter((boundary) => wanted(values.only, boundary)
     const times = isOnce
       ? await raceOnce(contenders, LONG.includes(workload) ? effort.longOpens : effort.opens)
       : await race(contenders, effort);
-    rows.push(...rowsOf(boundary, workload, times));
+    rows.push(...rowsOf(boundary, workload, times, contenders));
   }
   for (const variant of field.variants ?? []) {
     variant.enter();
     for (const workload of variant.workloads.filter((it) => wanted(values.workload, it))) {
       process.stderr.write(`${boundary}: ${workload}${variant.suffix}\n`);
-      rows.push(...rowsOf(boundary, workload + variant.suffix, await race(field.contenders(workload), effort)));
+      const contenders = field.contenders(workload);
+      rows.push(...rowsOf(boundary, workload + variant.suffix, await race(contenders, effort), contenders));
     }
   }
   await field.close();
@@ -125,13 +126,18 @@ async function check(workload, { name, call, timeMany, verify: own }) {
 }
 
 /** One row for each of our own ways and each peer, with the raw limit of the same run beside it. */
-function rowsOf(boundary, workload, times) {
-  const raw = times.find(({ role }) => role === "raw");
+function rowsOf(boundary, workload, times, contenders) {
+  const raws = times.filter(({ role }) => role === "raw");
+  const rawOf = (own) => {
+    const { raw } = contenders.find(({ name }) => name === own);
+    return raws.find(({ name }) => name === raw) ?? raws[0];
+  };
   const peers = times.filter(({ role }) => role === "peer");
   return times
     .filter(({ role }) => role === "tenon")
     .flatMap((own) => (peers.length === 0 ? [{ own }] : peers.map((peer) => ({ own, peer }))))
-    .map(({ own: { name, lowNs, medianNs, p99Ns }, peer }) => ({
+    .map(({ own, peer }) => ({ ...own, raw: rawOf(own.name), peer }))
+    .map(({ name, lowNs, medianNs, p99Ns, raw, peer }) => ({
       boundary,
       workload,
       way: name.replace(/^tenon ?/, "") || "async",

@@ -2,6 +2,7 @@
 
 /**
  * @typedef {{ name: string, role: "tenon" | "raw" | "peer" | "other", sync?: boolean, call: () => unknown,
+ *   raw?: string, // the raw limit of this way, where it is not the first one
  *   timeMany?: (count: number) => number, // for what is timed by another program; nanoseconds
  *   verify?: (out: unknown) => boolean, close?: () => unknown }} Contender
  * @typedef {{ name: string, role: string, lowNs: number, medianNs: number, p99Ns: number,

@@ -1,4 +1,5 @@
-// `grpc`: against bare @grpc/grpc-js with protobufjs, and against connect-node. Every child is Node, every socket a unix one.
+// `grpc`: against bare @grpc/grpc-js with protobufjs, with mutual TLS where ours has it, and against connect-node. Every child is Node,
+// every socket a unix one.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
@@ -8,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import grpc from "@grpc/grpc-js";
 import { grpcDriver } from "@tenon/drivers/grpc";
 import { createHost } from "@tenon/host";
+import { makeCertificate } from "@tenon/plugin/grpc";
 import { loadContract } from "../contract.mjs";
 import { findPeer } from "../find-peer.mjs";
 import { serviceOf } from "../guests/connect-service.mjs";
@@ -30,6 +32,7 @@ export async function open({ contract }) {
   const plain = await host.load(contract, { id: "plain", ...options(false) });
   const secure = await host.load(contract, { id: "secure", ...options(true) });
   const raw = await openRaw();
+  const rawSecure = await openRaw({ host: makeCertificate(), plugin: makeCertificate() });
   const peer = await openConnect();
   let opened = 0;
   const fresh = (name, autoMtls) => ({
@@ -48,7 +51,8 @@ export async function open({ contract }) {
       const contenders = [
         { name: "bare grpc-js", role: "raw", call: () => raw.call[func](...args) },
         { name: "tenon", role: "tenon", call: () => plain.work[func](...args) },
-        { name: "tenon mtls", role: "tenon", call: () => secure.work[func](...args) },
+        { name: "bare grpc-js, mtls", role: "raw", call: () => rawSecure.call[func](...args) },
+        { name: "tenon mtls", role: "tenon", raw: "bare grpc-js, mtls", call: () => secure.work[func](...args) },
       ];
       const other = peer?.call[func];
       return other === undefined
@@ -77,7 +81,7 @@ export async function open({ contract }) {
       ];
     },
     async close() {
-      await Promise.all([host.close(), raw.close(), peer?.close()]);
+      await Promise.all([host.close(), raw.close(), rawSecure.close(), peer?.close()]);
       rmSync(folder, { recursive: true });
     },
   };
@@ -91,9 +95,9 @@ async function first(opened) {
   return opened;
 }
 
-async function openChild(name) {
+async function openChild(name, args = []) {
   const socket = join(folder, `s${sockets++}`);
-  const child = spawn(process.execPath, [guest(name), socket], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [guest(name), socket, ...args], { stdio: ["pipe", "pipe", "inherit"] });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   await new Promise((resolve) => child.stdout.once("data", resolve));
   const close = () => {
@@ -103,9 +107,16 @@ async function openChild(name) {
   return { socket, close };
 }
 
-async function openRaw() {
-  const { socket, close } = await openChild("grpc-raw-child.mjs");
-  const client = new grpc.Client(`unix:${socket}`, grpc.credentials.createInsecure(), {
+/** `tls` has the certificates of both sides. */
+async function openRaw(tls) {
+  const pems = tls && [tls.host.certPem, tls.plugin.certPem, tls.plugin.keyPem];
+  const { socket, close } = await openChild("grpc-raw-child.mjs", pems);
+  const credentials = tls
+    ? grpc.credentials.createSsl(
+        ...[tls.plugin.certPem, tls.host.keyPem, tls.host.certPem].map((pem) => Buffer.from(pem)),
+      )
+    : grpc.credentials.createInsecure();
+  const client = new grpc.Client(`unix:${socket}`, credentials, {
     "grpc.max_receive_message_length": -1,
     "grpc.max_send_message_length": -1,
   });

@@ -1,4 +1,5 @@
-// A bare @grpc/grpc-js server with protobufjs on a unix socket: `grpc-raw-child.mjs SOCKET`.
+// A bare @grpc/grpc-js server with protobufjs on a unix socket, with mutual TLS where it is given PEM texts:
+// `grpc-raw-child.mjs SOCKET [CLIENT-CERT CERT KEY]`.
 import grpc from "@grpc/grpc-js";
 import { tick, work } from "../workloads.mjs";
 import { method } from "./grpc-messages.mjs";
@@ -52,5 +53,11 @@ server.register(
   callbacks.request.decode,
   "unary",
 );
-server.bindAsync(`unix:${process.argv[2]}`, grpc.ServerCredentials.createInsecure(), () => console.log("ready"));
+const [socket, ...pems] = process.argv.slice(2);
+const [ca, cert, key] = pems.map((pem) => Buffer.from(pem));
+const credentials =
+  ca === undefined
+    ? grpc.ServerCredentials.createInsecure()
+    : grpc.ServerCredentials.createSsl(ca, [{ private_key: key, cert_chain: cert }], true);
+server.bindAsync(`unix:${socket}`, credentials, () => console.log("ready"));
 process.stdin.on("end", () => process.exit(0)).resume();
