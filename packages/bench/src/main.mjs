@@ -19,7 +19,7 @@ best tenths, for machines that do something else meanwhile.
   --workload NAMES add, echo-1k, build-record, bytes-1m, callbacks-10, cold-open; also warm-open (wasm, component,
                    wasi, lua), open-12mb (component), open-go (grpc), clock, open-read and open-read-deep (wasi), fib, sieve, matmul,
                    xorshift and fnv (fuel), import, keeping, worker, component, stdio and the first four with " sync" (adapted)
-  --json FILE      writes { node, cpu, date, rows }
+  --json FILE      writes { node, cpu, date, rows, notes }
   --svg FILE       writes the chart
 `;
 const BOUNDARIES = [
@@ -67,6 +67,7 @@ if (unknown.length > 0) {
 
 const contract = loadBenchContract();
 const rows = [];
+const notes = [];
 for (const name of BOUNDARIES.filter((boundary) => wanted(values.only, boundary))) {
   const { boundary, open } = await import(`./boundaries/${name}.mjs`);
   process.stderr.write(`${boundary}: opening\n`);
@@ -91,16 +92,19 @@ for (const name of BOUNDARIES.filter((boundary) => wanted(values.only, boundary)
       rows.push(...rowsOf(boundary, workload + variant.suffix, await race(contenders, effort), contenders));
     }
   }
+  notes.push(...(field.notes?.() ?? []));
   await field.close();
 }
 
 console.log(table(rows));
+for (const note of notes) console.log(`\n${note}`);
 const result = {
   node: process.version,
   cpu: cpus()[0]?.model ?? "unknown",
   cores: cpus().length,
   date: new Date().toISOString().slice(0, 10),
   rows,
+  notes,
 };
 const save = (file, text) => {
   // npm runs scripts in the project's folder; a relative name means the caller's.

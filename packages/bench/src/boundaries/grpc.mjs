@@ -15,6 +15,7 @@ import { findPeer } from "../find-peer.mjs";
 import { serviceOf } from "../guests/connect-service.mjs";
 import { buildGoPlugin, untilHandshake } from "../guests/go-plugin.mjs";
 import { method } from "../guests/grpc-messages.mjs";
+import { watchPhases } from "../phases.mjs";
 import { tick, WORKLOADS } from "../workloads.mjs";
 
 export const boundary = "grpc";
@@ -35,6 +36,7 @@ export async function open({ contract }) {
   const rawSecure = await openRaw({ host: makeCertificate(), plugin: makeCertificate() });
   const peer = await openConnect();
   let opened = 0;
+  let phases;
   const fresh = (name, autoMtls) => ({
     name,
     role: "tenon",
@@ -69,18 +71,23 @@ export async function open({ contract }) {
       if (program === undefined) return [];
       const builder = loadContract("builder", "0.1.0");
       const imports = Object.fromEntries(builder.imports.map((one) => [one.key, anyFunctions]));
-      const call = async () => {
-        const artifact = { command: [program] };
-        const plugin = await host.load(builder, { id: `go-${opened++}`, boundary: "grpc", artifact, imports });
-        await plugin.builder.info();
-        return plugin;
-      };
+      phases = watchPhases();
+      const call = () =>
+        phases.time(async (isOpen) => {
+          const artifact = { command: [program] };
+          const plugin = await host.load(builder, { id: `go-${opened++}`, boundary: "grpc", artifact, imports });
+          isOpen();
+          await plugin.builder.info();
+          return plugin;
+        });
       return [
         { name: "handshake", role: "raw", call: () => untilHandshake(program, folder), close: (it) => it.close() },
         { name: "tenon mtls", role: "tenon", call, close: (plugin) => plugin.close() },
       ];
     },
+    notes: () => (phases === undefined ? [] : [`grpc open-go, medians: ${phases.report()}`]),
     async close() {
+      phases?.close();
       await Promise.all([host.close(), raw.close(), rawSecure.close(), peer?.close()]);
       rmSync(folder, { recursive: true });
     },

@@ -48,7 +48,8 @@ function inherited(): readonly number[] {
 
 function isInherited(descriptor: number): boolean {
   try {
-    const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, "latin1"))?.[1];
+    // UTF-8 is what Node reads in one step; this runs for every descriptor before every start.
+    const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, "utf8"))?.[1];
     return flags !== undefined && (Number.parseInt(flags, 8) & O_CLOEXEC) === 0;
   } catch {
     // Closed since, as the one of the folder that was listed is.

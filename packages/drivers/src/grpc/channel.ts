@@ -41,14 +41,8 @@ export function createClient(grpc: GrpcLibrary, dial: Dial, limits: Limits): Grp
 /** The way to a program that we started. */
 export function launchedDial(grpc: GrpcLibrary, { target, tls }: Pick<Launched, "target" | "tls">): Dial {
   if (tls === undefined) return { target, credentials: grpc.credentials.createInsecure(), authority: "localhost" };
-  const { own, peerPem } = tls;
-  // Exactly the one certificate that came with the handshake, under the name that go-plugin gives it.
-  const credentials = grpc.credentials.createSsl(
-    Buffer.from(peerPem),
-    Buffer.from(own.keyPem),
-    Buffer.from(own.certPem),
-  );
-  return { target, credentials, authority: "localhost" };
+  // Under the name that go-plugin gives it.
+  return { target, credentials: grpc.credentials.createFromSecureContext(tls.context), authority: "localhost" };
 }
 
 /** The credentials for a plugin elsewhere. */

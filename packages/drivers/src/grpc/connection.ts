@@ -22,6 +22,8 @@ export interface ConnectionOptions {
   readonly pid: number | undefined;
   /** A handler goes on although nobody wants its stream any more, and the core does not know. */
   readonly onStuck: (why: string) => void;
+  /** Told once, before anybody has answered: streams that are wanted in any case go out together with the first one. */
+  readonly onDialled?: (client: Grpc.Client) => void;
   /** Nothing more can be called on it; told once, after `open`. Who hears of it calls `lose`. */
   readonly onLost: (reason: CloseReason) => void;
 }
@@ -67,7 +69,9 @@ export class Connection {
   static async open(options: ConnectionOptions): Promise<Connection> {
     const connection = new Connection(options);
     try {
-      await (options.spoken.isForeign ? connection.#ping() : connection.#attach());
+      const settled = options.spoken.isForeign ? connection.#ping() : connection.#attach();
+      options.onDialled?.(connection.client);
+      await settled;
       connection.#watch();
       return connection;
     } catch (thrown) {

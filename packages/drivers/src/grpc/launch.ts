@@ -2,12 +2,12 @@
 import { X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync, rmdirSync } from "node:fs";
 import process from "node:process";
+import type { SecureContext } from "node:tls";
 import { TenonError, terminalSafe } from "@tenon/contract/core";
 import type { OpenContext } from "@tenon/host/driver";
 import {
   certificatePem,
   ENV,
-  makeCertificate,
   MAX_LINE_BYTES,
   parseHandshakeLine,
   type Certificate,
@@ -18,6 +18,7 @@ import { confined } from "../_process/sandbox/confine.ts";
 import { temporaryPrefix } from "../_process/temporary.ts";
 import { GoOutput } from "./logs.ts";
 import type { Plan } from "./options.ts";
+import { makeOwnTlsAhead, takeOwnTls, trusting, type OwnTls } from "./own-tls.ts";
 import { checkedSocket } from "./socket-path.ts";
 
 export interface Launched {
@@ -26,8 +27,8 @@ export interface Launched {
   readonly folder: string;
   /** What grpc-js dials: `unix:/path` or `127.0.0.1:port`. */
   readonly target: string;
-  /** Our certificate and that of the plugin, with AutoMTLS. */
-  readonly tls: { readonly own: Certificate; readonly peerPem: string } | undefined;
+  /** Our certificate and that of the plugin, with AutoMTLS. The context has the one and trusts the other. */
+  readonly tls: { readonly own: Certificate; readonly peerPem: string; readonly context: SecureContext } | undefined;
   readonly appVersion: number;
 }
 
@@ -43,7 +44,7 @@ const MAX_SOCKET_PATH = 107;
  */
 export async function launch(plan: ProgramPlan, context: LaunchContext, signal: AbortSignal): Promise<Launched> {
   const folder = mkdtempSync(temporaryPrefix("grpc"));
-  const own = plan.autoMtls ? makeCertificate() : undefined;
+  const own = plan.autoMtls ? takeOwnTls() : undefined;
   let child: Child | undefined;
   try {
     if (folder.length + 18 > MAX_SOCKET_PATH)
@@ -51,15 +52,18 @@ export async function launch(plan: ProgramPlan, context: LaunchContext, signal: 
         hint: "set TMPDIR to a shorter folder",
         sideEffects: "none",
       });
-    const command = confined({ ...plan.command, env: environment(plan, folder, own) }, context, { writable: [folder] });
+    const command = confined({ ...plan.command, env: environment(plan, folder, own?.certificate) }, context, {
+      writable: [folder],
+    });
     child = await Child.start(command, new GoOutput(context.output));
+    if (own !== undefined) makeOwnTlsAhead();
     const { line, rest } = await firstLine(child, signal);
     const handshake = parseHandshakeLine(line);
     const target = checkedTarget(handshake, folder);
     checkVersion(handshake, plan);
     checkTls(handshake, plan);
     child.logStdout(rest);
-    const tls = own && handshake.certificate && { own, peerPem: certificatePem(handshake.certificate) };
+    const tls = own && handshake.certificate && agreed(own, handshake.certificate);
     return { child, folder, target, tls, appVersion: handshake.appVersion };
   } catch (thrown) {
     child?.kill("SIGKILL");
@@ -85,6 +89,10 @@ export function removeFolder(folder: string): void {
   } catch {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function agreed(own: OwnTls, peer: Uint8Array): Launched["tls"] {
+  return { own: own.certificate, peerPem: certificatePem(peer), context: trusting(own, peer) };
 }
 
 function environment(plan: ProgramPlan, folder: string, own: Certificate | undefined): NodeJS.ProcessEnv {

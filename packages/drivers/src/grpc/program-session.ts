@@ -26,6 +26,7 @@ export async function openProgram(launched: Launched, opening: Opening): Promise
       dial: launchedDial(grpc, launched),
       spoken: opening,
       pid: child.pid,
+      onDialled: (client) => readPluginStdio(client, context.output),
       onStuck: (why) => session?.terminate(why),
       onLost: (reason) => void session?.lost(reason),
     });
@@ -57,7 +58,6 @@ class ProgramSession implements Session {
     this.#opening = opening;
     this.contract = opening.context.contract;
     const { grpc, context, imports, isForeign } = opening;
-    readPluginStdio(connection.client, context.output);
     if (isForeign) this.#broker = new Broker({ grpc, client: connection.client, launched, context, imports });
     this.closed = launched.child.ended.then((ended) => {
       const reason = {

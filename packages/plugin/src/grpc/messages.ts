@@ -65,11 +65,21 @@ export type PluginMessage =
   | { readonly tag: "call"; readonly val: HostCall }
   | { readonly tag: "settled"; readonly val: CallNumber };
 
-/** The codecs of a session's messages, whose values are as large as the calls they carry. */
-export function sessionMessages(maxBytes: number): {
+interface SessionMessages {
   readonly host: MessageCodec<HostMessage>;
   readonly plugin: MessageCodec<PluginMessage>;
-} {
+}
+
+let newest: { readonly maxBytes: number; readonly messages: SessionMessages } | undefined;
+
+/** The codecs of a session's messages, whose values are as large as the calls they carry. */
+export function sessionMessages(maxBytes: number): SessionMessages {
+  // Plugins of one host have the same limit, and each of them waits for this.
+  if (newest?.maxBytes !== maxBytes) newest = { maxBytes, messages: compileSession(maxBytes) };
+  return newest.messages;
+}
+
+function compileSession(maxBytes: number): SessionMessages {
   // What the message adds to the value it carries.
   const options = { maxBytes: maxBytes + 64 * 1024 };
   const names: ValueType = { kind: "list", element: record({ contract: text, digest: text }) };
