@@ -2,6 +2,7 @@
 import type { Contract, ContractFunction, ContractInterface } from "@tenon/contract/core";
 import type { AuditRecord, Capability, Enforcement, Grants, SandboxNeeds, Verdict } from "@tenon/policy";
 
+export { patientTimeout } from "./patient-timeout.ts";
 export { CAPABILITIES, type Capability, type Enforcement } from "@tenon/policy";
 export {
   chooseContract,

@@ -25,9 +25,31 @@ export interface CallWire {
   readonly left: (call: OpenCall) => void;
 }
 
-/** gRPC's deadlines are points of wall-clock time; ours are of a clock that nobody sets back. */
-export function deadlineOf({ deadline }: CallContext): number {
-  return deadline === undefined ? Infinity : Date.now() + Math.max(0, deadline - performance.now());
+/** PROTOCOL-HTTP2.md of gRPC, "Timeout": at most eight digits. */
+const MAX_DIGITS = 1e8;
+/** More than a timer of Node's can wait. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * What the server is told, in the library's place: that measures by the wall clock, which jumps, and ends a call for its time before it
+ * reads an answer that is there. On our side the core ends calls, by a clock that nobody sets back.
+ */
+export function timeoutHeader(deadline: number): string {
+  const ms = Math.ceil(Math.max(0, deadline - performance.now()));
+  return ms < MAX_DIGITS ? `${ms}m` : `${Math.min(Math.ceil(ms / 1000), MAX_DIGITS - 1)}S`;
+}
+
+/** Ends a call of streams with its time: the core sees no more of it than that its iterable was made. */
+export function endInTime(call: Cancelled, { deadline }: CallContext): void {
+  const ms = deadline === undefined ? Infinity : Math.max(0, deadline - performance.now());
+  if (ms > MAX_TIMER_MS) return;
+  const timer = setTimeout(() => call.cancel(), ms);
+  call.on("status", () => clearTimeout(timer));
+}
+
+interface Cancelled {
+  cancel(): void;
+  on(event: "status", listener: () => void): unknown;
 }
 
 /** How much earlier than here a server's timer may fire: it counts from when the call arrives, in its own granularity. */

@@ -1,10 +1,10 @@
 // One connection to one plugin process: calls go out on it, and when it is lost every call that waits is rejected, once.
 import type * as Grpc from "@grpc/grpc-js";
 import { TenonError } from "@tenon/contract/core";
-import type { CallContext, CloseReason } from "@tenon/host/driver";
+import { patientTimeout, type CallContext, type CloseReason } from "@tenon/host/driver";
 import { errorOfStatus, fromBuffer, messages, STATUS, toBuffer, type GrpcLibrary } from "@tenon/plugin/grpc";
 import { Attachment } from "./attach.ts";
-import { deadlineOf, onCancel, timely, type CallWire, type OpenCall } from "./call-wire.ts";
+import { onCancel, timely, timeoutHeader, type CallWire, type OpenCall } from "./call-wire.ts";
 import { createClient, type Dial } from "./channel.ts";
 import type { Method } from "./methods.ts";
 import type { Spoken } from "./opening.ts";
@@ -106,7 +106,7 @@ export class Connection {
         reject(error);
       };
       this.#waiting.add(give);
-      const request = { path: method.path, bytes, metadata: open.metadata, deadline: deadlineOf(context) };
+      const request = { path: method.path, bytes, metadata: open.metadata };
       const cancel = unaryCall(client, request, (status, message) => {
         if (status.code !== STATUS.ok) {
           const told = this.#failed(timely(status, context), open).then(give);
@@ -133,14 +133,17 @@ export class Connection {
     this.#attachment?.close();
     await new Promise<void>((resolve) => {
       // The plugin usually ends before it answers, so any outcome is the right one.
-      this.#client.makeUnaryRequest(
+      const call = this.#client.makeUnaryRequest(
         messages.SHUTDOWN_PATH,
         toBuffer,
         fromBuffer,
         new Uint8Array(0),
-        { deadline: Date.now() + withinMs },
-        () => resolve(),
+        () => {
+          clearTimeout(timer);
+          resolve();
+        },
       );
+      const timer = setTimeout(() => call.cancel(), withinMs);
     });
   }
 
@@ -180,7 +183,7 @@ export class Connection {
   }
 
   /** Whether the plugin answers at all; servers without the health service answer that they have none, which will do. */
-  #ping(deadlineMs?: number): Promise<void> {
+  #ping(withinMs?: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const { signal } = this.#spoken.context;
       const call = this.#client.makeUnaryRequest(
@@ -188,8 +191,8 @@ export class Connection {
         toBuffer,
         fromBuffer,
         messages.healthRequest.encode({ service: this.#spoken.isForeign ? "plugin" : "" }),
-        deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs },
         (status, value) => {
+          stop?.();
           signal.removeEventListener("abort", cancel);
           if (status === null) return healthOf(value!, resolve, reject);
           if (status.code === STATUS.unimplemented || status.code === NOT_FOUND) return resolve();
@@ -198,6 +201,8 @@ export class Connection {
         },
       );
       const cancel = (): void => call.cancel();
+      // An answer that came while the host held its own loop is read first.
+      const stop = withinMs === undefined ? undefined : patientTimeout(withinMs, cancel);
       signal.addEventListener("abort", cancel, { once: true });
     });
   }
@@ -221,11 +226,12 @@ export class Connection {
     this.#options.onLost(reason);
   }
 
-  #begin(method: Method, { trace }: CallContext): OpenCall {
+  #begin(method: Method, { trace, deadline }: CallContext): OpenCall {
     const { settles } = this.#attachment ?? { settles: false };
     const number = (this.#lastNumber = (this.#lastNumber + 1) % 2 ** 32);
     let metadata = this.#metadata;
-    if (settles || trace !== undefined) metadata = metadata.clone();
+    if (settles || trace !== undefined || deadline !== undefined) metadata = metadata.clone();
+    if (deadline !== undefined) metadata.set("grpc-timeout", timeoutHeader(deadline));
     if (settles) metadata.set(messages.CALL_KEY, String(number));
     if (trace !== undefined) metadata.set(messages.TRACE_KEY, trace);
     return { method, metadata, number, isGivenUp: false };

@@ -3,7 +3,7 @@ import type * as Grpc from "@grpc/grpc-js";
 import { TenonError } from "@tenon/contract/core";
 import type { CallContext } from "@tenon/host/driver";
 import { fromBuffer, roomIn, toBuffer } from "@tenon/plugin/grpc";
-import { deadlineOf, onCancel, timely, type CallWire, type OpenCall } from "./call-wire.ts";
+import { endInTime, onCancel, timely, type CallWire, type OpenCall } from "./call-wire.ts";
 import type { Method } from "./methods.ts";
 
 type Outgoing = Pick<Grpc.ClientWritableStream<Uint8Array>, "write" | "end" | "on" | "off">;
@@ -14,10 +14,10 @@ export function streamCall(wire: CallWire, method: Method, args: readonly unknow
   const { path, streamParam, hasStreamResult } = method;
   const open = wire.begin(method, context);
   const { metadata } = open;
-  const options = { deadline: deadlineOf(context) };
   if (streamParam < 0) {
     const bytes = method.codec.encodeParams(args);
-    const call = client.makeServerStreamRequest(path, toBuffer, fromBuffer, bytes, metadata, options);
+    const call = client.makeServerStreamRequest(path, toBuffer, fromBuffer, bytes, metadata);
+    endInTime(call, context);
     onCancel(context, () => call.cancel());
     return elementsOf(wire, open, call);
   }
@@ -26,13 +26,14 @@ export function streamCall(wire: CallWire, method: Method, args: readonly unknow
     ? undefined
     : method.codec.encodeParams(args.map((value, index) => (index === streamParam ? undefined : value)));
   if (hasStreamResult) {
-    const call = client.makeBidiStreamRequest(path, toBuffer, fromBuffer, metadata, options);
+    const call = client.makeBidiStreamRequest(path, toBuffer, fromBuffer, metadata);
+    endInTime(call, context);
     onCancel(context, () => call.cancel());
     sendAll(call, method, args, first, elements).catch((thrown: unknown) => call.destroy(thrown as Error));
     return elementsOf(wire, open, call);
   }
   return new Promise((resolve, reject) => {
-    const call = client.makeClientStreamRequest(path, toBuffer, fromBuffer, metadata, options, (status, value) => {
+    const call = client.makeClientStreamRequest(path, toBuffer, fromBuffer, metadata, (status, value) => {
       if (status !== null) return void wire.failed(timely(status, context), open).then(reject);
       try {
         resolve(method.codec.decodeResult(value!));
