@@ -57,7 +57,9 @@ function foreignOf(act: string): string {
   if (act === "outside") return join(tmpdir(), FOREIGN);
   return act === "tcp" ? `127.0.0.1:${port}` : FOREIGN;
 }
-const folders = (): number => readdirSync(tmpdir()).filter((name) => /^tenon-.{6}$/.test(name)).length;
+/** Of this process; their names say so. */
+const OWN = `tenon-grpc-${process.pid.toString(36)}-`;
+const folders = (): number => readdirSync(tmpdir()).filter((name) => name.startsWith(OWN)).length;
 /** Acts that are about mutual TLS; the peer itself speaks none. */
 const TLS_ACTS = new Set(["plaintext", "no-base64", "bad-certificate", "other-version"]);
 
