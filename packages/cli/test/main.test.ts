@@ -1,9 +1,10 @@
 // The face of `tenon`: version, help, and command lines that are wrong.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { ROOT, run, tenon, BIN } from "./run.ts";
+import { ROOT, run, tenon, BIN, workFolder } from "./run.ts";
 
 const VERBS = ["wit", "codegen", "contract", "inspect", "call", "run", "new", "wrap", "doctor"];
 
@@ -48,6 +49,25 @@ describe("the command line", { concurrency: 2 }, () => {
     assert.equal(code, 2);
     assert.equal((JSON.parse(out) as { code: string }).code, "usage");
   });
+
+  test(
+    "what never ends, or never starts, is refused",
+    { skip: process.platform === "win32" && "no pipes" },
+    async () => {
+      const folder = workFolder();
+      assert.equal((await run("mkfifo", ["pipe.wit"], { cwd: folder })).code, 0);
+      await symlink("loop", join(folder, "loop"));
+      for (const [verb, file, reason] of [
+        ["wit", "pipe.wit", /^error: \[file-missing\] pipe\.wit is a named pipe; name a file\n$/],
+        ["inspect", "loop", /^error: \[file-missing\] loop is a link that leads to itself; mend the link\n$/],
+        ["run", "/dev/zero", /^error: \[resource-exhausted\] \/dev\/zero is larger than 256 MiB; .*\n$/],
+      ] as const) {
+        const { code, err } = await tenon([verb, file], { cwd: folder });
+        assert.equal(code, 1);
+        assert.match(err, reason);
+      }
+    },
+  );
 
   test("a reader that has seen enough is no failure", { skip: process.platform === "win32" && "no sh" }, async () => {
     const script = `"${process.execPath}" "${BIN}" wit contracts/builder --json | head -n 1; echo "\${PIPESTATUS[0]}"`;

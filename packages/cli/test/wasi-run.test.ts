@@ -210,7 +210,7 @@ describe("tenon run", { concurrency: 2 }, () => {
     writeFileSync(cut, readFileSync(command(HELLO)).subarray(0, 60));
     writeFileSync(text, "(module)");
     const cases: readonly (readonly [string, RegExp])[] = [
-      [join(folder, "absent.wasm"), /\[file-missing\] there is no /],
+      [join(folder, "absent.wasm"), /\[file-missing\] .*absent\.wasm is not there; /],
       [folder, /\[file-missing\] .* is a folder/],
       [cut, /\[artifact-invalid\] .* at byte 0x/],
       [text, /\[artifact-invalid\] .* is neither a WebAssembly module nor a component; assemble/],

@@ -1,5 +1,5 @@
 // What a command line names as the plugin -> the contract, the boundary and the artifact to load.
-import { accessSync, constants, openSync, readSync, closeSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, readSync } from "node:fs";
 import { basename, extname, join, resolve } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
@@ -12,7 +12,7 @@ import { readForeignProgram, type ForeignOptions } from "../foreign/options.ts";
 import { placeManifest } from "../policy/decide-artifact.ts";
 import { usage } from "../usage.ts";
 import { probeModule } from "../inspect/module-probe.ts";
-import { unreadable } from "../wit-files.ts";
+import { openForeign, statOf, unreadable } from "../foreign-file.ts";
 import { checkBoundary, loadDriver } from "./drivers.ts";
 
 export interface TargetOptions extends WitSelection {
@@ -51,12 +51,11 @@ export async function findTarget(plugin: string | undefined, options: TargetOpti
   if (options.foreign !== undefined) return foreignTarget(plugin, options.foreign, options.command);
   if (options.command !== undefined) return commandTarget(options.command, options);
   if (plugin === undefined) throw usage("name a plugin: a folder, a tenon.json, a module, or --command", "call");
-  const stats = statSync(plugin, { throwIfNoEntry: false });
+  const stats = statOf(plugin);
   if (stats === undefined) throw unreadable(plugin, { code: "ENOENT" });
   if (stats.isDirectory()) {
     const manifest = join(plugin, MANIFEST_FILE);
-    if (statSync(manifest, { throwIfNoEntry: false }) !== undefined)
-      return manifestTarget(readManifest(manifest), options);
+    if (statOf(manifest) !== undefined) return manifestTarget(readManifest(manifest), options);
     throw new TenonError("file-missing", `${plugin} is a folder without a tenon.json`, {
       hint: "name the plugin's folder, its manifest or its module",
       sideEffects: "none",
@@ -194,7 +193,7 @@ async function importContract(module: string): Promise<Contract | undefined> {
   try {
     loaded = (await import(pathToFileURL(module).href)) as typeof loaded;
   } catch (cause) {
-    if (statSync(module, { throwIfNoEntry: false }) === undefined) throw unreadable(module, { code: "ENOENT" });
+    if (statOf(module) === undefined) throw unreadable(module, { code: "ENOENT" });
     throw new TenonError("start-failed", `${module} does not load: ${describeThrown(cause)}`, {
       hint: "mend the module or install what it imports",
       sideEffects: "none",
@@ -206,7 +205,7 @@ async function importContract(module: string): Promise<Contract | undefined> {
 }
 
 async function probeContract(module: string): Promise<Contract | undefined> {
-  if (statSync(module, { throwIfNoEntry: false }) === undefined) throw unreadable(module, { code: "ENOENT" });
+  if (statOf(module) === undefined) throw unreadable(module, { code: "ENOENT" });
   const facts = await probeModule(module);
   if ("error" in facts) {
     const hint = "mend the module, or add --wit PATH so that it need not be asked for its contract";
@@ -217,14 +216,13 @@ async function probeContract(module: string): Promise<Contract | undefined> {
 
 function headOf(path: string): string {
   const head = Buffer.alloc(8);
-  let fd: number | undefined;
+  const fd = openForeign(path);
   try {
-    fd = openSync(path, "r");
     return head.toString("latin1", 0, readSync(fd, head));
   } catch (cause) {
     throw unreadable(path, cause);
   } finally {
-    if (fd !== undefined) closeSync(fd);
+    closeSync(fd);
   }
 }
 

@@ -11,7 +11,7 @@ import {
   type Snapshot,
 } from "@tenon/contract/evolution";
 import { readWit } from "../contract-source.ts";
-import { readBounded } from "../wit-files.ts";
+import { readBounded } from "../foreign-file.ts";
 import { readJson } from "./json-file.ts";
 import { LOCK, readLockFile } from "./lock-file.ts";
 

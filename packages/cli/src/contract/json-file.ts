@@ -1,6 +1,6 @@
 // A file on disk -> the JSON in it, within bounds.
 import { TenonError } from "@tenon/contract";
-import { readBounded } from "../wit-files.ts";
+import { readBounded } from "../foreign-file.ts";
 
 const MAX_JSON_BYTES = 64 * 1024 * 1024;
 

@@ -1,11 +1,10 @@
 // A path -> what lies there: the head decides the kind, and each kind has a reader of its own.
 import { createHash } from "node:crypto";
-import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { contractFromDescriptor, TenonError } from "@tenon/contract";
 import { readWit } from "../contract-source.ts";
 import { describeContract } from "../describe-contract.ts";
-import { readBounded, unreadable } from "../wit-files.ts";
+import { readBounded, readChunks, statOf, tooLarge } from "../foreign-file.ts";
 import { readBinary } from "./binary.ts";
 import { inspectManifest } from "./manifest.ts";
 import { probeModule } from "./module-probe.ts";
@@ -33,8 +32,7 @@ export interface InspectOptions {
 
 /** Throws file-missing, artifact-invalid (damaged wasm), config-invalid (bad manifest), WitError. */
 export async function inspect(path: string, options: InspectOptions): Promise<ArtifactReport> {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats?.isDirectory()) return inspectFolder(path, options);
+  if (statOf(path)?.isDirectory()) return inspectFolder(path, options);
   const { head, size, sha256 } = readFile(path);
   const common = { path, size, sha256 };
   if (hexOf(head, 4) === "0061736d") {
@@ -70,7 +68,7 @@ export async function inspect(path: string, options: InspectOptions): Promise<Ar
 /** A folder is its manifest, or else its WIT package. */
 async function inspectFolder(path: string, options: InspectOptions): Promise<ArtifactReport> {
   const manifest = join(path, "tenon.json");
-  if (statSync(manifest, { throwIfNoEntry: false }) !== undefined) return inspect(manifest, options);
+  if (statOf(manifest) !== undefined) return inspect(manifest, options);
   try {
     return { path, kind: "wit", title: "WIT package", size: 0, boundaries: [], ...describeWit(path) };
   } catch (cause) {
@@ -101,30 +99,19 @@ function describeWit(path: string): KindFacts {
   };
 }
 
-/** The head, the whole size and the digest in one pass, whatever the size. */
+/** The head, the whole size and the digest in one pass, whatever the size of a file; a device may have no end. */
 function readFile(path: string): { readonly head: Uint8Array; readonly size: number; readonly sha256: string } {
-  let fd: number;
-  try {
-    fd = openSync(path, "r");
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
-  try {
-    const hash = createHash("sha256");
-    const chunk = Buffer.alloc(1024 * 1024);
-    let head: Uint8Array | undefined;
-    let size = 0;
-    for (let length = readSync(fd, chunk); length > 0; length = readSync(fd, chunk)) {
-      head ??= Uint8Array.prototype.slice.call(chunk, 0, Math.min(length, HEAD_BYTES));
-      hash.update(chunk.subarray(0, length));
-      size += length;
-    }
-    return { head: head ?? new Uint8Array(), size, sha256: hash.digest("hex") };
-  } catch (cause) {
-    throw unreadable(path, cause);
-  } finally {
-    closeSync(fd);
-  }
+  const hash = createHash("sha256");
+  let head: Uint8Array | undefined;
+  let size = 0;
+  const isEndless = statOf(path)?.isFile() !== true;
+  readChunks(path, (chunk) => {
+    head ??= Uint8Array.prototype.slice.call(chunk, 0, Math.min(chunk.length, HEAD_BYTES));
+    hash.update(chunk);
+    size += chunk.length;
+    if (isEndless && size > MAX_WASM_BYTES) throw tooLarge(path, MAX_WASM_BYTES);
+  });
+  return { head: head ?? new Uint8Array(), size, sha256: hash.digest("hex") };
 }
 
 function hexOf(bytes: Uint8Array, length: number): string {

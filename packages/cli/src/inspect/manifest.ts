@@ -1,11 +1,11 @@
 // A `tenon.json` -> what the plugin says of itself, held against the files that lie there.
 import { createHash } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
 import { sep } from "node:path";
 import { TenonError } from "@tenon/contract";
 import { readManifest, type ArtifactEntry, type ContractEntry, type Manifest } from "@tenon/registry";
 import { readWorld } from "../contract-source.ts";
 import { describeContract } from "../describe-contract.ts";
+import { readChunks, statOf } from "../foreign-file.ts";
 import type { ArtifactReport, ContractFacts, ManifestArtifact } from "./report.ts";
 import type { InspectOptions } from "./inspect.ts";
 
@@ -58,7 +58,7 @@ function artifactFacts(entry: ArtifactEntry, folder: string): ManifestArtifact {
   const { id, boundary } = entry;
   const file = mainFile(entry, folder);
   if (file === undefined) return { id, boundary, status: "no file of its own" };
-  const stats = statSync(file, { throwIfNoEntry: false });
+  const stats = statOf(file);
   if (stats === undefined) return { id, boundary, file, status: "missing; build the plugin first" };
   if (!stats.isFile()) return { id, boundary, file, status: "not a file" };
   return {
@@ -67,8 +67,14 @@ function artifactFacts(entry: ArtifactEntry, folder: string): ManifestArtifact {
     file,
     status: "ok",
     size: stats.size,
-    sha256: createHash("sha256").update(readFileSync(file)).digest("hex"),
+    sha256: digestOf(file),
   };
+}
+
+function digestOf(file: string): string {
+  const hash = createHash("sha256");
+  readChunks(file, (chunk) => hash.update(chunk));
+  return hash.digest("hex");
 }
 
 /** The file that makes the artifact: the first one in the plugin's folder that its module, program or command names. */

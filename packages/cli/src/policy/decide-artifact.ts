@@ -1,5 +1,5 @@
 // A plugin's folder, policy files and a boundary -> what the plugin would get there.
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { TenonError } from "@tenon/contract";
 import { hasMemoryBound, hasSandbox } from "@tenon/drivers/sandbox";
@@ -16,6 +16,7 @@ import {
   type Manifest,
 } from "@tenon/registry";
 import { installedBoundaries, loadDriver } from "../call/drivers.ts";
+import { statOf } from "../foreign-file.ts";
 
 /** Where policy files are looked for. */
 export interface PolicySources {
@@ -43,7 +44,7 @@ export interface GrantsReport extends Decision {
 /** Rejects with file-missing, config-invalid, driver-missing or capability-unenforceable (an isolation that is not there). */
 export async function decideArtifact(request: GrantsRequest): Promise<GrantsReport> {
   const { plugin } = request;
-  const isFolder = existsSync(plugin) && statSync(plugin).isDirectory();
+  const isFolder = statOf(plugin)?.isDirectory() === true;
   const manifest = readManifest(isFolder ? join(plugin, MANIFEST_FILE) : plugin);
   const policies = readPolicies(request);
   const placed = placeManifest(manifest, policies, request.boundary);

@@ -1,8 +1,9 @@
 // What a command line gives to a WASI program, under the policy files: they may take away, and what they take is refused.
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { TenonError } from "@tenon/contract";
 import { decide, type CapabilityRequests, type Kind, type Policy } from "@tenon/policy";
+import { openForeign } from "../foreign-file.ts";
 import type { RunRequest } from "../run/request.ts";
 import { readPolicies, type PolicySources } from "./decide-artifact.ts";
 
@@ -51,7 +52,7 @@ export function checkRun(request: RunRequest, sources: PolicySources): void {
 function boundaryOf(file: string): string {
   const head = new Uint8Array(8);
   try {
-    const fd = openSync(file, "r");
+    const fd = openForeign(file);
     try {
       readSync(fd, head);
     } finally {

@@ -1,6 +1,6 @@
 // The path of a program -> its bytes, and whether they are a core module or a component.
-import { readFileSync } from "node:fs";
 import { TenonError } from "@tenon/contract/core";
+import { readBounded } from "../foreign-file.ts";
 
 const MAX_BYTES = 256 * 1024 * 1024;
 /** `\0asm`, then the version and layer: core modules and components (component-model Binary.md, "Component Definitions"). */
@@ -14,24 +14,10 @@ export interface ProgramFile {
 
 /** Throws `file-missing`, `artifact-invalid` for what is neither, or `resource-exhausted` for more than 256 MiB. */
 export function readProgram(file: string): ProgramFile {
-  const bytes = readBytes(file);
+  const bytes = readBounded(file, MAX_BYTES);
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(8, bytes.length)).toString("hex");
   if (head !== MODULE && head !== COMPONENT) throw notWasm(file, bytes, head);
   return { bytes, kind: head === MODULE ? "module" : "component" };
-}
-
-function readBytes(file: string): Uint8Array {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(file);
-  } catch (thrown) {
-    const { code } = thrown as NodeJS.ErrnoException;
-    if (code === "EISDIR") throw new TenonError("file-missing", `${file} is a folder`, { sideEffects: "none" });
-    if (code === "ENOENT") throw new TenonError("file-missing", `there is no ${file}`, { sideEffects: "none" });
-    throw TenonError.from(thrown, "file-missing", { sideEffects: "none" });
-  }
-  if (bytes.length <= MAX_BYTES) return bytes;
-  throw new TenonError("resource-exhausted", `${file} has more than ${MAX_BYTES} bytes`, { sideEffects: "none" });
 }
 
 function notWasm(file: string, bytes: Uint8Array, head: string): TenonError {

@@ -118,9 +118,9 @@ function list(options: Options): void {
     say(columns(rows.map((row) => [row.lang, row.boundaries.join(", "), row.isDefault ? "default" : "", row.needs])));
 }
 
-/** One file goes along as it is, comments and all; a folder with its dependencies becomes one file. */
+/** One file goes along as it is, comments and all; a folder with its dependencies becomes one file, and a pipe has been read. */
 function witText(path: string, source: WorldSource): string {
-  return statSync(path).isDirectory() ? printWit(source.resolve, source.rootPackage) : readFileSync(path, "utf8");
+  return statSync(path).isFile() ? readFileSync(path, "utf8") : printWit(source.resolve, source.rootPackage);
 }
 
 function jsonOf(

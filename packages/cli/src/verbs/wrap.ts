@@ -1,11 +1,14 @@
 // `tenon wrap`: a core WebAssembly module and its contract -> the plugin that a boundary loads.
-import { readFileSync } from "node:fs";
 import { Option, type Command } from "commander";
-import { TenonError, type Contract } from "@tenon/contract";
+import type { Contract } from "@tenon/contract";
 import { moduleComponent, moduleWithContract } from "@tenon/wasm/encode";
 import { readWorld, type WitSelection } from "../contract-source.ts";
+import { readBounded } from "../foreign-file.ts";
 import { writeChanged } from "../output-files.ts";
 import { say, sayJson } from "../terminal.ts";
+
+/** What `tenon run` takes as well. */
+const MAX_MODULE_BYTES = 256 * 1024 * 1024;
 
 const MAKERS: Readonly<Record<string, (contract: Contract, module: Uint8Array) => Uint8Array>> = {
   component: moduleComponent,
@@ -47,17 +50,9 @@ Examples:
 function wrap(module: string, options: Options): void {
   const { contract } = readWorld(options.wit, options);
   const make = MAKERS[options.to] as (typeof MAKERS)[string];
-  const made = make(contract, read(module));
+  const made = make(contract, readBounded(module, MAX_MODULE_BYTES));
   writeChanged(options.out, made);
   const { to, out } = options;
   if (options.json) sayJson({ boundary: to, contract: contract.id, digest: contract.digest, out, size: made.length });
   else say(`wrote ${out}: ${contract.id} for the ${to} boundary, ${made.length} bytes`);
-}
-
-function read(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (thrown) {
-    throw TenonError.from(thrown, "file-missing", { sideEffects: "none" });
-  }
 }

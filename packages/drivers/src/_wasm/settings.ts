@@ -1,10 +1,9 @@
 // What an artifact of a sandboxed guest may say -> what the guest runs by, and what the rewriter is asked.
-import { readFile } from "node:fs/promises";
 import type { CallLimits } from "@tenon/abi";
 import { TenonError } from "@tenon/contract/core";
 import type { IsolationChoice, Limits } from "@tenon/host/driver";
 import type { ClockAccess, NetworkOptions } from "@tenon/wasi";
-import { descriptorsExhausted } from "../_process/exhausted.ts";
+import { readArtifactFile } from "../_process/artifact-file.ts";
 import type { WatchedGrants } from "../_granted/guard.ts";
 import type { RewriteOptions, WasmFeature } from "@tenon/wasm/limits";
 
@@ -130,21 +129,14 @@ export function rewriteOptionsOf(artifact: SandboxArtifact, settings: GuestSetti
   };
 }
 
-/** Rejects with file-missing, config-invalid or resource-exhausted. */
+/** Rejects with file-missing, config-invalid, artifact-invalid or resource-exhausted. */
 export async function readModule(artifact: SandboxArtifact): Promise<Uint8Array> {
   const { module } = artifact ?? {};
   if (module instanceof Uint8Array) return module;
   if (typeof module !== "string" && !(module instanceof URL)) {
     throw invalid(`artifact.module must be a path, a URL or bytes, not ${typeof module}`, "name the .wasm file");
   }
-  try {
-    return await readFile(typeof module === "string" && module.startsWith("file:") ? new URL(module) : module);
-  } catch (thrown) {
-    throw (
-      descriptorsExhausted(thrown, "read the module") ??
-      TenonError.from(thrown, "file-missing", { sideEffects: "none" })
-    );
-  }
+  return readArtifactFile(module, "module");
 }
 
 /** Throws capability-unenforceable where nothing could end a guest that the host's own thread runs. */

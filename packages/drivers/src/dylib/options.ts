@@ -1,12 +1,11 @@
 // What a `dylib` artifact may be -> its bytes, and whether they may run in the host's own process.
 import { createHash } from "node:crypto";
 import { realpathSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { isAbsolute, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TenonError } from "@tenon/contract/core";
 import type { IsolationChoice, OpenContext } from "@tenon/host/driver";
-import { descriptorsExhausted } from "../_process/exhausted.ts";
+import { readArtifactFile } from "../_process/artifact-file.ts";
 
 /** A shared library that was built against the contract's generated header; see docs/boundaries/dylib.md. */
 export interface DylibArtifact {
@@ -27,7 +26,7 @@ export interface LibraryBytes {
   readonly digest: string;
 }
 
-/** Rejects with file-missing, config-invalid or resource-exhausted. */
+/** Rejects with file-missing, config-invalid, artifact-invalid or resource-exhausted. */
 export async function readLibrary(artifact: DylibArtifact): Promise<LibraryBytes> {
   const bytes = await bytesOf(artifact);
   return { bytes, digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}` };
@@ -42,14 +41,7 @@ async function bytesOf(artifact: DylibArtifact): Promise<Uint8Array> {
       sideEffects: "none",
     });
   }
-  try {
-    return await readFile(typeof library === "string" && library.startsWith("file:") ? new URL(library) : library);
-  } catch (thrown) {
-    throw (
-      descriptorsExhausted(thrown, "read the library") ??
-      TenonError.from(thrown, "file-missing", { sideEffects: "none" })
-    );
-  }
+  return readArtifactFile(library, "library");
 }
 
 /**

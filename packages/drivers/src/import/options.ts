@@ -1,4 +1,5 @@
 // What an `import` artifact may be -> the plugin's module, or the plugin itself.
+import { fileURLToPath } from "node:url";
 import { TenonError } from "@tenon/contract/core";
 import { descriptorsExhausted, requireDescriptors } from "../_process/exhausted.ts";
 
@@ -24,16 +25,27 @@ export async function loadModule(artifact: ImportArtifact): Promise<unknown> {
     if (exhausted !== undefined) throw exhausted;
     const code = (error as { code?: unknown }).code;
     if (code === "ERR_MODULE_NOT_FOUND" || code === "ENOENT") {
-      throw new TenonError("file-missing", `module ${specifier} or something it imports was not found`, {
-        cause: error,
-        sideEffects: "none",
-      });
+      throw missing(specifier, error);
     }
     throw TenonError.from(error, "start-failed", {
       hint: "the module threw while it loaded; mend it or its dependencies",
       sideEffects: "none",
     });
   }
+}
+
+/** Node's own first line says which of them it is: "Cannot find package 'x' imported from /a/b.js". */
+function missing(specifier: string, cause: unknown): TenonError {
+  const [first = ""] = String((cause as { readonly message?: unknown }).message).split("\n");
+  const found = /^Cannot find (package|module) '([^']+)' imported from (.+)$/.exec(first);
+  const [, kind, name = "", from = ""] = found ?? [];
+  // The plugin's own module is looked for by this file.
+  const isOwn = found === null || name === specifier || from === fileURLToPath(import.meta.url);
+  if (isOwn) return new TenonError("file-missing", `module ${specifier} was not found`, { cause, sideEffects: "none" });
+  const hint =
+    kind === "package" ? "install it where the plugin is (npm install)" : "build the plugin, or mend the import";
+  const what = `${kind} ${name}, which ${from} imports, was not found`;
+  return new TenonError("file-missing", what, { hint, cause, sideEffects: "none" });
 }
 
 function specifierOf(module: string | URL): string {

@@ -1,10 +1,9 @@
 // What a `lua` artifact may be -> its text, and what its script is given.
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TenonError } from "@tenon/contract/core";
 import type { IsolationChoice, Limits } from "@tenon/host/driver";
-import { descriptorsExhausted } from "../_process/exhausted.ts";
+import { readArtifactFile } from "../_process/artifact-file.ts";
 
 /** A script that returns a table of functions; see docs/boundaries/lua.md. JSON-like but for `URL`. */
 export interface LuaArtifact {
@@ -90,15 +89,7 @@ export async function readScript(artifact: LuaArtifact): Promise<Script> {
     throw invalid("the artifact needs either `script` or `source`", "name the .lua file, or pass its text");
   }
   const path = script instanceof URL || script.startsWith("file:") ? fileURLToPath(script) : script;
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (thrown) {
-    throw (
-      descriptorsExhausted(thrown, "read the script") ??
-      TenonError.from(thrown, "file-missing", { sideEffects: "none" })
-    );
-  }
+  const bytes = await readArtifactFile(path, "script");
   if (bytes.length > MAX_SCRIPT_BYTES) throw unfit(`${path} has ${bytes.length} bytes`, "make it smaller than 16 MiB");
   try {
     return { name: name ?? basename(path), text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), path };
