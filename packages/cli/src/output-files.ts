@@ -32,7 +32,8 @@ export function writeChanged(path: string, text: string | Uint8Array, mode = 0o6
   }
 }
 
-function unwritable(path: string, cause: unknown): TenonError {
+/** config-invalid with what the system says about a place to write to. */
+export function unwritable(path: string, cause: unknown): TenonError {
   const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
   return new TenonError("config-invalid", `${path} cannot be written (${code})`, {
     hint: "choose another folder, or change its rights",

@@ -1,6 +1,6 @@
 // Arguments -> the verb that they name, loaded alone, so that no command waits for the code of the others.
 import { createRequire } from "node:module";
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, type Option } from "commander";
 import { EXIT } from "./exit.ts";
 
 /** What a verb's file exports: its arguments, options, examples and action. */
@@ -8,6 +8,8 @@ export interface VerbModule {
   /** The exit code is 0 unless the action gives another; `rest` is what stands behind `--` if `isRestSeparate`. */
   define(command: Command, exit: (code: number) => void, rest: readonly string[]): void;
   readonly isRestSeparate?: boolean;
+  /** Whether its help says the exit codes itself, because a program's own are among them. */
+  readonly hasOwnExitCodes?: boolean;
 }
 
 interface Verb {
@@ -19,7 +21,10 @@ const VERBS: ReadonlyMap<string, Verb> = new Map([
   ["wit", { summary: "print a resolved contract, or say what is wrong with it", load: () => import("./verbs/wit.ts") }],
   [
     "codegen",
-    { summary: "write TypeScript, JavaScript or proto3 for a contract", load: () => import("./verbs/codegen.ts") },
+    {
+      summary: "write a contract as TypeScript, JavaScript, Lua, C, Rust or proto3",
+      load: () => import("./verbs/codegen.ts"),
+    },
   ],
   [
     "contract",
@@ -47,21 +52,48 @@ export async function run(args: readonly string[]): Promise<number> {
   const own = args.slice(0, dashes);
   const isJson = own.includes("--json");
   let exitCode: number = EXIT.done;
+  let program: Command | undefined;
   try {
-    const { program, isRestSeparate } = await createProgram(own, args.slice(dashes + 1), (code) => (exitCode = code));
-    const parsed = isRestSeparate ? own : args;
-    // Commander takes a missing verb for a mistake; it is a question.
-    await program.parseAsync(parsed.length === 0 ? ["help"] : [...parsed], { from: "user" });
+    const made = await createProgram(own, args.slice(dashes + 1), (code) => (exitCode = code));
+    ({ program } = made);
+    await program.parseAsync(asked(program, made.isRestSeparate ? own : args), { from: "user" });
     return exitCode;
   } catch (thrown) {
     // Help and version end with an error of code 0; they need nothing of what follows.
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.done;
-    const [{ report }, { usage }] = await Promise.all([import("./failure.ts"), import("./usage.ts")]);
+    const { report } = await import("./failure.ts");
     if (!(thrown instanceof CommanderError)) return report(thrown, isJson);
-    // Commander has printed its own text already, but a program that asked for JSON gets JSON.
-    if (isJson) report(usage(thrown.message.replace(/^error: /, "")), true);
-    return EXIT.usage;
+    // Where a subcommand is missing, the help that lists them is printed already.
+    if (thrown.code === "commander.help" && !isJson) return EXIT.usage;
+    const { wrongWords } = await import("./usage.ts");
+    return report(wrongWords(thrown, commandOf(program, own).name), isJson);
   }
+}
+
+/** A missing verb is no mistake but a question, and so is `help` before the words of any command. */
+function asked(program: Command, args: readonly string[]): readonly string[] {
+  if (args.length === 0) return ["--help"];
+  if (args[0] !== "help") return args;
+  const { command, name, rest } = commandOf(program, args.slice(1));
+  // Commander says what is wrong with a word that it does not know, and what was meant.
+  const isUnknown = command.commands.length > 0 && rest[0]?.startsWith("-") === false;
+  return [...name.split(" ").filter(Boolean), ...(isUnknown ? rest : ["--help"])];
+}
+
+/** The command that the first words name, the words, and what follows them. */
+function commandOf(
+  program: Command | undefined,
+  args: readonly string[],
+): { readonly command: Command; readonly name: string; readonly rest: readonly string[] } {
+  let command = program ?? new Command();
+  const name: string[] = [];
+  for (const word of args) {
+    const next = command.commands.find((one) => one.name() === word);
+    if (next === undefined) break;
+    command = next;
+    name.push(word);
+  }
+  return { command, name: name.join(" "), rest: args.slice(name.length) };
 }
 
 async function createProgram(
@@ -75,18 +107,40 @@ async function createProgram(
     .helpOption("-h, --help", "print this help")
     .helpCommand("help [verb]", "print the help of a verb")
     .exitOverride()
-    .showHelpAfterError("(run `tenon help` for the verbs and their options)")
-    .addHelpText("after", "\nRun `tenon help VERB` for its options and examples. Every verb knows --json.");
+    // What is wrong with a command line is reported like every other failure.
+    .configureOutput({ outputError: () => {} })
+    .configureHelp({ optionDescription: describeOption })
+    .addHelpText("after", HELP);
   const words = args.filter((arg) => !arg.startsWith("-"));
   let isRestSeparate = false;
   const asked = words[0] === "help" ? words[1] : words[0];
   for (const [name, verb] of VERBS) {
     const command = program.command(name).description(verb.summary).helpOption("-h, --help", "print this help");
-    command.showHelpAfterError(`(run \`tenon help ${name}\` for its options and examples)`);
     if (name !== asked) continue;
     const module = await verb.load();
     module.define(command.option("--json", "print one JSON document"), exit, rest);
     isRestSeparate = module.isRestSeparate ?? false;
+    if (module.hasOwnExitCodes !== true) program.addHelpText("afterAll", EXIT_CODES);
   }
   return { program, isRestSeparate };
+}
+
+const EXIT_CODES = `
+Exit codes: 0 done; 1 it failed, or the answer is no; 2 the command line is wrong; 128 + n ended by signal n.`;
+
+const HELP = `
+Examples:
+  tenon new plugin hello --lang js
+  tenon call hello greet Ada
+  tenon help contract diff
+
+Every verb knows --json: then standard output is one JSON document, also for errors.${EXIT_CODES.trimEnd()}`;
+
+/** The default behind the text, where there is one and the text does not say it. */
+function describeOption({ description, defaultValue, argChoices }: Option): string {
+  const notes: string[] = [];
+  if (argChoices !== undefined) notes.push(`one of ${argChoices.join(", ")}`);
+  const isSaid = defaultValue === undefined || Array.isArray(defaultValue) || description.includes("default");
+  if (!isSaid) notes.push(`default: ${String(defaultValue)}`);
+  return notes.length === 0 ? description : `${description} (${notes.join("; ")})`;
 }

@@ -6,7 +6,20 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { ROOT, run, tenon, BIN, workFolder } from "./run.ts";
 
-const VERBS = ["wit", "codegen", "contract", "inspect", "call", "run", "new", "wrap", "doctor"];
+const VERBS = [
+  "wit",
+  "codegen",
+  "contract",
+  "inspect",
+  "call",
+  "run",
+  "serve",
+  "new",
+  "wrap",
+  "grants",
+  "audit",
+  "doctor",
+];
 
 describe("the command line", { concurrency: 2 }, () => {
   test("--version prints the package's version", async () => {
@@ -24,20 +37,32 @@ describe("the command line", { concurrency: 2 }, () => {
   });
 
   for (const verb of VERBS) {
-    test(`help ${verb} has an example and --json`, async () => {
-      const [help, option] = [await tenon(["help", verb]), await tenon([verb, "--help"])];
+    test(`help ${verb} has an example, --json and the exit codes`, async () => {
+      const help = await tenon(["help", verb]);
       assert.equal(help.code, 0);
-      assert.equal(help.out, option.out);
       assert.match(help.out, /^Examples:\n {2}tenon /m);
+      assert.match(help.out, /^Exit codes: .*2 the command line is wrong/m);
       assert.match(help.out, /--json/);
       assert.doesNotMatch(help.out, /\u001b/);
     });
   }
 
+  test("help says what --help says, of subcommands too, and knows which there are", async () => {
+    const [help, option] = [await tenon(["help", "contract", "fit"]), await tenon(["contract", "fit", "--help"])];
+    assert.match(help.out, /^Usage: tenon contract fit /);
+    assert.equal(help.out, option.out);
+    const { code, out, err } = await tenon(["help", "contract", "dif"]);
+    assert.deepEqual([code, out], [2, ""]);
+    assert.match(err, /^error: \[usage\] unknown command 'dif'; did you mean diff\? .*\n$/);
+  });
+
   test("an unknown verb is refused with the one that was meant", async () => {
     const { code, out, err } = await tenon(["inspekt", "x"]);
     assert.deepEqual([code, out], [2, ""]);
-    assert.match(err, /unknown command 'inspekt'\n\(Did you mean inspect\?\)/);
+    assert.match(
+      err,
+      /^error: \[usage\] unknown command 'inspekt'; did you mean inspect\? `tenon help` has them all\n$/,
+    );
   });
 
   test("wrong command lines exit with 2, and are JSON for those who asked for it", async () => {
@@ -45,9 +70,14 @@ describe("the command line", { concurrency: 2 }, () => {
     assert.equal((await tenon(["new", "plugin", "x", "--lang", "cobol"])).code, 2);
     assert.equal((await tenon(["new", "plugin", "../x", "--lang", "c"])).code, 2);
     assert.equal((await tenon(["new", "plugin", "x", "--lang", "c", "--boundary", "worker"])).code, 2);
-    const { code, out } = await tenon(["doctor", "--jon", "--json"]);
-    assert.equal(code, 2);
-    assert.equal((JSON.parse(out) as { code: string }).code, "usage");
+    const { code, out, err } = await tenon(["doctor", "--jon", "--json"]);
+    assert.deepEqual([code, err], [2, ""]);
+    assert.deepEqual(JSON.parse(out), {
+      code: "usage",
+      what: "unknown option '--jon'",
+      hint: "did you mean --json? `tenon help doctor` has them all",
+      sideEffects: "none",
+    });
   });
 
   test(

@@ -1,10 +1,11 @@
 // Audit records -> lines of a file that neither grows without end nor holds the host up; and the file -> records.
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import process from "node:process";
 import { TenonError } from "@tenon/contract";
 import type { AuditRecord } from "@tenon/policy";
+import { readText } from "./lines.ts";
 
 export interface AuditFileOptions {
   /** A file of more bytes is moved aside, `audit.jsonl` to `audit.jsonl.1`. Default 8 MiB. */
@@ -117,13 +118,14 @@ export class AuditFile implements Disposable {
 /** What a line of the log is: a record, or how many were dropped there. */
 export type AuditLine = AuditRecord | { readonly time: string; readonly dropped: number };
 
-/** All records of a log with its older files, oldest first; what is no record is passed over. Throws file-missing for no log at all. */
+/** All records of a log with its older files, oldest first; what is no record is passed over. Throws file-missing for no log at all, and what `readText` throws. */
 export function readAudit(file: string, keep: number = DEFAULTS.keep): readonly AuditLine[] {
   const texts: string[] = [];
   for (let age = keep; age >= 0; age--) {
     try {
-      texts.push(readFileSync(age === 0 ? file : `${file}.${age}`, "utf8"));
+      texts.push(readText(age === 0 ? file : `${file}.${age}`));
     } catch (cause) {
+      if (cause instanceof TenonError) throw cause;
       if ((cause as NodeJS.ErrnoException).code !== "ENOENT" || (age === 0 && texts.length === 0))
         throw new TenonError("file-missing", `there is no audit log ${file}`, { cause, sideEffects: "none" });
     }

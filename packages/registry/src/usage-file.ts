@@ -1,20 +1,11 @@
 // What hosts have counted of contracts -> lines of a file that all of a user's hosts share; and the file -> the sums.
-import {
-  closeSync,
-  constants,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, constants, mkdirSync, openSync, renameSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { TenonError, terminalSafe } from "@tenon/contract";
 import type { ContractUse, DeprecatedUse, UsageReport } from "@tenon/host";
 import { auditFile } from "./audit-file.ts";
+import { readText } from "./lines.ts";
 
 /** Larger files are summed up in place: what thousands of runs have written is as much as one has. */
 const MAX_BYTES = 1024 * 1024;
@@ -81,12 +72,13 @@ function append(file: string, text: string): void {
   }
 }
 
-/** The sums of a file, each with its latest use. What is no line of ours is passed over. Throws file-missing. */
+/** The sums of a file, each with its latest use. What is no line of ours is passed over. Throws file-missing, and what `readText` throws. */
 export function readUsage(file: string): UsageReport {
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = readText(file);
   } catch (cause) {
+    if (cause instanceof TenonError) throw cause;
     throw new TenonError("file-missing", `no host has written ${file} yet`, {
       hint: "hosts write it with `new UsageFile(usageFile()).write(host.usage())`; name another one with --file",
       cause,

@@ -15,7 +15,8 @@ import {
   type Snapshot,
 } from "@tenon/contract/evolution";
 import { readWit } from "../contract-source.ts";
-import { writeChanged } from "../output-files.ts";
+import { statOf } from "../foreign-file.ts";
+import { unwritable, writeChanged } from "../output-files.ts";
 import { digestOf, filesBelow, FROZEN, readFolder, SNAPSHOT, type LoadedFolder } from "./folder.ts";
 import { LOCK } from "./lock-file.ts";
 import { withMigrations } from "./migrations.ts";
@@ -40,6 +41,11 @@ export interface FreezeReport {
  * its check.
  */
 export async function freeze(path: string, options: FreezeOptions = {}): Promise<FreezeReport> {
+  if (statOf(path)?.isFile() === true)
+    throw new TenonError("config-invalid", `${path} is a file, and frozen versions lie beside it`, {
+      hint: "name the contract's folder",
+      sideEffects: "none",
+    });
   const folder = await withMigrations(readFolder(path, options));
   const { problems, comparisons } = checkFolder(folder);
   const broken = problems.filter(({ rule }) => rule === "MIGRATION_REQUIRED");
@@ -126,6 +132,8 @@ function writeVersion(folder: LoadedFolder, version: string): FrozenVersion {
       frozenAt: folder.today,
       status: "supported",
     };
+  } catch (thrown) {
+    throw thrown instanceof TenonError ? thrown : unwritable(join(folder.path, FROZEN), thrown);
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }

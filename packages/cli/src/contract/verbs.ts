@@ -203,6 +203,15 @@ function defineNextVersion(command: Command): void {
     .argument("<folder>", "the contract's folder")
     .option("--json", "print one JSON document")
     .helpOption(...HELP)
+    .addHelpText(
+      "after",
+      `
+Of the next freeze, by what changed since the last one; where nothing has, that one's own version.
+
+Examples:
+  tenon contract next-version contracts/builder
+  tenon contract next-version contracts/builder --json`,
+    )
     .action((path: string, _options: Common, sub: Command) => {
       const options = sub.optsWithGlobals<Common>();
       const folder = readFolder(path, options);

@@ -9,6 +9,7 @@ import { usage } from "../usage.ts";
 
 /** What stands behind `--` is the program's, not ours. */
 export const isRestSeparate = true;
+export const hasOwnExitCodes = true;
 
 const MAX_MEMORY_MIB = 4096;
 const DEFAULT_MEMORY_MIB = 1024;
@@ -64,8 +65,7 @@ export function define(command: Command, exit: (code: number) => void, rest: rea
 const NOTES = `
 The program gets the standard streams, and nothing else that is not granted here: no files, no environment, no network.
 What your policy file or the tenon.policy.json of this folder denies is refused, whatever is granted here.
-The exit code is its own; 134 after a trap or a limit; 124 after --timeout; 141 if nobody
-reads its output any more; 1 if it could not be started.
+Arguments that start with - stand behind --.
 With --json the last line of standard error is {"exitCode", "outcome", "fuelUsed", "wallMs"}, and "error" if there was
 one; standard output stays the program's.
 
@@ -74,7 +74,10 @@ Examples:
   tenon run convert.wasm --dir .::/project --dir ~/fonts::/fonts:ro --env LANG -- --out /project/a.svg /project/a.txt
   tenon run untrusted.wasm --memory 64 --timeout 2000 --fuel 1000000000 < input > output
   tenon run fetch.wasm --net example.org:443
-  tenon run math.wasm --invoke add 1 2`;
+  tenon run math.wasm --invoke add 1 2
+
+Exit codes: the program's own; else 1 it could not be started; 2 the command line is wrong; 124 --timeout ended it;
+130 Ctrl-C; 134 it trapped, or a limit ended it; 141 nobody reads its output any more.`;
 
 async function run(file: string, args: readonly string[], options: RunOptions): Promise<number> {
   const began = performance.now();
