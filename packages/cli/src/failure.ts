@@ -10,7 +10,7 @@ import { complain, paintFor, sayJson } from "./terminal.ts";
  * would have been (diagnostics of bad WIT as a list, everything else as the error's JSON form).
  */
 export function report(thrown: unknown, isJson: boolean): number {
-  const error = TenonError.from(thrown);
+  const error = ofSystem(thrown) ?? TenonError.from(thrown);
   const exitCode = error.code === "usage" ? EXIT.usage : EXIT.failed;
   if (isJson) sayJson(thrown instanceof WitError ? thrown.diagnostics : error);
   else if (thrown instanceof WitError) for (const one of thrown.diagnostics) complain(formatDiagnostic(one));
@@ -18,6 +18,15 @@ export function report(thrown: unknown, isJson: boolean): number {
   // The stack is what a report of our own fault needs; nobody else wants to see it.
   if (error.code === "internal" && thrown instanceof Error) complain(safe(thrown.stack ?? ""));
   return exitCode;
+}
+
+/** A path of the command line that nobody has looked at before is no fault of ours. */
+function ofSystem(thrown: unknown): TenonError | undefined {
+  if (thrown instanceof TenonError || !(thrown instanceof Error)) return undefined;
+  const { code, path, syscall } = thrown as NodeJS.ErrnoException;
+  if (typeof path !== "string" || typeof code !== "string" || !/^E[A-Z]+$/.test(code)) return undefined;
+  const what = `${path} cannot be used (${code} at ${syscall ?? "an unknown call"})`;
+  return new TenonError("file-missing", what, { hint: "check the path and its rights", cause: thrown });
 }
 
 function describe(error: TenonError): string {

@@ -294,4 +294,31 @@ describe("tenon call", { concurrency: 2 }, () => {
       assert.doesNotMatch(err, /error:/);
     },
   );
+
+  test(
+    "Ctrl-C ends calls in the command's own thread, and says what has been measured",
+    { skip: process.platform === "win32" && "no signals" },
+    async () => {
+      const script = join(folder, "again.lua");
+      writeFileSync(script, `print("running") return { api = { greet = function(name) return name end } }`);
+      const wit = join(folder, "again.wit");
+      writeFileSync(
+        wit,
+        "package t:again; interface api { greet: func(name: string) -> string; } world plugin { export api; }",
+      );
+      let isKilled = false;
+      const args = ["call", script, "--wit", wit, "greet", "Ada", "--times", "10000000", "--json"];
+      const { code, out, err } = await tenon(args, {
+        onError: (text, kill) => {
+          if (isKilled || !text.includes("running")) return;
+          isKilled = true;
+          kill("SIGINT");
+        },
+      });
+      assert.equal(code, 130, err);
+      const { code: reason, what } = JSON.parse(out) as { code: string; what: string };
+      assert.equal(reason, "cancelled");
+      assert.match(what, /^SIGINT ended it after \d+ of 10000000 calls$/);
+    },
+  );
 });

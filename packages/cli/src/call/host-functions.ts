@@ -1,5 +1,4 @@
 // A contract's imports -> host functions for the command line: those of `--imports`, and stand-ins for the rest.
-import { statSync } from "node:fs";
 import process from "node:process";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -9,6 +8,7 @@ import type { Caller, HostFunctions } from "@tenon/host";
 import { indexFunctions, type FunctionRef } from "@tenon/host/driver";
 import { safe } from "../safe-text.ts";
 import { complain, paintFor } from "../terminal.ts";
+import { statOf } from "../foreign-file.ts";
 
 type Functions = Record<string, unknown>;
 
@@ -54,7 +54,7 @@ function standIn(func: FunctionRef): (...args: unknown[]) => void {
 
 async function loadGiven(module: string, caller: Caller): Promise<Functions> {
   const path = resolve(module);
-  const isFile = statSync(path, { throwIfNoEntry: false }) !== undefined;
+  const isFile = statOf(path) !== undefined;
   let main: unknown;
   try {
     main = ((await import(isFile ? pathToFileURL(path).href : module)) as { readonly default?: unknown }).default;

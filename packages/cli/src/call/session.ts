@@ -1,6 +1,7 @@
 // A target and a function -> its result: one host, one plugin, closed whatever happens.
 import { resolve } from "node:path";
 import process from "node:process";
+import { setImmediate } from "node:timers/promises";
 import { camelCase, functionLabel, TenonError } from "@tenon/contract";
 import { createHost, traitsFor, type Host, type LogEntry, type Plugin } from "@tenon/host";
 import type { FunctionRef } from "@tenon/host/driver";
@@ -27,6 +28,8 @@ export interface CallRequest {
   readonly decision: Decision | undefined;
   /** What `${project}` is in grants. */
   readonly project: string;
+  /** Told when a signal ends the command, with what has been measured by then; the plugin is closed already. */
+  readonly onSignal: (signal: string, latency: Latency | undefined) => void;
 }
 
 export interface CallOutcome {
@@ -52,8 +55,13 @@ export async function callPlugin(target: Target, request: CallRequest): Promise<
     ...(audit !== undefined && { onAudit: (record) => audit.write(record) }),
   });
   const releases = manifest && releasesBeside(manifest);
+  const samples: number[] = [];
+  const onSignal = (signal: string): void =>
+    request.onSignal(signal, samples.length === 0 ? undefined : summarize(samples));
   // A loop in our own thread would keep a handler from running; there the signal's default is the better answer.
-  const release = traitsFor(driver, artifact).isolation === "none" ? async () => {} : closeOnSignals(host);
+  const { isolation, syncCalls } = traitsFor(driver, artifact);
+  const isOurThread = isolation === "none" || (isolation === "sandbox" && syncCalls && request.times === 1);
+  const release = isOurThread ? async () => {} : closeOnSignals(host, onSignal);
   const startMs = request.startTimeoutMs ? { startMs: request.startTimeoutMs } : {};
   try {
     const plugin = await host.load(contract, {
@@ -69,7 +77,7 @@ export async function callPlugin(target: Target, request: CallRequest): Promise<
         roots: { project: resolve(request.project) },
       }),
     });
-    return await repeat(plugin, request);
+    return await repeat(plugin, request, samples);
   } finally {
     await host.close();
     audit?.close();
@@ -77,17 +85,28 @@ export async function callPlugin(target: Target, request: CallRequest): Promise<
   }
 }
 
-async function repeat(plugin: Plugin, { func, args, timeoutMs, isSync, times }: CallRequest): Promise<CallOutcome> {
+/** Nanoseconds between looks at signals and timers: calls in our own thread leave no time for them by themselves. */
+const BREATH_NS = 50_000_000n;
+
+async function repeat(
+  plugin: Plugin,
+  { func, args, timeoutMs, isSync, times }: CallRequest,
+  samples: number[],
+): Promise<CallOutcome> {
   const call = isSync
     ? syncFunction(plugin, func, args)
     : () => plugin.invoke(func.path, args, timeoutMs === undefined ? undefined : { deadlineMs: timeoutMs });
-  const samples: number[] = [];
   let value: unknown;
+  let breath = process.hrtime.bigint();
   for (let index = 0; index < times; index++) {
     const start = process.hrtime.bigint();
     const out = call();
     value = isSync ? out : await out;
-    samples.push(Number(process.hrtime.bigint() - start));
+    const end = process.hrtime.bigint();
+    samples.push(Number(end - start));
+    if (end - breath < BREATH_NS) continue;
+    await setImmediate();
+    breath = process.hrtime.bigint();
   }
   return { value, latency: summarize(samples) };
 }
@@ -120,7 +139,7 @@ function printLog({ plugin, level, text, dropped }: LogEntry): void {
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** The first signal closes the plugin and then ends the command; the second ends it at once. */
-function closeOnSignals(host: Host): () => Promise<void> {
+function closeOnSignals(host: Host, onSignal: (signal: string) => void): () => Promise<void> {
   let isEnding = false;
   const handlers = Object.entries(SIGNALS).map(([signal, exitCode]) => {
     const handle = (): void => {
@@ -128,6 +147,7 @@ function closeOnSignals(host: Host): () => Promise<void> {
       isEnding = true;
       void host
         .close()
+        .then(() => onSignal(signal))
         .then(drain)
         .finally(() => process.exit(exitCode));
     };

@@ -1,5 +1,4 @@
 // `tenon contract explain`: what a rule means; or why a plugin fits a contract or not, asked of its own artifact.
-import { statSync } from "node:fs";
 import process from "node:process";
 import type { Command } from "commander";
 import { RULES, type RuleId } from "@tenon/contract/evolution";
@@ -7,6 +6,7 @@ import { EXIT } from "../exit.ts";
 import { columns, paintFor, say, sayJson } from "../terminal.ts";
 import { usage } from "../usage.ts";
 import { explainPlugin, explanationText } from "./explain-plugin.ts";
+import { statOf } from "../foreign-file.ts";
 
 interface Options {
   readonly json?: boolean;
@@ -53,7 +53,7 @@ Examples:
 }
 
 function isThere(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  return statOf(path) !== undefined;
 }
 
 async function explainOne(plugin: string, options: Options, exit: (code: number) => void): Promise<void> {

@@ -1,5 +1,5 @@
 // An item of a contract, and the plugins that are there -> who breaks if it goes.
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { AdapterJudgement } from "@tenon/abi/adapt";
 import { shortName, type Snapshot, type Verdict } from "@tenon/contract/evolution";
@@ -9,6 +9,7 @@ import { columns, type Paint } from "../terminal.ts";
 import type { LoadedFolder } from "./folder.ts";
 import { hostOf, type HostSide } from "./history.ts";
 import { withoutItem, type WithoutItem } from "./without-item.ts";
+import { statOf } from "../foreign-file.ts";
 
 /** One plugin that was counted or is installed, and a contract version that it was built for. */
 export interface Affected {
@@ -123,7 +124,7 @@ function installedIn(root: string, pkg: string): readonly Built[] {
   ];
   return folders.flatMap((folder) => {
     const file = join(folder, MANIFEST_FILE);
-    if (statSync(file, { throwIfNoEntry: false }) === undefined) return [];
+    if (statOf(file) === undefined) return [];
     const manifest = readManifest(file);
     return manifest.contracts.flatMap((entry) =>
       entry.package === pkg && entry.built !== undefined ? [{ plugin: manifest.id, digest: entry.built.abi }] : [],

@@ -1,6 +1,7 @@
 // The path of an item of a contract -> the line of WIT text where it stands.
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { statOf } from "../foreign-file.ts";
 
 export interface WitPlace {
   readonly file: string;
@@ -40,7 +41,7 @@ export function locateIn(path: string): Locate {
 }
 
 function witFiles(path: string): string[] {
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = statOf(path);
   if (stat?.isFile()) return path.endsWith(".wit") ? [path] : [];
   if (stat === undefined) return [];
   return readdirSync(path)

@@ -3,6 +3,7 @@ import process from "node:process";
 import { matchesText } from "@tenon/policy";
 import { auditFile, parseAuditLine, readAudit, type AuditLine } from "@tenon/registry";
 import type { Command } from "commander";
+import { EXIT } from "../exit.ts";
 import { follow } from "../policy/follow.ts";
 import { safe } from "../safe-text.ts";
 import { paintFor, say, sayJson } from "../terminal.ts";
@@ -19,7 +20,7 @@ interface Options {
 
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-export function define(command: Command): void {
+export function define(command: Command, exit: (code: number) => void): void {
   command
     .option("--plugin <id>", "of this plugin; * is any text")
     .option("--denied", "what was denied only")
@@ -45,19 +46,30 @@ Examples:
           ? options.plugin === undefined && options.denied !== true
           : (options.plugin === undefined || matchesText(options.plugin, line.plugin)) &&
             (options.denied !== true || line.decision === "denied"));
-      if (options.follow === true) return await followed(file, isWanted, options.json === true);
+      if (options.follow === true) return exit(await followed(file, isWanted, options.json === true));
       const lines = readAudit(file).filter(isWanted);
       if (options.json) sayJson(lines);
       else for (const line of lines) say(describe(line));
     });
 }
 
-async function followed(file: string, isWanted: (line: AuditLine) => boolean, isJson: boolean): Promise<void> {
+/** Resolves with the exit code that a signal stands for. */
+async function followed(file: string, isWanted: (line: AuditLine) => boolean, isJson: boolean): Promise<number> {
   const stop = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
+  let exitCode: number = EXIT.done;
+  for (const [name, number] of [
+    ["SIGINT", 2],
+    ["SIGTERM", 15],
+  ] as const) {
+    process.once(name, () => {
+      exitCode = 128 + number;
+      stop.abort();
+    });
+  }
   for await (const text of follow(file, stop.signal)) {
     for (const line of parseAuditLine(text).filter(isWanted)) say(isJson ? JSON.stringify(line) : describe(line));
   }
+  return exitCode;
 }
 
 function describe(line: AuditLine): string {

@@ -6,7 +6,7 @@ import { terminalSafe, TenonError, type ContractFunction } from "@tenon/contract
 import { indexFunctions } from "@tenon/host/driver";
 import { readArguments, type GivenArguments } from "../call/arguments.ts";
 import { findFunction, splitCall } from "../call/function.ts";
-import { formatLatency } from "../call/latency.ts";
+import { formatLatency, type Latency } from "../call/latency.ts";
 import { callPlugin, type CallOutcome } from "../call/session.ts";
 import { findTarget, splitCommand, type Target } from "../call/target.ts";
 import type { WitSelection } from "../contract-source.ts";
@@ -112,6 +112,7 @@ async function call(words: readonly string[], rest: readonly string[], options: 
     imports: options.imports,
     decision: await decisionFor(target, policies),
     project,
+    onSignal: (signal, latency) => sayEnded(signal, latency, options),
   });
   return printOutcome(func.function, outcome, options);
 }
@@ -138,6 +139,13 @@ function printOutcome({ result }: ContractFunction, { value, latency }: CallOutc
     if (times > 1) complain(formatLatency(latency));
   }
   return isErr ? EXIT.failed : EXIT.done;
+}
+
+/** Who pressed Ctrl-C knows it; what has been measured by then is news, and a program that asked for JSON gets JSON. */
+function sayEnded(signal: string, latency: Latency | undefined, { json, times }: Options): void {
+  const what = `${signal} ended it after ${latency?.times ?? 0} of ${times} calls`;
+  if (json) sayJson({ ...new TenonError("cancelled", what, { sideEffects: "unknown" }).toJSON(), latency });
+  else if (latency !== undefined && times > 1) complain(`${what}\n${formatLatency(latency)}`);
 }
 
 function listFunctions({ contract, boundary, id }: Target, isJson: boolean): void {
