@@ -1,6 +1,7 @@
 // Text for people and programs -> standard output and error: colours where they are wanted, whole writes before the end.
 // Imports nothing of Tenon, because every command loads it first.
 import process from "node:process";
+import { EXIT } from "./exit.ts";
 
 type Style = (text: string) => string;
 
@@ -44,12 +45,16 @@ export function sayJson(value: unknown): void {
   say(JSON.stringify(value, null, 2));
 }
 
-/** A reader that has seen enough (`tenon wit x | head`) is no failure. */
-export function ignoreClosedPipes(): void {
+/** A reader that has seen enough (`tenon wit x | head`) is no failure; an answer that a full disk did not take is one. */
+export function watchOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit(0);
-      throw error;
+    stream.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+      if (code === "EPIPE") process.exit(0);
+      if (stream === process.stdout)
+        complain(
+          `error: [resource-exhausted] standard output cannot be written (${code ?? message}); make room for it`,
+        );
+      process.exit(EXIT.failed);
     });
   }
 }

@@ -105,4 +105,18 @@ describe("the command line", { concurrency: 2 }, () => {
     assert.equal(out, "{\n0\n");
     assert.equal(err, "");
   });
+
+  test(
+    "an answer that nobody could take is a failure",
+    { skip: process.platform !== "linux" && "no /dev/full" },
+    async () => {
+      const script = `"${process.execPath}" "${BIN}" wit contracts/builder > /dev/full`;
+      const { code, err } = await run("bash", ["-c", script], { cwd: ROOT });
+      assert.equal(code, 1);
+      assert.match(
+        err,
+        /^error: \[resource-exhausted\] standard output cannot be written \(ENOSPC\); make room for it\n$/,
+      );
+    },
+  );
 });

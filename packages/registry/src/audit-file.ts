@@ -1,10 +1,10 @@
 // Audit records -> lines of a file that neither grows without end nor holds the host up; and the file -> records.
 import { closeSync, constants, fstatSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import process from "node:process";
 import { TenonError } from "@tenon/contract";
 import type { AuditRecord } from "@tenon/policy";
+import { homeFolder } from "./home.ts";
 import { readText } from "./lines.ts";
 
 export interface AuditFileOptions {
@@ -23,7 +23,7 @@ const MAX_LINE = 4096;
 /** `$XDG_STATE_HOME/tenon/audit.jsonl`, or below `~/.local/state`; `%LOCALAPPDATA%` on Windows. */
 export function auditFile(env: NodeJS.ProcessEnv = process.env): string {
   const named = process.platform === "win32" ? env["LOCALAPPDATA"] : env["XDG_STATE_HOME"];
-  const base = named !== undefined && isAbsolute(named) ? named : join(homedir(), ".local", "state");
+  const base = named !== undefined && isAbsolute(named) ? named : join(homeFolder(), ".local", "state");
   return join(base, "tenon", "audit.jsonl");
 }
 

@@ -1,5 +1,4 @@
 // A policy file -> checked placements, rules and digests. Form: docs/spec/policy.md.
-import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import process from "node:process";
 import {
@@ -13,6 +12,7 @@ import {
   type Rule,
 } from "@tenon/policy";
 import { FUNCTION, HOST, readExecAccess, readNetAccess, ROOTED } from "./access.ts";
+import { homeFolder } from "./home.ts";
 import { readJsonFile, type JsonValue, type TextRule } from "./json.ts";
 import { LIMIT_RANGES } from "./requests.ts";
 
@@ -41,7 +41,7 @@ const SET_KEYS = ["fs", "net", "env", "exec", "host-functions", "clock", "random
 export function userPolicyFile(env: NodeJS.ProcessEnv = process.env): string {
   const named = process.platform === "win32" ? env["APPDATA"] : env["XDG_CONFIG_HOME"];
   // The XDG base directory specification: a relative path is invalid and to be ignored.
-  const base = named !== undefined && isAbsolute(named) ? named : join(homedir(), ".config");
+  const base = named !== undefined && isAbsolute(named) ? named : join(homeFolder(), ".config");
   return join(base, "tenon", "policy.json");
 }
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { decide, NO_REQUESTS, resolveFs, type Policy } from "@tenon/policy";
-import { folderDigest, readPolicy, userPolicyFile } from "@tenon/registry";
+import { auditFile, folderDigest, readPolicy, userPolicyFile } from "@tenon/registry";
 import { misfits } from "./json-schema.ts";
 import { scratch } from "./samples.ts";
 
@@ -151,6 +151,21 @@ test("the user's file is where XDG says", () => {
   for (const env of [{}, { XDG_CONFIG_HOME: "" }, { XDG_CONFIG_HOME: "relative" }])
     assert.equal(userPolicyFile(env), join(homedir(), ".config/tenon/policy.json"));
 });
+
+test(
+  "without a home the user's files are in no folder that others may write to",
+  { skip: process.platform === "win32" && "other variables" },
+  () => {
+    const { HOME } = process.env;
+    process.env["HOME"] = "";
+    try {
+      assert.equal(userPolicyFile({}), "/.config/tenon/policy.json");
+      assert.equal(auditFile({}), "/.local/state/tenon/audit.jsonl");
+    } finally {
+      process.env["HOME"] = HOME;
+    }
+  },
+);
 
 test("a folder's digest changes with every byte, name and place in it", () => {
   const folder = join(scratch, "digest");

@@ -62,8 +62,17 @@ function partsOf(file: string): readonly Seen[] {
 /** A home has a `bin` too, and beside it what nobody is to see. */
 function besideBin(file: string): readonly string[] {
   const prefix = dirname(dirname(file));
-  if (basename(dirname(file)) !== "bin" || isBelow(homedir(), prefix)) return [];
+  if (basename(dirname(file)) !== "bin" || hasHome(prefix)) return [];
   return BESIDE_BIN.map((name) => join(prefix, name)).filter((path) => existsSync(path));
+}
+
+function hasHome(folder: string): boolean {
+  try {
+    return isBelow(homedir(), folder);
+  } catch {
+    // A user whom the system does not know has none, as in a container that runs as any number.
+    return false;
+  }
 }
 
 /** Of a script; undefined for everything else. */
