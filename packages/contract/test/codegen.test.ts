@@ -193,4 +193,12 @@ describe("what the text says", () => {
     match(text, /export type E = "a";/);
     match(text, /export interface WImports \{\}/);
   });
+
+  // The layout looked at all of the text again for each line: minutes for what takes a fraction of a second.
+  test("a type with 50,000 parts is laid out once", () => {
+    const text = generated(
+      `package a:b; interface i { f: func(x: tuple<${"u8, ".repeat(49_999)}u8>) -> u8; } world w { export i; }`,
+    );
+    strictEqual(text.match(/^ +number,$/gm)?.length, 50_000);
+  });
 });

@@ -43,12 +43,14 @@ interface Command {
 /** The text of `doc`, starting at column `start`. Lines are at most `width` wide where that is possible. */
 export function print(doc: Doc, width: number, start = 0): string {
   const stack: Command[] = [{ doc, indent: start, isBroken: true }];
-  let text = "";
+  // The text before this row is never looked at again: contracts with thousands of parameters take no time of their own.
+  const rows: string[] = [];
+  let row = "";
   let column = start;
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
     const { doc: current, indent: by, isBroken } = at;
     if (typeof current === "string") {
-      text += current;
+      row += current;
       column += current.length;
     } else if (isSequence(current)) {
       pushAll(stack, current, at);
@@ -60,13 +62,14 @@ export function print(doc: Doc, width: number, start = 0): string {
     } else if (current.kind === "if-broken") {
       if (isBroken) stack.push({ ...at, doc: current.body });
     } else if (isBroken) {
-      text = `${text.replace(/ +$/, "")}\n${" ".repeat(by)}`;
+      rows.push(row.replace(/ +$/, ""));
+      row = " ".repeat(by);
       column = by;
     } else {
       stack.push({ ...at, doc: current.body });
     }
   }
-  return text;
+  return [...rows, row].join("\n");
 }
 
 /** Whether `first`, and what follows it up to the next certain line break, fits into `width`. */
