@@ -7,6 +7,9 @@ const MAX_BYTES = 64 * 1024;
 /** No list of a manifest or policy that a person has written is longer. */
 const MAX_ENTRIES = 256;
 
+/** Deeper values could not even be shown in an error. */
+const MAX_DEPTH = 64;
+
 /** What a text must match; `what` completes "must be ...". */
 export interface TextRule {
   readonly pattern: RegExp;
@@ -107,10 +110,31 @@ export function readJsonFile(file: string): JsonValue {
     if (cause instanceof TenonError) throw cause;
     throw new TenonError("file-missing", `${file} cannot be read`, { cause, sideEffects: "none" });
   }
+  let text: string;
+  let value: unknown;
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return new JsonValue(JSON.parse(text), file, "$");
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    value = JSON.parse(text);
   } catch (cause) {
     return refuse(cause instanceof SyntaxError ? `is not JSON: ${cause.message}` : "is not UTF-8", cause);
   }
+  const flaw = flawOf(text);
+  return flaw === undefined ? new JsonValue(value, file, "$") : refuse(flaw);
+}
+
+/** What `JSON.parse` lets pass and others read differently: of two equal keys it takes the last one, and says nothing. */
+function flawOf(json: string): string | undefined {
+  const open: (Set<string> | undefined)[] = [];
+  for (const [token, text, colon] of json.matchAll(/("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|[{}[\]]/g)) {
+    if (text === undefined) {
+      if (token === "}" || token === "]") open.pop();
+      else open.push(token === "{" ? new Set() : undefined);
+      if (open.length > MAX_DEPTH) return `is nested more than ${MAX_DEPTH} levels deep`;
+    } else if (colon !== undefined) {
+      const key = JSON.parse(text) as string;
+      if (open.at(-1)?.has(key)) return `has the key ${JSON.stringify(key).slice(0, 60)} twice in one object`;
+      open.at(-1)?.add(key);
+    }
+  }
+  return undefined;
 }

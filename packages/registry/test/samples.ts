@@ -72,6 +72,17 @@ export const BAD: readonly (readonly [name: string, content: Content, place: Reg
   ["a list", "[]", /\$ must be an object/],
   ["null", "null", /\$ must be an object/],
   ["nested without end", "[".repeat(30_000), /is not JSON|\$ must be an object/],
+  [
+    "nested deeper than an error could show",
+    `{"title":${"[".repeat(30_000)}${"]".repeat(30_000)}}`,
+    /more than 64 levels/,
+  ],
+  ["a key twice", '{"schema":1,"id":"a/b","id":"c/d"}', /has the key "id" twice in one object/],
+  [
+    "a key twice, once in disguise",
+    '{"schema":1,"limits":{"callMs":1,"call\\u004ds":2}}',
+    /has the key "callMs" twice/,
+  ],
   ["too large", { ...GOOD, filler: LONG }, /at most 65536/],
   ["another schema", { ...GOOD, schema: 2 }, /\$\.schema must be 1, .* it is 2/],
   ["no schema", { ...GOOD, schema: undefined }, /\$\.schema must be 1, .* it is nothing/],
@@ -108,7 +119,7 @@ export const BAD: readonly (readonly [name: string, content: Content, place: Reg
   [".. in the middle", withArtifact({ cwd: "${plugin}/a/../../b" }), /leaves the plugin's folder/],
   [".. in a list", withArtifact({ env: { PATH: "/bin:${plugin}/..:/x" } }), /leaves the plugin's folder/],
   ["a neighbour", withArtifact({ command: ["${plugin}-other/x"] }), /must have a \/ after \$\{plugin\}/],
-  ["too deep", withArtifact({ x: JSON.parse("[".repeat(99) + "]".repeat(99)) as unknown }), /nested too deep/],
+  ["too deep", withArtifact({ x: JSON.parse("[".repeat(50) + "]".repeat(50)) as unknown }), /nested too deep/],
   [
     "files anywhere",
     { ...GOOD, capabilities: { fs: [{ path: "/etc/**", mode: "r", why: "x" }] } },
