@@ -71,5 +71,9 @@ test("import: what a module imports is named when it is not there, and the modul
     await of('import "./not-built.js";'),
     /^\[file-missing\] module .*not-built\.js, which .* imports, was not found; /,
   );
+  assert.match(
+    await failure("import", { modul: module }),
+    /^\[config-invalid\] artifact\.module must be .*, not undefined; /,
+  );
   assert.match(await failure("import", { module }), /^\[file-missing\] module file:.*plugin\.mjs was not found; /);
 });

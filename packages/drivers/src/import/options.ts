@@ -11,10 +11,20 @@ export interface ImportArtifact {
   readonly module: string | URL | object;
 }
 
-/** Rejects with file-missing, start-failed (the module threw while loading), artifact-invalid or resource-exhausted. */
+/** Rejects with config-invalid, file-missing, start-failed (the module threw while loading), artifact-invalid or resource-exhausted. */
 export async function loadModule(artifact: ImportArtifact): Promise<unknown> {
-  const { module } = artifact;
-  if (typeof module !== "string" && !(module instanceof URL)) return module;
+  const module: unknown = artifact?.module;
+  if ((typeof module === "object" && module !== null && !(module instanceof URL)) || typeof module === "function")
+    return module;
+  if (typeof module !== "string" && !(module instanceof URL))
+    throw new TenonError(
+      "config-invalid",
+      `artifact.module must be a path, a URL or the plugin itself, not ${typeof module}`,
+      {
+        hint: "name the module",
+        sideEffects: "none",
+      },
+    );
   const specifier = specifierOf(module);
   const purpose = `load the module ${specifier}`;
   requireDescriptors(purpose);
