@@ -11,6 +11,7 @@ import { dylibDriver } from "@tenon/drivers/dylib";
 import { importDriver } from "@tenon/drivers/import";
 import { luaDriver } from "@tenon/drivers/lua";
 import { wasmDriver } from "@tenon/drivers/wasm";
+import { workerDriver } from "@tenon/drivers/worker";
 import { createHost } from "@tenon/host";
 
 const { resolve, rootPackage } = resolveWit("package a:b; interface i { f: func(); } world w { export i; }");
@@ -26,8 +27,10 @@ let folder: string;
 before(async () => (folder = await mkdtemp(join(tmpdir(), "tenon-artifact-"))));
 after(() => rm(folder, { recursive: true, force: true }));
 
-async function failure(boundary: string, artifact: object): Promise<string> {
-  await using host = createHost({ drivers: [wasmDriver, componentDriver, dylibDriver, luaDriver, importDriver] });
+async function failure(boundary: string, artifact: unknown): Promise<string> {
+  await using host = createHost({
+    drivers: [wasmDriver, componentDriver, dylibDriver, luaDriver, importDriver, workerDriver],
+  });
   return await host.load(contract, { id: "p", boundary, artifact }).then(
     () => "it loaded",
     (error: unknown) => (error as Error).message,
@@ -57,23 +60,30 @@ for (const [boundary, key] of READERS) {
   });
 }
 
-test("import: what a module imports is named when it is not there, and the module itself when that is not", async () => {
-  const module = join(folder, "plugin.mjs");
-  const of = (source: string): Promise<string> =>
-    writeFile(`${module}${source.length}.mjs`, source).then(() =>
-      failure("import", { module: `${module}${source.length}.mjs` }),
+for (const boundary of ["import", "worker"]) {
+  test(`${boundary}: a module that is not there is named, be it the plugin's own or one that it imports`, async () => {
+    let count = 0;
+    const of = async (source: string): Promise<string> => {
+      const module = join(folder, `${boundary}-${count++}.mjs`);
+      await writeFile(module, source);
+      return failure(boundary, { module });
+    };
+    const importer = `which .*${boundary}-\\d\\.mjs imports, was not found; `;
+    assert.match(
+      await of('import "not-installed";'),
+      new RegExp(`^\\[file-missing\\] package not-installed, ${importer}`),
     );
-  assert.match(
-    await of('import "not-installed";'),
-    /^\[file-missing\] package not-installed, which .*plugin\.mjs.* imports, /,
-  );
-  assert.match(
-    await of('import "./not-built.js";'),
-    /^\[file-missing\] module .*not-built\.js, which .* imports, was not found; /,
-  );
-  assert.match(
-    await failure("import", { modul: module }),
-    /^\[config-invalid\] artifact\.module must be .*, not undefined; /,
-  );
-  assert.match(await failure("import", { module }), /^\[file-missing\] module file:.*plugin\.mjs was not found; /);
-});
+    assert.match(
+      await of('import "./not-built.js";'),
+      new RegExp(`^\\[file-missing\\] module .*not-built\\.js, ${importer}`),
+    );
+    const [absent, misspelt] = [{ module: join(folder, "absent.mjs") }, { modul: "x" }];
+    assert.match(await failure(boundary, absent), /^\[file-missing\] module "file:.*absent\.mjs" was not found; /);
+    assert.match(await failure(boundary, { module: folder }), /^\[file-missing\] module ".*" is or imports a folder; /);
+    assert.match(await failure(boundary, misspelt), /^\[config-invalid\] artifact\.module .* not undefined; /);
+    assert.match(
+      await failure(boundary, undefined),
+      /^\[config-invalid\] plugin p was registered without an artifact; /,
+    );
+  });
+}

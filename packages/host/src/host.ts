@@ -89,6 +89,7 @@ class HostObject implements Host {
   register<E, I>(contract: Contract<E, I>, options: PluginOptions<I>): Plugin<E> {
     const { id } = options;
     this.#checkFree(id);
+    checkArtifact(options);
     this.#checkFrozen(contract, id);
     const slot = new Slot({
       ...versionOf(contract, options, this.#options, this.#contracts),
@@ -214,4 +215,14 @@ class HostObject implements Host {
 
 function isRelease(): boolean {
   return process.env["NODE_ENV"] === "production";
+}
+
+/** Every driver reads members of it. */
+function checkArtifact({ id, boundary, artifact }: Pick<PluginOptions, "id" | "boundary" | "artifact">): void {
+  if (artifact !== undefined && artifact !== null) return;
+  throw new TenonError("config-invalid", `plugin ${id} was registered without an artifact`, {
+    hint: `say what the ${boundary} boundary is to run`,
+    plugin: id,
+    sideEffects: "none",
+  });
 }

@@ -1,7 +1,7 @@
 // What an `import` artifact may be -> the plugin's module, or the plugin itself.
-import { fileURLToPath } from "node:url";
 import { TenonError } from "@tenon/contract/core";
 import { descriptorsExhausted, requireDescriptors } from "../_process/exhausted.ts";
+import { missingModule } from "../_process/missing-module.ts";
 
 /**
  * `module` is a file URL, an absolute path or a package specifier that Node can import; or the plugin itself: a
@@ -33,29 +33,13 @@ export async function loadModule(artifact: ImportArtifact): Promise<unknown> {
   } catch (error) {
     const exhausted = descriptorsExhausted(error, purpose);
     if (exhausted !== undefined) throw exhausted;
-    const code = (error as { code?: unknown }).code;
-    if (code === "ERR_MODULE_NOT_FOUND" || code === "ENOENT") {
-      throw missing(specifier, error);
-    }
+    const missing = missingModule(error, specifier, import.meta.url);
+    if (missing !== undefined) throw missing;
     throw TenonError.from(error, "start-failed", {
       hint: "the module threw while it loaded; mend it or its dependencies",
       sideEffects: "none",
     });
   }
-}
-
-/** Node's own first line says which of them it is: "Cannot find package 'x' imported from /a/b.js". */
-function missing(specifier: string, cause: unknown): TenonError {
-  const [first = ""] = String((cause as { readonly message?: unknown }).message).split("\n");
-  const found = /^Cannot find (package|module) '([^']+)' imported from (.+)$/.exec(first);
-  const [, kind, name = "", from = ""] = found ?? [];
-  // The plugin's own module is looked for by this file.
-  const isOwn = found === null || name === specifier || from === fileURLToPath(import.meta.url);
-  if (isOwn) return new TenonError("file-missing", `module ${specifier} was not found`, { cause, sideEffects: "none" });
-  const hint =
-    kind === "package" ? "install it where the plugin is (npm install)" : "build the plugin, or mend the import";
-  const what = `${kind} ${name}, which ${from} imports, was not found`;
-  return new TenonError("file-missing", what, { hint, cause, sideEffects: "none" });
 }
 
 function specifierOf(module: string | URL): string {

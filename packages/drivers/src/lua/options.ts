@@ -82,14 +82,15 @@ export function settingsOf(artifact: LuaArtifact, limits: Limits): LuaSettings {
 /** Rejects with file-missing, config-invalid, artifact-invalid or resource-exhausted. */
 export async function readScript(artifact: LuaArtifact): Promise<Script> {
   const { script, source, name, module } = artifact ?? {};
-  if (module !== undefined) return { name: nameOf(artifact), text: new TextDecoder().decode(module), path: undefined };
+  if (module instanceof Uint8Array)
+    return { name: nameOf(artifact), text: new TextDecoder().decode(module), path: undefined };
   if (typeof source === "string" && script === undefined)
     return { name: name ?? "plugin.lua", text: source, path: undefined };
   if ((typeof script !== "string" && !(script instanceof URL)) || source !== undefined) {
     throw invalid("the artifact needs either `script` or `source`", "name the .lua file, or pass its text");
   }
+  const bytes = await readArtifactFile(script, "script");
   const path = script instanceof URL || script.startsWith("file:") ? fileURLToPath(script) : script;
-  const bytes = await readArtifactFile(path, "script");
   if (bytes.length > MAX_SCRIPT_BYTES) throw unfit(`${path} has ${bytes.length} bytes`, "make it smaller than 16 MiB");
   try {
     return { name: name ?? basename(path), text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), path };

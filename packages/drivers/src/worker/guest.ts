@@ -5,6 +5,7 @@ import { CloneFormat, Peer, type ServedCall } from "@tenon/host/wire/threads";
 import { bindPlugin, choosePlugin, type BoundExports } from "@tenon/plugin/bind";
 import { parentPort } from "node:worker_threads";
 import { descriptorsExhausted } from "../_process/exhausted.ts";
+import { missingModule } from "../_process/missing-module.ts";
 import { SPIN_MICROSECONDS, type Start, type Started } from "./bootstrap.ts";
 import { GuestOutput } from "./guest-output.ts";
 import { SharedLink } from "./link.ts";
@@ -23,7 +24,7 @@ answer({ tenon: "begun" });
 parentPort!.once("message", (start: Start) => {
   run(start).then(
     () => answer({ tenon: "ready" }),
-    (thrown: unknown) => answer({ tenon: "failed", error: startFailure(thrown).toJSON() }),
+    (thrown: unknown) => answer({ tenon: "failed", error: startFailure(thrown, start.module).toJSON() }),
   );
 });
 
@@ -159,15 +160,13 @@ async function load(specifier: string): Promise<unknown> {
   return (await import(specifier)) as unknown;
 }
 
-function startFailure(thrown: unknown): TenonError {
+function startFailure(thrown: unknown, specifier: string): TenonError {
   const known = thrown instanceof TenonError ? thrown : descriptorsExhausted(thrown, "load the plugin's module");
   if (known !== undefined) return known;
-  const code = (thrown as { readonly code?: unknown } | null | undefined)?.code;
-  const isMissing = code === "ERR_MODULE_NOT_FOUND" || code === "ENOENT";
-  return TenonError.from(thrown, isMissing ? "file-missing" : "start-failed", {
-    hint: isMissing
-      ? "check the path of the module and of everything it imports"
-      : "the module threw while it loaded; mend it or its dependencies",
+  const missing = missingModule(thrown, specifier, import.meta.url);
+  if (missing !== undefined) return missing;
+  return TenonError.from(thrown, "start-failed", {
+    hint: "the module threw while it loaded; mend it or its dependencies",
     notes: stackOf(thrown),
     sideEffects: "none",
   });
