@@ -1,5 +1,5 @@
 // `tenon new plugin`: a name, a language and a contract -> a folder with a plugin that works.
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import process from "node:process";
@@ -144,13 +144,28 @@ function jsonOf(
 function explain(folder: string, { files, build, main, needs }: MadeScaffold): void {
   const paint = paintFor(process.stdout);
   for (const { path } of files) say(`${paint.green("wrote")} ${join(folder, path)}`);
-  const steps = build.filter((step) => step !== "npm install" || !hasTenon(folder));
+  const missing = missingPackages(folder, files.find(({ path }) => path === "package.json")?.text ?? "{}");
+  // Where this Tenon is a checkout, npm need not have any.
+  const install = missing.includes("tenon") && existsSync(CHECKOUT) ? `npm install ${quoted(CHECKOUT)}` : "npm install";
+  const steps = build.flatMap((step) => (step !== "npm install" ? [step] : missing.length > 0 ? [install] : []));
   say(`\nIt needs ${needs}. Next:\n`);
-  for (const step of [`cd ${folder}`, ...steps, "tenon call .", `# then open ${main}`]) say(`  ${step}`);
+  for (const step of [`cd ${quoted(folder)}`, ...steps, "tenon call .", `# then open ${main}`]) say(`  ${step}`);
 }
 
-/** In a project that has tenon already there is nothing to install. */
-function hasTenon(folder: string): boolean {
+const CHECKOUT = fileURLToPath(new URL("../../../tenon", import.meta.url));
+
+/** A path as a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}
+
+/** What a folder's package.json asks for and no `node_modules` above it has. */
+function missingPackages(folder: string, packageJson: string): readonly string[] {
+  const { dependencies, devDependencies } = JSON.parse(packageJson) as Readonly<
+    Record<string, Readonly<Record<string, string>> | undefined>
+  >;
   const paths = createRequire(resolve(folder, "package.json")).resolve.paths("tenon") ?? [];
-  return paths.some((path) => statSync(join(path, "tenon"), { throwIfNoEntry: false }) !== undefined);
+  return Object.keys({ ...dependencies, ...devDependencies }).filter(
+    (name) => !paths.some((path) => existsSync(join(path, name))),
+  );
 }
