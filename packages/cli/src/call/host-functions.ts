@@ -54,10 +54,16 @@ function standIn(func: FunctionRef): (...args: unknown[]) => void {
 
 async function loadGiven(module: string, caller: Caller): Promise<Functions> {
   const path = resolve(module);
-  const isFile = statOf(path) !== undefined;
+  const stat = statOf(path);
+  if (stat !== undefined && !stat.isFile())
+    throw new TenonError("config-invalid", `--imports ${module} is no file`, {
+      hint: "name the module",
+      sideEffects: "none",
+    });
   let main: unknown;
   try {
-    main = ((await import(isFile ? pathToFileURL(path).href : module)) as { readonly default?: unknown }).default;
+    main = ((await import(stat === undefined ? module : pathToFileURL(path).href)) as { readonly default?: unknown })
+      .default;
     if (typeof main === "function") main = await (main as (caller: Caller) => unknown)(caller);
   } catch (cause) {
     throw new TenonError("config-invalid", `--imports ${module} does not load: ${describeThrown(cause)}`, {
