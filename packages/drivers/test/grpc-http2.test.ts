@@ -53,6 +53,11 @@ const MODES: Readonly<Record<string, readonly [Mode, ...ErrorCode[]]>> = {
   "GOAWAY in the middle of a call": [goAway, "cancelled", "plugin-crashed", "plugin-trap"],
   "a compressed message that no encoding was named for": [claims(1, 3), "plugin-trap"],
   "a message that claims four gigabytes": [claims(0, 0xffff_ffff), "resource-exhausted"],
+  "two messages where one is due": [
+    (stream) => answer(stream, Buffer.concat([EMPTY, EMPTY]), { "grpc-status": "0" }),
+    "function-missing",
+  ],
+  "status 0 and no message": [(stream) => answer(stream, Buffer.alloc(0), { "grpc-status": "0" }), "function-missing"],
   // The library takes it for a method that answered nothing.
   "a message that ends early": [claims(0, 100), "plugin-trap", "function-missing"],
   "headers without measure": [

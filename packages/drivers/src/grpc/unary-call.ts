@@ -21,6 +21,8 @@ export function unaryCall(client: Grpc.Client, request: UnaryRequest, end: Unary
     onReceiveMessage(received: Buffer) {
       if (message !== undefined) call.cancelWithStatus(STATUS.unimplemented, "Too many responses received");
       message = received;
+      // A second message that nobody reads would keep the status from arriving.
+      call.startRead();
     },
     onReceiveStatus(status) {
       if (status.code !== STATUS.ok || message !== undefined) return end(status, message);
