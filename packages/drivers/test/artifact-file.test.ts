@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import { contractFromResolve, resolveWit, selectWorld } from "@tenon/contract";
 import { componentDriver } from "@tenon/drivers/component";
 import { dylibDriver } from "@tenon/drivers/dylib";
+import { readForeignContract } from "@tenon/drivers/grpc";
 import { importDriver } from "@tenon/drivers/import";
 import { luaDriver } from "@tenon/drivers/lua";
 import { wasmDriver } from "@tenon/drivers/wasm";
@@ -59,6 +60,25 @@ for (const [boundary, key] of READERS) {
     }
   });
 }
+
+test("grpc: a schema that is a pipe or a device, or imports one", { skip: process.platform === "win32" }, async () => {
+  for (const kind of ["proto", "pb"]) {
+    execFileSync("mkfifo", [join(folder, `schema-pipe.${kind}`)]);
+    await symlink("/dev/zero", join(folder, `schema-device.${kind}`));
+  }
+  await writeFile(join(folder, "importing.proto"), 'syntax = "proto3"; import "schema-device.proto";');
+  for (const name of [
+    "schema-pipe.proto",
+    "schema-device.proto",
+    "importing.proto",
+    "schema-pipe.pb",
+    "schema-device.pb",
+  ])
+    await assert.rejects(
+      readForeignContract({ proto: join(folder, name) }),
+      /^TenonError: \[artifact-invalid\] .* is no ordinary file/,
+    );
+});
 
 for (const boundary of ["import", "worker"]) {
   test(`${boundary}: a module that is not there is named, be it the plugin's own or one that it imports`, async () => {

@@ -1,23 +1,15 @@
 // A .proto file with all that it imports, or a compiled descriptor set -> descriptors.
-import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { ProtoReader } from "@tenon/abi/proto";
 import { Budget } from "@tenon/abi";
 import { TenonError } from "@tenon/contract/core";
 import type * as ProtobufModule from "protobufjs";
+import { readArtifactFile } from "../../_process/artifact-file.ts";
 import { requireDescriptors } from "../../_process/exhausted.ts";
 
 /** Reads `path`: `.proto` text by protobufjs, everything else as a FileDescriptorSet of `protoc --include_imports -o`. */
 export async function readProtoFile(path: string): Promise<readonly Uint8Array[]> {
-  return path.endsWith(".proto") ? compile(path) : splitSet(readBytes(path));
-}
-
-function readBytes(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new TenonError("file-missing", `${path} cannot be read`, { cause, sideEffects: "none" });
-  }
+  return path.endsWith(".proto") ? compile(path) : splitSet(await readArtifactFile(path, "descriptor set"));
 }
 
 /** FileDescriptorSet is `repeated FileDescriptorProto file = 1`. */
@@ -44,7 +36,9 @@ async function compile(path: string): Promise<readonly Uint8Array[]> {
   let protobuf: Protobuf;
   requireDescriptors("load protobufjs");
   try {
-    const loaded = (await import("protobufjs")) as Protobuf & { readonly default?: Protobuf };
+    const loaded = (await import("protobufjs")) as Protobuf & {
+      readonly default?: Protobuf;
+    };
     protobuf = loaded.default ?? loaded;
     // Adds `toDescriptor` to the roots of the library.
     await import("protobufjs/ext/descriptor/index.js");
@@ -62,17 +56,24 @@ async function compile(path: string): Promise<readonly Uint8Array[]> {
     // Imports are found beside the file that names them, or where the library knows them (google/protobuf).
     return protobuf.common.get(target) === null ? join(dirname(path), target) : target;
   };
+  // By itself the library would read to the end of what may have none.
+  root.fetch = (file, done) => {
+    void readArtifactFile(file, "schema").then((bytes) => done(null as never, bytes.toString()), done);
+  };
   try {
-    root.loadSync(path, { keepCase: true });
+    await root.load(path, { keepCase: true });
     root.resolveAll();
   } catch (cause) {
+    if (cause instanceof TenonError) throw cause;
     throw new TenonError("artifact-invalid", `${path}: ${TenonError.from(cause).what}`, { cause, sideEffects: "none" });
   }
   return splitSet(descriptorSet(root));
 }
 
 interface WithDescriptor {
-  toDescriptor(edition: string): { readonly $type: { encode(message: unknown): { finish(): Uint8Array } } };
+  toDescriptor(edition: string): {
+    readonly $type: { encode(message: unknown): { finish(): Uint8Array } };
+  };
 }
 
 function descriptorSet(root: ProtobufModule.Root): Uint8Array {
