@@ -2,9 +2,10 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { builtOnce, filesAsInputs, versionOf } from "./built-once.mjs";
 import { rustForWasm } from "./rust-wasm.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -33,6 +34,19 @@ export function missingFor(lang, boundary) {
   return undefined;
 }
 
+/** In these a plugin of the template is run by node itself; in all others by what a compiler made. */
+const RUN_BY_NODE = ["ts", "js", "lua"];
+
+/**
+ * Why a template need not be built again, as a reason for a skip: another node has built and tested it in the same run, which
+ * TENON_SCAFFOLDS_BUILT_ON names. Undefined where it has to be.
+ */
+export function builtElsewhere(lang) {
+  const where = process.env["TENON_SCAFFOLDS_BUILT_ON"];
+  if (!where || RUN_BY_NODE.includes(lang)) return undefined;
+  return `built and tested on ${where} in this run, and its compiler is the same here; examples/conformance runs guests in ${lang} on both`;
+}
+
 function isWasm(boundary) {
   return boundary === "component" || boundary === "wasm";
 }
@@ -49,13 +63,36 @@ export function buildScaffold({ lang, boundary, wit, name = "plugin", files = {}
     if (wit !== undefined) args.push("--wit", wit);
     const { build } = JSON.parse(must(process.execPath, [TENON, ...args], folder));
     for (const [to, from] of Object.entries(files)) cpSync(from, join(folder, to));
-    runBuild({ lang, boundary, folder, build });
+    const inputs = [...filesAsInputs(folder), ...build, ...compilerOf(lang)];
+    const built = builtOnce(`scaffold-${lang}`, inputs, (into) => {
+      runBuild({ lang, boundary, folder, build });
+      cpSync(folder, into, { recursive: true, filter: isKept });
+    });
+    cpSync(built, folder, { recursive: true });
     return folder;
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
 }
+
+/** Neither what was installed, of which there may be much, nor what a compiler keeps for itself. */
+function isKept(path) {
+  return !["node_modules", "target"].includes(basename(path));
+}
+
+/** What a build depends on beside the files of the scaffold. */
+function compilerOf(lang) {
+  const lock = lang === "js" ? "examples/component-js/package-lock.json" : "package-lock.json";
+  const npm = ["js", "ts", "assemblyscript"].includes(lang) ? [readFileSync(join(ROOT, lock))] : [];
+  const programs = { rust: ["rustc", "-vV"], c: ["clang", "--version"], go: ["go", "version"] };
+  const version = programs[lang] === undefined ? [] : [versionOf(...programs[lang])];
+  return [...npm, ...version, ...OWN.flatMap((folder) => filesAsInputs(join(ROOT, folder), isCode))];
+}
+
+/** `tenon wrap` and what it stands on, and how compilers are called here. */
+const OWN = ["packages/cli/dist", "packages/wasm/dist", "packages/abi/dist", "packages/contract/dist", "scripts"];
+const isCode = (path) => /\.m?js$/.test(path);
 
 /** Runs the commands that `tenon new plugin` gave; what they would install is taken from this checkout. */
 export function runBuild({ lang, boundary, folder, build }) {

@@ -15,7 +15,7 @@ import { createWasmDriver } from "@tenon/drivers/wasm";
 import { workerDriver } from "@tenon/drivers/worker";
 import { createHost, type Plugin } from "@tenon/host";
 import { readManifest } from "@tenon/registry";
-import { missingFor, runBuild } from "../../../scripts/scaffolds.mjs";
+import { builtElsewhere, missingFor, runBuild } from "../../../scripts/scaffolds.mjs";
 import { ROOT, run, tenon, workFolder } from "./run.ts";
 
 export const folder: string = workFolder();
@@ -79,7 +79,8 @@ export function check(language: Language): void {
   const chosen = boundary === undefined ? [] : ["--boundary", boundary];
   const label = [lang, ...chosen.slice(1)].join("-");
   describe(`--lang ${[lang, ...chosen].join(" ")}`, () => {
-    const skip = missingFor(lang, boundary ?? (lang === "go" || lang === "assemblyscript" ? "wasm" : "stdio")) ?? false;
+    const byDefault = lang === "go" || lang === "assemblyscript" ? "wasm" : "stdio";
+    const skip = builtElsewhere(lang) ?? missingFor(lang, boundary ?? byDefault) ?? false;
 
     test("the first plugin builds, passes its own tests and answers", { skip }, async () => {
       const place = join(folder, `hello-${label}`);

@@ -1,12 +1,22 @@
 // C plugins for the tests -> shared libraries, each built once per compiler and kind, against a header made from the WIT.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { ArtifactKind } from "@tenon/verify";
+import { builtOnce, versionOf } from "../../../scripts/built-once.mjs";
 import { FAULT_WIT, type FaultArtifact } from "@tenon/verify/faults";
 
 const CLI = fileURLToPath(new URL("../../cli/bin/tenon.js", import.meta.url));
@@ -62,7 +72,7 @@ export function build(compiler: Compiler, source: string, include: string, defin
   const out = join(include, `${compiler.program}${defines.join("")}.so`);
   if (!existsSync(out)) {
     const { program, flags } = compiler;
-    run(program, [
+    const args = [
       ...flags,
       "-Wall",
       "-Wextra",
@@ -72,13 +82,19 @@ export function build(compiler: Compiler, source: string, include: string, defin
       "-fPIC",
       "-pthread",
       ...defines.map((name) => `-D${name}`),
-      `-I${include}`,
-      source,
-      "-o",
-      out,
-    ]);
+    ];
+    const inputs = [versionOf(program, "--version"), args.join(" "), readFileSync(source), ...headers(include)];
+    const built = builtOnce("native", inputs, (folder) =>
+      run(program, [...args, `-I${include}`, source, "-o", join(folder, "plugin.so")]),
+    );
+    copyFileSync(join(built, "plugin.so"), out);
   }
   return out;
+}
+
+function headers(folder: string): readonly Buffer[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".h"));
+  return names.sort().map((name) => readFileSync(join(folder, name)));
 }
 
 /** The library of contracts/conformance of one kind. */

@@ -1,11 +1,12 @@
 // The conformance plugin in Rust -> built by each of the Rust compilers that are here, as a library and as a program.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { ArtifactKind } from "@tenon/verify";
+import { builtOnce, filesAsInputs, versionOf } from "../../../scripts/built-once.mjs";
 import * as wasm from "../../../scripts/rust-wasm.mjs";
 import { CONFORMANCE_WIT } from "./native-plugins.ts";
 
@@ -46,25 +47,24 @@ export function rustCompilers(): readonly RustCompiler[] {
 }
 
 let folder: string | undefined;
-const built = new Map<string, string>();
+const sources = new Map<ArtifactKind, readonly (string | Buffer)[]>();
 
 /** The folder with `libconformance.so` and the program `conformance`. */
 export function buildRust({ rustc, version }: RustCompiler, kind: ArtifactKind = "conformance"): string {
-  const key = `${version} ${kind}`;
-  const known = built.get(key);
-  if (known !== undefined) return known;
   const crate = prepareCrate(kind);
-  const target = join(crate, `target-${version.replaceAll(" ", "-")}`);
   const args = ["build", "--offline", "--quiet", ...(kind === "throws" ? ["--features", "throws"] : [])];
-  const { status, stderr, error } = spawnSync("cargo", args, {
-    cwd: join(crate, CRATE),
-    env: { ...process.env, RUSTC: rustc, CARGO_TARGET_DIR: target },
-    encoding: "utf8",
+  return builtOnce("rust", [version, args.join(" "), ...sourcesOf(crate, kind)], (into) => {
+    // The same for every kind, so that what they have in common is compiled once.
+    const target = join(crate, `target-${version.replaceAll(" ", "-")}`);
+    const { status, stderr, error } = spawnSync("cargo", args, {
+      cwd: join(crate, CRATE),
+      env: { ...process.env, RUSTC: rustc, CARGO_TARGET_DIR: target },
+      encoding: "utf8",
+    });
+    if (status !== 0) throw new Error(`cargo ${args.join(" ")}: ${error?.message ?? stderr}`);
+    for (const name of ["libconformance.so", "conformance"])
+      copyFileSync(join(target, "debug", name), join(into, name));
   });
-  if (status !== 0) throw new Error(`cargo ${args.join(" ")}: ${error?.message ?? stderr}`);
-  const out = join(target, "debug");
-  built.set(key, out);
-  return out;
 }
 
 /** The same source as a core module; or why there is none. */
@@ -73,33 +73,44 @@ export function buildRustWasm(): { readonly module: Uint8Array } | { readonly mi
   if (rust.missing !== undefined) return { missing: rust.missing };
   const crate = prepareCrate("conformance");
   const args = ["build", "--release", "--lib", "--quiet", `--target=${RUST_TARGET}`, ...rust.args];
-  const { status, stderr } = spawnSync(rust.cargo, args, { cwd: join(crate, CRATE), env: rust.env, encoding: "utf8" });
-  if (status !== 0) throw new Error(stderr);
-  return { module: readFileSync(join(CARGO_TARGET_DIR, RUST_TARGET, "release/conformance.wasm")) };
+  const compiler = [versionOf("rustc", "-vV"), args.join(" "), rust.env["RUSTFLAGS"] ?? ""];
+  const built = builtOnce("rust-wasm", [...compiler, ...sourcesOf(crate, "conformance")], (into) => {
+    const at = { cwd: join(crate, CRATE), env: rust.env, encoding: "utf8" } as const;
+    const { status, stderr } = spawnSync(rust.cargo, args, at);
+    if (status !== 0) throw new Error(stderr);
+    copyFileSync(join(CARGO_TARGET_DIR, RUST_TARGET, "release/conformance.wasm"), join(into, "conformance.wasm"));
+  });
+  return { module: readFileSync(join(built, "conformance.wasm")) };
 }
 
-/** A copy of the crates, with the generated module; one for all kinds but those whose sources differ. */
+function sourcesOf(crate: string, kind: ArtifactKind): readonly (string | Buffer)[] {
+  const known = sources.get(kind) ?? filesAsInputs(crate, isSource);
+  sources.set(kind, known);
+  return known;
+}
+
+/** Not what cargo writes: there is nothing to lock but what is in the copy. */
+const isSource = (path: string): boolean => !path.includes("target-") && !path.endsWith("Cargo.lock");
+const OTHER_DIGEST = `abi:sha256:${"0".repeat(64)}`;
+
+/** A copy of the crates, with the generated module as it is for one kind. */
 function prepareCrate(kind: ArtifactKind): string {
-  if (folder === undefined) {
-    const made = mkdtempSync(join(tmpdir(), "tenon-rust-test-"));
-    folder = made;
-    process.on("exit", () => rmSync(made, { recursive: true, force: true }));
-  }
-  const crate = join(folder, kind);
-  mkdirSync(crate, { recursive: true });
+  const crate = (folder ??= copyCrates());
+  const path = join(crate, CRATE, "src/plugin.rs");
+  const text = readFileSync(join(crate, CRATE, "plugin.rs"), "utf8");
+  writeFileSync(path, kind === "other-contract" ? text.replaceAll(/abi:sha256:[0-9a-f]{64}/g, OTHER_DIGEST) : text);
+  return crate;
+}
+
+function copyCrates(): string {
+  const made = mkdtempSync(join(tmpdir(), "tenon-rust-test-"));
+  process.on("exit", () => rmSync(made, { recursive: true, force: true }));
   for (const path of ["sdks/rust", CRATE])
-    cpSync(at(`../../../${path}`), join(crate, path), { recursive: true, filter: (from) => !from.includes("/target") });
-  const src = join(crate, CRATE, "src");
-  const { status, stderr } = spawnSync(process.execPath, [CLI, "codegen", CONFORMANCE_WIT, "--rust", "--out", src], {
+    cpSync(at(`../../../${path}`), join(made, path), { recursive: true, filter: (from) => !from.includes("/target") });
+  const out = join(made, CRATE);
+  const { status, stderr } = spawnSync(process.execPath, [CLI, "codegen", CONFORMANCE_WIT, "--rust", "--out", out], {
     encoding: "utf8",
   });
   if (status !== 0) throw new Error(stderr);
-  if (kind === "other-contract") {
-    const path = join(src, "plugin.rs");
-    writeFileSync(
-      path,
-      readFileSync(path, "utf8").replaceAll(/abi:sha256:[0-9a-f]{64}/g, `abi:sha256:${"0".repeat(64)}`),
-    );
-  }
-  return crate;
+  return made;
 }
