@@ -62,8 +62,12 @@ async function loopInProcess(): Promise<Enforcement> {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let said = "";
-  child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
-  const timer = setTimeout(() => child.kill("SIGKILL"), 5000);
+  let timer: NodeJS.Timeout | undefined;
+  child.stdout.on("data", (chunk: Buffer) => {
+    said += chunk.toString();
+    // Ten times the deadline of the loop, from its beginning.
+    timer ??= setTimeout(() => child.kill("SIGKILL"), 1500);
+  });
   const signal = await new Promise<NodeJS.Signals | null>((resolve) => child.on("close", (_code, by) => resolve(by)));
   clearTimeout(timer);
   assert.match(said, /^started/, "the child has come to the loop");

@@ -59,7 +59,7 @@ for (const one of BESIDE) {
       () => settled++,
       () => settled++,
     );
-    hold(300);
+    hold(200);
     await call;
     assert.equal(await plugin.faults.ping(2), 2);
     assert.equal(settled, 1);
@@ -75,7 +75,7 @@ for (const one of BESIDE) {
       context.after(() => host.close());
       const plugin = await load(endedByClocksOnly(one));
       for (const jump of [HOUR_MS, -HOUR_MS]) {
-        const late = rejection(plugin.faults.spin({ deadlineMs: 300 }), "deadline-exceeded");
+        const late = rejection(plugin.faults.spin({ deadlineMs: 150 }), "deadline-exceeded");
         jumpBy(context, jump);
         await late;
         assert.equal(await served(plugin, 1), 1);

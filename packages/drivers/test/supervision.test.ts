@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { createHost, type Host, type HostOptions, type PluginEvent, type PluginOptions } from "@tenon/host";
 import { eventually, rejection } from "@tenon/verify";
 import {
@@ -306,6 +306,10 @@ describe("drain", () => {
 
 describe("R31: misuse", () => {
   const CALLS = 100_000;
+  const { stackTraceLimit } = Error;
+  // Most of what a refused call costs is the stack of its error.
+  before(() => (Error.stackTraceLimit = 0));
+  after(() => (Error.stackTraceLimit = stackTraceLimit));
   for (const { title } of FAULT_BOUNDARIES) {
     test(`${title}: 100,000 calls at once are answered or refused, and the host does not grow with them`, async () => {
       const { host, load } = make({ limits: { maxPendingCalls: 200, callMs: 60_000 } });

@@ -62,7 +62,9 @@ const COMMON = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR"];
 const LEVELS: readonly Enforcement[] = ["enforced", "advisory", "none"];
 const MEMORY_MIB = 32;
 const BEYOND_MIB = 96;
-const DEADLINE_MS = 300;
+const DEADLINE_MS = 150;
+/** A loop hears of no end, so that waiting for its last words shows nothing. */
+const GRACE_MS = 50;
 /** Long enough for a loop that only fuel ends, short enough for a test. */
 const PATIENCE_MS = 30_000;
 const MAX_LINES = 20;
@@ -178,6 +180,7 @@ export async function observeLoop({ driver, artifact, folder, sandboxed }: LoopO
       ...(folder !== undefined && { folder }),
       ...(sandboxed !== undefined && { decision: probeDecision(driver, artifact, sandboxed) }),
       imports: { host: { listed: () => 7, unlisted: () => 2 } },
+      limits: { cancelGraceMs: GRACE_MS, closeGraceMs: GRACE_MS },
     });
     const began = performance.now();
     const code = await plugin.exports.probe.spin({ deadlineMs: DEADLINE_MS }).then(
