@@ -81,8 +81,9 @@ function run(folder, { language, file, text, line }, where) {
   const name = file ?? `snippet-${line}.${language}`;
   if (!isShell && file === undefined) writeFileSync(join(folder, name), text);
   const tsx = pathToFileURL(join(ROOT, "node_modules/tsx/dist/loader.mjs")).href;
+  // Of a bash whose input is a socket and that no shell has started, the machine's own file for shells would run first.
   const [program, args] = isShell
-    ? ["bash", ["-euo", "pipefail", "-c", text]]
+    ? ["bash", ["--norc", "-euo", "pipefail", "-c", text]]
     : [process.execPath, ["--import", tsx, name]];
   const path = [join(ROOT, "node_modules/.bin"), dirname(process.execPath), process.env.PATH].join(delimiter);
   // A test runner's own variables would make the child report to it instead of printing.
