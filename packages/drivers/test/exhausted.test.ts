@@ -111,7 +111,9 @@ function lacksLimit(): string | false {
   if (process.platform !== "linux") return "limits processes by prlimit(1)";
   const tried = spawnSync("prlimit", ["--version"]);
   if (tried.error !== undefined) return `prlimit of util-linux is not installed: ${tried.error.message}`;
-  const script = 'require("node:fs").accessSync(process.argv[1])';
+  // Plugins in a process of their own are handed over in a temporary folder, which may be root's alone.
+  const script =
+    'const fs = require("node:fs"); fs.accessSync(process.argv[1]); fs.accessSync(os.tmpdir(), fs.constants.W_OK)';
   const read = spawnSync(process.execPath, ["-e", script, HOST], { ...NOBODY, encoding: "utf8" });
   if (read.status === 0) return false;
   return `no limit of processes holds for root, and no other user can run this: ${read.error?.message ?? read.stderr}`;
