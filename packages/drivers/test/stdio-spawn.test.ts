@@ -98,7 +98,7 @@ const CASES: readonly (readonly [what: string, artifact: () => unknown, code: Er
   ],
   ["an environment of numbers", () => ({ command: ["node"], env: { A: 1 } }), "config-invalid", /artifact\.env/],
   ["an environment name with =", () => ({ command: ["node"], env: { "A=B": "1" } }), "config-invalid", /artifact\.env/],
-  ["nothing at all", () => undefined, "config-invalid", /artifact\.command/],
+  ["nothing at all", () => undefined, "config-invalid", /without an artifact/],
 ];
 
 describe("a plugin that cannot be started says why", { skip: onPosix }, () => {
