@@ -1,11 +1,12 @@
-// Installs the peers on first use (they are heavy and nobody else's business), then measures.
+// Installs the peers on first use and when they changed (they are heavy and nobody else's business), then measures.
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const folder = dirname(fileURLToPath(import.meta.url));
-if (!existsSync(`${folder}/node_modules`)) {
+const writtenAt = (file) => statSync(`${folder}/${file}`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+if (writtenAt("node_modules/.package-lock.json") < writtenAt("package-lock.json")) {
   const install = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], {
     cwd: folder,
     stdio: "inherit",

@@ -16,8 +16,8 @@ best tenths, for machines that do something else meanwhile.
 
   --short          fewer and shorter slices (about a minute)
   --only NAMES     import, worker, wasm, component, wasi, lua, fuel, dylib, exec, stdio, grpc, adapted
-  --workload NAMES add, echo-1k, build-record, bytes-1m, callbacks-10, cold-open; also warm-open (wasm, component,
-                   wasi, lua), open-12mb (component), open-go (grpc), clock, open-read and open-read-deep (wasi), fib, sieve, matmul,
+  --workload NAMES add, echo-1k, build-record, bytes-1m, callbacks-10, cold-open; also new-records (wasm,
+                   component, dylib), warm-open (wasm, component, wasi, lua), open-12mb (component), open-go (grpc), clock, open-read and open-read-deep (wasi), fib, sieve, matmul,
                    xorshift and fnv (fuel), import, keeping, worker, component, stdio and the first four with " sync" (adapted)
   --json FILE      writes { node, cpu, date, rows, notes }
   --svg FILE       writes the chart
@@ -72,7 +72,8 @@ for (const name of BOUNDARIES.filter((boundary) => wanted(values.only, boundary)
   const { boundary, open } = await import(`./boundaries/${name}.mjs`);
   process.stderr.write(`${boundary}: opening\n`);
   const field = await open({ contract, short: values.short === true });
-  const workloads = field.workloads ?? [...Object.keys(WORKLOADS), ...Object.keys(ONCE)];
+  const common = Object.keys(WORKLOADS).filter((it) => WORKLOADS[it].boundaries?.includes(boundary) ?? true);
+  const workloads = field.workloads ?? [...common, ...Object.keys(ONCE)];
   for (const workload of workloads.filter((it) => wanted(values.workload, it))) {
     const isOnce = Object.hasOwn(ONCE, workload);
     const contenders = (isOnce ? await field[ONCE[workload]]?.() : field.contenders(workload)) ?? [];

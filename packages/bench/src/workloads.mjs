@@ -7,13 +7,29 @@ const request = {
   args: Array.from({ length: 8 }, (_, i) => `--feature=option-${i}`),
   env: Array.from({ length: 8 }, (_, i) => [`BUILD_VARIABLE_${i}`, `value number ${i}`]),
 };
+/** As long as `request`, and without a text that another one of them has. */
+const requests = Array.from({ length: 64 }, (_, n) => {
+  const id = (width) => String(n).padStart(width, "0");
+  return {
+    path: `/home/ada/projects/${id(6)}`,
+    target: `wasm32-${id(6)}`,
+    args: Array.from({ length: 8 }, (_, i) => `--feature=${id(6)}-${i}`),
+    env: Array.from({ length: 8 }, (_, i) => [`BUILD_${id(8)}_${i}`, `value ${id(6)} ${i}`]),
+  };
+});
 const bytes = new Uint8Array(1024 * 1024).map((_, i) => i * 31);
 
-/** @type {Record<string, { func: "add" | "echo" | "build" | "bytes" | "callbacks", args: readonly unknown[] }>} */
+/**
+ * `turns` are first arguments that take turns in place of the one in `args`; `boundaries` are all that have the row.
+ * @type {Record<string, { func: "add" | "echo" | "build" | "bytes" | "callbacks", args: readonly unknown[],
+ *   turns?: readonly unknown[], boundaries?: readonly string[] }>}
+ */
 export const WORKLOADS = {
   add: { func: "add", args: [20, 22] },
   "echo-1k": { func: "echo", args: [text1k] },
   "build-record": { func: "build", args: [request] },
+  // Texts that were in the call before cost less there; here none was.
+  "new-records": { func: "build", args: requests.slice(0, 1), turns: requests, boundaries: ["wasm", "component", "dylib"] },
   "bytes-1m": { func: "bytes", args: [bytes] },
   "callbacks-10": { func: "callbacks", args: [10] },
 };
@@ -44,9 +60,14 @@ export function verify(workload, out) {
   const ok = {
     add: () => out === 42,
     "echo-1k": () => out === args[0],
-    "build-record": () => out.log === log && out.artifact.length === 4096 && out.artifact[9] === artifact[9],
+    "build-record": () => isBuilt(out),
+    "new-records": () => isBuilt(out),
     "bytes-1m": () => out.length === bytes.length && out[777] === bytes[777] && out.at(-1) === bytes.at(-1),
     "callbacks-10": () => out === 10,
   }[workload];
   if (!ok()) throw new Error(`workload ${workload} gave a wrong answer`);
+}
+
+function isBuilt(out) {
+  return out.log === log && out.artifact.length === 4096 && out.artifact[9] === artifact[9];
 }

@@ -79,7 +79,7 @@ export async function open({ contract }) {
     contenders(workload) {
       const [name, sync] = workload.split(" ");
       const own = plugins[name];
-      const call = (plugin, argument) => caller((sync ? plugin.sync : plugin).work.build, [argument]);
+      const call = (plugin, argument) => caller((sync ? plugin.sync : plugin).work.build, { args: [argument] });
       const isExact = ({ log }) => log.length === 256;
       const ownFunctions = { import: work.build, keeping: keeps };
       const hand = sync && Object.hasOwn(ownFunctions, name) ? [byHand(ownFunctions[name])] : [];
@@ -91,7 +91,7 @@ export async function open({ contract }) {
         ...hand.map((build) => ({
           name: "by hand",
           role: "tenon",
-          call: caller(build, [newRequest]),
+          call: caller(build, { args: [newRequest] }),
           verify: isConverted,
         })),
       ].map((contender) => ({ ...contender, sync: sync !== undefined }));

@@ -43,18 +43,19 @@ export async function open({ contract }) {
   const fresh = () => freshCopy(bytes, opened++);
   return {
     contenders(workload) {
-      const { func, args } = WORKLOADS[workload];
+      const given = WORKLOADS[workload];
+      const { func } = given;
       return [
         {
           name: func === "add" ? "raw export" : "hand-written glue",
           role: "raw",
           sync: true,
-          call: caller(raw[func], args),
+          call: caller(raw[func], given),
         },
-        { name: "tenon sync", role: "tenon", sync: true, call: caller(plugin.sync.work[func], args) },
-        { name: "tenon sync, no fuel", role: "tenon", sync: true, call: caller(unmetered.sync.work[func], args) },
-        { name: "tenon", role: "tenon", call: caller(plugin.work[func], args) },
-        ...(jco ? [{ name: "jco", role: "peer", sync: true, call: caller(jco.work[func], args) }] : []),
+        { name: "tenon sync", role: "tenon", sync: true, call: caller(plugin.sync.work[func], given) },
+        { name: "tenon sync, no fuel", role: "tenon", sync: true, call: caller(unmetered.sync.work[func], given) },
+        { name: "tenon", role: "tenon", call: caller(plugin.work[func], given) },
+        ...(jco ? [{ name: "jco", role: "peer", sync: true, call: caller(jco.work[func], given) }] : []),
       ];
     },
     coldOpen: () => [

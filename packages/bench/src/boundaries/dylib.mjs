@@ -38,23 +38,24 @@ export async function open({ contract }) {
   const [raw, peer, addon] = [bare(lib), structs(lib), buildAddon(folder)];
   return {
     contenders(workload) {
-      const { func, args } = WORKLOADS[workload];
+      const given = WORKLOADS[workload];
+      const { func } = given;
       return [
         {
           name: func === "add" ? "bare koffi" : "koffi, packed by hand",
           role: "raw",
           sync: true,
-          call: caller(raw[func], args),
+          call: caller(raw[func], given),
         },
-        { name: "tenon sync", role: "tenon", sync: true, call: caller(inline.sync.work[func], args) },
-        { name: "tenon", role: "tenon", call: caller(inline.work[func], args) },
-        { name: "tenon in a process", role: "tenon", call: caller(child.work[func], args) },
+        { name: "tenon sync", role: "tenon", sync: true, call: caller(inline.sync.work[func], given) },
+        { name: "tenon", role: "tenon", call: caller(inline.work[func], given) },
+        { name: "tenon in a process", role: "tenon", call: caller(child.work[func], given) },
         ...(peer[func] === undefined
           ? []
-          : [{ name: "koffi structs", role: "peer", sync: true, call: caller(peer[func], args) }]),
+          : [{ name: "koffi structs", role: "peer", sync: true, call: caller(peer[func], given) }]),
         ...(addon === undefined
           ? []
-          : [{ name: "Node-API addon", role: "peer", sync: true, call: caller(addon[func], args) }]),
+          : [{ name: "Node-API addon", role: "peer", sync: true, call: caller(addon[func], given) }]),
       ];
     },
     coldOpen: () => [

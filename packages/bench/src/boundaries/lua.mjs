@@ -29,17 +29,18 @@ export async function open({ contract }) {
   const peer = await openPeer(factory);
   return {
     contenders(workload) {
-      const { func, args } = WORKLOADS[workload];
+      const given = WORKLOADS[workload];
+      const { func } = given;
       return [
-        { name: "bare C API", role: "raw", sync: true, call: caller(raw[func], args) },
-        { name: "tenon sync", role: "tenon", sync: true, call: caller(metered.sync.work[func], args) },
-        { name: "tenon sync, no fuel", role: "tenon", sync: true, call: caller(unmetered.sync.work[func], args) },
-        { name: "tenon", role: "tenon", call: caller(metered.work[func], args) },
+        { name: "bare C API", role: "raw", sync: true, call: caller(raw[func], given) },
+        { name: "tenon sync", role: "tenon", sync: true, call: caller(metered.sync.work[func], given) },
+        { name: "tenon sync, no fuel", role: "tenon", sync: true, call: caller(unmetered.sync.work[func], given) },
+        { name: "tenon", role: "tenon", call: caller(metered.work[func], given) },
         ...(func === "callbacks"
-          ? [{ name: "tenon, host answers later", role: "tenon", call: caller(later.work[func], args) }]
+          ? [{ name: "tenon, host answers later", role: "tenon", call: caller(later.work[func], given) }]
           : []),
         ...(peer.call[func]
-          ? [{ name: "wasmoon", role: "peer", sync: true, call: caller(peer.call[func], args) }]
+          ? [{ name: "wasmoon", role: "peer", sync: true, call: caller(peer.call[func], given) }]
           : []),
       ];
     },

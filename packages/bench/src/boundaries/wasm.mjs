@@ -35,18 +35,19 @@ export async function open({ contract }) {
   const fresh = () => freshCopy(bytes, opened);
   return {
     contenders(workload) {
-      const { func, args } = WORKLOADS[workload];
+      const given = WORKLOADS[workload];
+      const { func } = given;
       return [
         {
           name: func === "add" ? "raw export" : "hand-written glue",
           role: "raw",
           sync: true,
-          call: caller(raw[func], args),
+          call: caller(raw[func], given),
         },
-        { name: "tenon sync", role: "tenon", sync: true, call: caller(metered.sync.work[func], args) },
-        { name: "tenon sync, no fuel", role: "tenon", sync: true, call: caller(unmetered.sync.work[func], args) },
-        { name: "tenon", role: "tenon", call: caller(metered.work[func], args) },
-        ...(extism ? [{ name: "Extism", role: "peer", call: caller(extism.call[func], args) }] : []),
+        { name: "tenon sync", role: "tenon", sync: true, call: caller(metered.sync.work[func], given) },
+        { name: "tenon sync, no fuel", role: "tenon", sync: true, call: caller(unmetered.sync.work[func], given) },
+        { name: "tenon", role: "tenon", call: caller(metered.work[func], given) },
+        ...(extism ? [{ name: "Extism", role: "peer", call: caller(extism.call[func], given) }] : []),
       ];
     },
     coldOpen: () => [
