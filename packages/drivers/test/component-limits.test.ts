@@ -208,7 +208,8 @@ test("a large component is planned, rewritten and compiled on a thread of its ow
   // First, while there is no thread yet: one that is there may be done before the clock is looked at.
   const other = withSection(component(), "padding", "y".repeat(4_000_000));
   assert.match((await refused({ module: other, limits: { startMs: 1 } })).message, /start-failed.*1 ms/);
-  const large = withSection(component(), "padding", "x".repeat(4_000_000));
+  // As files are read. The bytes stay the caller's, so that it is there for the second plugin.
+  const large = Buffer.from(withSection(component(), "padding", "x".repeat(4_000_000)));
   for (const isolation of ["inline", "worker"] as const)
     await use({ module: large, isolation }, async ({ plugin }) => assert.equal(await plugin.api.add(1, 2), 3));
   const broken = withSection(component({ more: "(func (result i32))" }), "padding", "x".repeat(600_000));

@@ -48,8 +48,9 @@ export function prepareInThread(
     worker.once("error", onError);
     worker.once("exit", onExit);
   });
-  // A copy that is handed over: the bytes are the caller's, and a message would copy them more than once.
-  const bytes = request.bytes.slice();
+  // A copy that is handed over: the bytes are the caller's, and a message would copy them more than once. What `slice` gives is
+  // a copy of an array, but the very bytes of a Buffer.
+  const bytes = new Uint8Array(request.bytes);
   worker.postMessage({ ...request, bytes, isKept } satisfies ThreadRequest, [bytes.buffer]);
   return { outcome, abort: () => void worker.terminate() };
 }
