@@ -29,7 +29,12 @@ export const WORKLOADS = {
   "echo-1k": { func: "echo", args: [text1k] },
   "build-record": { func: "build", args: [request] },
   // Texts that were in the call before cost less there; here none was.
-  "new-records": { func: "build", args: requests.slice(0, 1), turns: requests, boundaries: ["wasm", "component", "dylib"] },
+  "new-records": {
+    func: "build",
+    args: requests.slice(0, 1),
+    turns: requests,
+    boundaries: ["wasm", "component", "dylib"],
+  },
   "bytes-1m": { func: "bytes", args: [bytes] },
   "callbacks-10": { func: "callbacks", args: [10] },
 };
