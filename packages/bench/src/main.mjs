@@ -14,7 +14,7 @@ Times every boundary side by side with its raw limit and the library one would o
 Ratios are from this one run and are what to quote; absolute times move with the machine. "low" is the same ratio of the
 best tenths, for machines that do something else meanwhile.
 
-  --short          fewer and shorter slices (about a minute)
+  --short          fewer and shorter slices (a minute or two)
   --only NAMES     import, worker, wasm, component, wasi, lua, fuel, dylib, exec, stdio, grpc, adapted
   --workload NAMES add, echo-1k, build-record, bytes-1m, callbacks-10, cold-open; also new-records (wasm,
                    component, dylib), warm-open (wasm, component, wasi, lua), open-12mb (component), open-go (grpc), clock, open-read and open-read-deep (wasi), fib, sieve, matmul,

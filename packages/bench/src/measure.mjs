@@ -71,7 +71,7 @@ const at = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sort
  * Calls and milliseconds, whichever is over first, before anything is timed: the engine compiles what has run some hundred times,
  * and a slice has two calls of gRPC.
  */
-const WARM = { calls: 300, ms: 150 };
+const WARM = { calls: 2000, ms: 600 };
 
 async function calibrate(contender, sliceMs) {
   const warm = now() + WARM.ms * 1e6;
