@@ -104,7 +104,15 @@ export function decide(input: DecideInput): Decision {
   const isBound =
     enforcement.memory === "enforced" || (enforcement.memory === "sandbox" && input.hasMemoryBound?.() === true);
   const unbound =
-    limits["memoryMiB"] === undefined || isBound ? [] : [`${where} does not keep ${plugin} to limits.memoryMiB here`];
+    limits["memoryMiB"] === undefined || isBound
+      ? []
+      : [
+          {
+            capability: "memory" as const,
+            enforcement: enforcement.memory,
+            what: `${where} does not keep plugin ${plugin} to limits.memoryMiB here, which policy sets${enforcement.memory === "sandbox" ? " (see tenon doctor)" : ""}`,
+          },
+        ];
   return {
     plugin,
     boundary,
@@ -116,9 +124,9 @@ export function decide(input: DecideInput): Decision {
     requests: decided.map(({ access: _, ...shown }) => shown),
     denials: denials.map(({ access: _, ...shown }) => shown),
     // Trust in a digest does not make up for a sandbox that was asked for by name.
-    refusals: isTrustedInFull ? demanded : [...refusals, ...demanded, ...contained],
+    refusals: isTrustedInFull ? demanded : [...refusals, ...demanded, ...contained, ...unbound],
     limits,
-    notes: [...open, ...unbound, ...(isTrustedInFull ? [`${digest} is trusted in full`] : [])],
+    notes: [...open, ...(isTrustedInFull ? [...unbound.map(({ what }) => what), `${digest} is trusted in full`] : [])],
   };
 }
 

@@ -12,6 +12,7 @@ import {
   resolveFs,
   resolveNet,
   type DecideInput,
+  type Decision,
   type Enforcement,
   type Policy,
 } from "@tenon/policy";
@@ -201,25 +202,23 @@ test("an audit record has no secret in it, and is bounded", () => {
 const stdio = (more: Partial<DecideInput>): DecideInput =>
   input({ boundary: "stdio", enforcement: SANDBOXED, takesSandbox: true, hasSandbox: () => true, ...more });
 
-test("a limit of memory that nothing keeps is noted", () => {
+test("a limit of memory that nothing keeps is a refusal, and a note for a digest that is trusted in full", () => {
   const policies = [policy([{ at: "a", limits: { memoryMiB: 64 } }])];
-  const notesOf = (memory: Enforcement, hasMemoryBound?: () => boolean): readonly string[] =>
-    decide(stdio({ policies, enforcement: { ...SANDBOXED, memory }, hasMemoryBound })).notes;
-  const noted = ["the stdio boundary does not keep acme/md to limits.memoryMiB here"];
-  assert.deepEqual(notesOf("enforced"), []);
-  assert.deepEqual(
-    notesOf("none", () => true),
-    noted,
-  );
-  assert.deepEqual(notesOf("sandbox"), noted);
-  assert.deepEqual(
-    notesOf("sandbox", () => false),
-    noted,
-  );
-  assert.deepEqual(
-    notesOf("sandbox", () => true),
-    [],
-  );
+  const of = (memory: Enforcement, more: Partial<DecideInput> = {}): Decision =>
+    decide(stdio({ policies, enforcement: { ...SANDBOXED, memory }, ...more }));
+  const what = "the stdio boundary does not keep plugin acme/md to limits.memoryMiB here, which policy sets";
+  assert.deepEqual(of("enforced").refusals, []);
+  assert.deepEqual(of("sandbox", { hasMemoryBound: () => true }).refusals, []);
+  assert.deepEqual(of("none", { hasMemoryBound: () => true }).refusals, [
+    { capability: "memory", enforcement: "none", what },
+  ]);
+  for (const more of [{}, { hasMemoryBound: () => false }])
+    assert.deepEqual(of("sandbox", more).refusals, [
+      { capability: "memory", enforcement: "sandbox", what: `${what} (see tenon doctor)` },
+    ]);
+  const trusted = of("none", { digest: "sha256:x", policies: [{ ...policies[0]!, trustedDigests: ["sha256:x"] }] });
+  assert.deepEqual(trusted.refusals, []);
+  assert.deepEqual(trusted.notes.slice(1), [what, "sha256:x is trusted in full"]);
 });
 
 test("a contained plugin runs in a sandbox where one works, and does not load where none does", () => {
